@@ -1,0 +1,143 @@
+# What the root list is written in: one function per kind of target. Everything is found by its place
+# in the tree, so that a new file needs no CMake line at all.
+
+set(BSN_DECLARED_MODULES "")  # modules declared so far, lowest first
+
+# bsn_module(NAME [DEPENDS module...] [LIBS target...])
+#
+# Static library bsn_NAME (alias bsn::NAME) from src/NAME/**/*.cpp, and the executable test_NAME from
+# tests/unit/NAME/**/*_test.cpp. DEPENDS are modules that were declared before; LIBS other targets.
+function(bsn_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS;LIBS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "bsn_module(${name}): what is '${arg_UNPARSED_ARGUMENTS}'?")
+  endif()
+  set(links "")
+  foreach(dependency IN LISTS arg_DEPENDS)
+    if(NOT dependency IN_LIST BSN_DECLARED_MODULES)
+      message(FATAL_ERROR "Module '${name}' depends on '${dependency}', which does not stand above it.")
+    endif()
+    list(APPEND links bsn_${dependency})
+  endforeach()
+
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/src/cli/main.cpp)
+  if(sources)
+    add_library(bsn_${name} STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(bsn_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(bsn::${name} ALIAS bsn_${name})
+  target_include_directories(bsn_${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(bsn_${name} ${scope} ${links} ${arg_LIBS} bsn_options)
+
+  set(BSN_DECLARED_MODULES ${BSN_DECLARED_MODULES} ${name} PARENT_SCOPE)
+  if(BSN_TESTS)
+    file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${name}/*_test.cpp)
+    if(tests)
+      bsn_gtest(test_${name} LABEL unit PREFIX ${name}. TIMEOUT 60 SOURCES ${tests} LINKS bsn_${name})
+    endif()
+  endif()
+endfunction()
+
+# bsn_gtest(TARGET LABEL label PREFIX prefix TIMEOUT seconds SOURCES file... LINKS target...)
+#
+# A GoogleTest executable; each of its tests is one ctest test. Sanitizers get five times the time.
+# BSN_TESTS_DIR is the absolute path of tests/, for golden vectors and other data files.
+function(bsn_gtest target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;PREFIX;TIMEOUT" "SOURCES;LINKS")
+  add_executable(${target} ${arg_SOURCES})
+  target_compile_definitions(${target} PRIVATE BSN_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests")
+  target_link_libraries(${target} PRIVATE bsn_test_support ${arg_LINKS} GTest::gtest GTest::gtest_main)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  bsn_timeout(timeout ${arg_TIMEOUT})
+  gtest_discover_tests(${target} TEST_PREFIX ${arg_PREFIX} DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${timeout})
+endfunction()
+
+function(bsn_timeout result seconds)
+  if(BSN_SANITIZE)
+    math(EXPR seconds "${seconds} * 5")
+  endif()
+  set(${result} ${seconds} PARENT_SCOPE)
+endfunction()
+
+# What several unit tests share: tests/support/, included as "support/name.hpp". A helper may use any
+# module; it is linked into a test only where it is used, and the test brings the module.
+function(bsn_test_support)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
+  if(sources)
+    add_library(bsn_test_support STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(bsn_test_support INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(bsn_test_support ${scope} ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(bsn_test_support ${scope}
+    ext::fmt ext::spdlog ext::json ext::boost GTest::gtest bsn_options)
+endfunction()
+
+# The suite that every framework driver passes: tests/conformance/framework/*.cpp.
+function(bsn_conformance_tests)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/conformance/framework/*.cpp)
+  if(sources)
+    bsn_gtest(test_conformance_framework LABEL conformance PREFIX conformance. TIMEOUT 120
+      SOURCES ${sources} LINKS bsn_node bsn_framework)
+  endif()
+endfunction()
+
+# Tests in Python: tests/vectors/check.py, and tests/e2e/*.py against the built command (BSN_BINARY).
+# A file of tests/e2e/ whose name begins with '_' is a helper and no test.
+function(bsn_script_tests)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/tests/vectors/check.py)
+    add_test(NAME vectors COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/vectors/check.py)
+    set_tests_properties(vectors PROPERTIES LABELS unit TIMEOUT 60)
+  endif()
+  if(NOT TARGET bsn)
+    return()
+  endif()
+  bsn_timeout(timeout 600)
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/*.py)
+  foreach(script IN LISTS scripts)
+    cmake_path(GET script STEM name)
+    if(NOT name MATCHES "^_")
+      add_test(NAME e2e.${name} COMMAND Python3::Interpreter ${script})
+      set_tests_properties(e2e.${name} PROPERTIES
+        LABELS e2e RUN_SERIAL ON TIMEOUT ${timeout}
+        ENVIRONMENT "BSN_BINARY=$<TARGET_FILE:bsn>;PYTHONDONTWRITEBYTECODE=1;PYTHONUNBUFFERED=1")
+    endif()
+  endforeach()
+endfunction()
+
+# The command: src/cli/main.cpp becomes bin/bsn.
+function(bsn_executable)
+  # Globbed and not tested with EXISTS, so that the build notices when the file comes or goes.
+  file(GLOB main CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/main.cpp)
+  if(main)
+    add_executable(bsn ${main})
+    target_link_libraries(bsn PRIVATE bsn_cli)
+    set_target_properties(bsn PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+    include(GNUInstallDirs)
+    install(TARGETS bsn)
+    install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  endif()
+endfunction()
+
+# bench/NAME.cpp becomes bench/bench_NAME.
+function(bsn_benchmarks)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cpp)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    add_executable(bench_${name} ${source})
+    target_link_libraries(bench_${name} PRIVATE bsn_cli)
+    set_target_properties(bench_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  endforeach()
+endfunction()
+
+if(BSN_TESTS)
+  enable_testing()
+  include(GoogleTest)
+endif()
