@@ -1,0 +1,81 @@
+# The front door of bsn. `make help` lists what it opens.
+#
+# Variables: JOBS (parallel compilations), PREFIX (make install), ARGS (passed on to bsn or ctest),
+# PRESET (release; dev, asan, tsan), TIDY=1 (make check).
+
+JOBS   ?= $(shell nproc)
+PREFIX ?= /usr/local
+PRESET ?= release
+ARGS   ?=
+BUILD  := build/$(PRESET)
+BSN    := $(BUILD)/bin/bsn
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- a network on this machine ---------------------------------------------------------------------
+
+.PHONY: up down status
+up: bsn ## Install what is missing, build, start the network
+	@$(BSN) up $(ARGS)
+	@echo "bsn is $(abspath $(BSN)); 'make install' puts it into $(PREFIX)/bin"
+
+down: ## Stop the network (ARGS=--purge deletes its data)
+	@if [[ -x $(BSN) ]]; then $(BSN) down $(ARGS); else echo "nothing built, nothing to stop"; fi
+
+status: ## What runs
+	@if [[ -x $(BSN) ]]; then $(BSN) status $(ARGS); else echo "nothing built; start with 'make up'"; fi
+
+# --- build -----------------------------------------------------------------------------------------
+
+.PHONY: build bsn install clean deps
+build: deps $(BUILD)/.configured ## Build everything, tests and benchmarks too
+	@cmake --build $(BUILD) -j $(JOBS) -- --quiet
+
+# The command alone: what `make up` waits for.
+bsn: deps $(BUILD)/.configured
+	@cmake --build $(BUILD) -j $(JOBS) --target bsn -- --quiet
+
+# Ninja configures again by itself when a CMake file changes; this is for the first time and for
+# changed presets.
+$(BUILD)/.configured: CMakePresets.json
+	@echo "Configuring $(BUILD)"
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@touch $@
+
+deps:
+	@scripts/install-deps.sh build
+
+install: bsn ## Copy bsn to PREFIX/bin (/usr/local)
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean: ## Delete all that was built
+	rm -rf build
+
+# --- tests -----------------------------------------------------------------------------------------
+
+.PHONY: test test-unit check fix bench
+test: check build ## All that must hold
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure $(ARGS)
+
+test-unit: build ## The fast tests alone
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -L unit $(ARGS)
+
+check: ## Module order, layout, Python syntax; TIDY=1: clang-tidy
+	@scripts/install-deps.sh build check $(if $(TIDY),tidy)
+	$(if $(TIDY),@$(MAKE) $(BUILD)/.configured)
+	@JOBS=$(JOBS) BSN_BUILD_DIR=$(BUILD) scripts/check.sh $(if $(TIDY),--tidy)
+
+fix: ## Mend the layout, then check
+	@scripts/install-deps.sh build check
+	@JOBS=$(JOBS) scripts/check.sh --fix
+
+bench: bsn ## Measure: bsn bench evidence (ARGS: its options)
+	@$(BSN) bench evidence $(ARGS)
