@@ -37,11 +37,11 @@ status: ## What runs
 
 .PHONY: build bsn install clean deps
 build: deps $(BUILD)/.configured ## Build everything, tests and benchmarks too
-	@cmake --build $(BUILD) -j $(JOBS) -- --quiet
+	@cmake --build $(BUILD) -j $(JOBS)
 
 # The command alone: what `make up` waits for.
 bsn: deps $(BUILD)/.configured
-	@cmake --build $(BUILD) -j $(JOBS) --target bsn -- --quiet
+	@cmake --build $(BUILD) -j $(JOBS) --target bsn
 
 # Ninja configures again by itself when a CMake file changes; this is for the first time and for
 # changed presets.
@@ -63,18 +63,17 @@ clean: ## Delete all that was built
 
 .PHONY: test test-unit check fix bench
 test: check build ## All that must hold
-	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure $(ARGS)
+	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 
 test-unit: build ## The fast tests alone
-	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -L unit $(ARGS)
+	@ctest --preset $(PRESET) -j $(JOBS) -L unit $(ARGS)
 
-check: ## Module order, layout, Python syntax; TIDY=1: clang-tidy
-	@scripts/install-deps.sh build check $(if $(TIDY),tidy)
-	$(if $(TIDY),@$(MAKE) $(BUILD)/.configured)
+check: deps $(if $(TIDY),$(BUILD)/.configured) ## Module order, layout, Python syntax; TIDY=1: clang-tidy
+	@scripts/install-deps.sh check $(if $(TIDY),tidy)
 	@JOBS=$(JOBS) BSN_BUILD_DIR=$(BUILD) scripts/check.sh $(if $(TIDY),--tidy)
 
-fix: ## Mend the layout, then check
-	@scripts/install-deps.sh build check
+fix: deps ## Mend the layout, then check
+	@scripts/install-deps.sh check
 	@JOBS=$(JOBS) scripts/check.sh --fix
 
 bench: bsn ## Measure: bsn bench evidence (ARGS: its options)
