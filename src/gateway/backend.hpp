@@ -1,0 +1,58 @@
+#pragma once
+// What the gateway needs of the city node that it belongs to.
+
+#include <string>
+
+#include "base/metrics.hpp"
+#include "framework/chain.hpp"
+#include "registry/view.hpp"
+
+namespace bsn::gateway {
+
+/// Health of one app's chain on this node.
+struct ChainStatus {
+    std::string app;
+    std::string channel;            ///< hexadecimal
+    std::string state;              ///< `active`, `suspended`, `stopped`
+    std::string alarm;              ///< why the peer stopped; empty if it runs
+    std::uint64_t height = 0;       ///< last executed block
+    std::uint64_t certified = 0;    ///< last certified block
+    std::string head;               ///< hash of the last certified header, hexadecimal
+    std::uint64_t transactions = 0; ///< admitted so far
+    std::uint64_t pending = 0;      ///< transactions accepted here and not yet answered
+    std::size_t peers = 0;
+    std::size_t quorum = 0;
+    ledger::Epoch epoch = 0;
+};
+
+struct NodeStatus {
+    std::string network;       ///< network id, hexadecimal
+    std::string network_name;
+    std::string node;          ///< node id, hexadecimal
+    std::string name;
+    std::string city;
+    std::string operator_name;
+    std::string version;
+    std::string ordering;      ///< `embedded` or `cometbft`
+    std::uint64_t order_height = 0;
+    std::uint64_t uptime_ms = 0;
+    std::string trust;         ///< such as `embedded ordering: one failure and trust domain`
+    std::vector<ChainStatus> chains;  ///< the system channel first, then by app name
+};
+
+/// Any thread may call any member.
+class Backend {
+  public:
+    virtual ~Backend() = default;
+    virtual const ledger::NetworkId& network() const = 0;
+    virtual const std::string& genesis_json() const = 0;
+    virtual const registry::View& registry() const = 0;
+    /// The chain of an app (by name or channel id in hexadecimal), or of the permission chain
+    /// (`system`). `not_found`, or `unavailable` where this node is not one of the app's.
+    virtual Result<framework::Chain*> chain(std::string_view app) = 0;
+    virtual NodeStatus status() const = 0;
+    virtual MetricsRegistry& metrics() = 0;
+    virtual UnixMillis now() const = 0;
+};
+
+}  // namespace bsn::gateway

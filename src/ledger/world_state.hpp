@@ -1,0 +1,84 @@
+#pragma once
+// World state: each contract's entries, as of some block, and changes on top of them.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/types.hpp"
+#include "store/database.hpp"
+
+namespace bsn::ledger {
+
+/// Reads entries of contracts. Entries of one contract are in byte order of their keys.
+class StateReader {
+  public:
+    using Visitor = std::function<bool(ByteView key, ByteView value)>;
+
+    virtual ~StateReader() = default;
+    virtual Result<std::optional<Bytes>> get(std::string_view contract, ByteView key) const = 0;
+    /// Visits entries whose key begins with `prefix`, from `start` (inclusive; empty: the first)
+    /// until the visitor returns false.
+    virtual Status scan(std::string_view contract, ByteView prefix, ByteView start,
+                        const Visitor& visit) const = 0;
+};
+
+/// A channel's entries in the database, now or at a snapshot (which must outlive this).
+class StoredState final : public StateReader {
+  public:
+    StoredState(const store::Database& database, ByteView channel_prefix,
+                const store::Snapshot* at = nullptr);
+    Result<std::optional<Bytes>> get(std::string_view contract, ByteView key) const override;
+    Status scan(std::string_view contract, ByteView prefix, ByteView start,
+                const Visitor& visit) const override;
+
+    /// The database key of an entry: channel prefix, u8 length and name of the contract, key.
+    static Bytes database_key(ByteView channel_prefix, std::string_view contract, ByteView key);
+
+  private:
+    const store::Database& database_;
+    Bytes channel_prefix_;
+    const store::Snapshot* at_;
+};
+
+/// Changes of a block being executed, over a state that does not change meanwhile. One thread.
+class StateOverlay final : public StateReader {
+  public:
+    explicit StateOverlay(const StateReader& below) : below_(below) {}
+
+    Result<std::optional<Bytes>> get(std::string_view contract, ByteView key) const override;
+    Status scan(std::string_view contract, ByteView prefix, ByteView start,
+                const Visitor& visit) const override;
+    void put(std::string_view contract, ByteView key, Bytes value);
+    void erase(std::string_view contract, ByteView key);
+
+    /// Changes since here are kept by `keep()` and undone by `undo()`. Does not nest.
+    void begin();
+    void keep();
+    void undo();
+
+    /// A changed entry, and what it was in the state below.
+    struct Change {
+        std::string contract;
+        Bytes key;
+        std::optional<Bytes> before;
+        std::optional<Bytes> after;
+    };
+    /// All net changes, ascending by contract and key; entries that are as before are left out.
+    Result<std::vector<Change>> changes() const;
+
+  private:
+    using Entries = std::map<std::pair<std::string, Bytes>, std::optional<Bytes>>;
+
+    void set(std::string_view contract, ByteView key, std::optional<Bytes> value);
+
+    const StateReader& below_;
+    Entries entries_;
+    /// What the entries changed since `begin()` were before; outer none: not in the overlay.
+    std::vector<std::pair<std::pair<std::string, Bytes>, std::optional<std::optional<Bytes>>>> journal_;
+    bool open_ = false;
+};
+
+}  // namespace bsn::ledger
