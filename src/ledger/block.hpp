@@ -13,8 +13,8 @@ namespace bsn::ledger {
 struct Skipped {
     static constexpr std::uint32_t k_whole_envelope = 0xFFFFFFFF;
 
-    std::uint32_t envelope = 0;                   ///< index among the block's envelopes
-    std::uint32_t transaction = k_whole_envelope; ///< index in the batch
+    std::uint32_t envelope = 0;                    ///< index among the block's envelopes
+    std::uint32_t transaction = k_whole_envelope;  ///< index in the batch
     Code reason = Code::invalid_argument;
     auto operator<=>(const Skipped&) const = default;
 };
@@ -37,7 +37,8 @@ Hash hash_envelopes(HashId id, const std::vector<Envelope>& envelopes);
 Hash hash_skipped(HashId id, const std::vector<Skipped>& skipped);
 
 /// The admitted transactions of a block, in order, given its batches in order of the envelopes
-/// (empty for those skipped whole). Borrowed from the batches.
+/// (empty for those skipped whole, without a batch, or carried: these are read from the envelope).
+/// Borrowed from the batches and the block. Size and count are checked, digests are not.
 Result<std::vector<ByteView>> admitted_transactions(const Block& block,
                                                     const std::vector<Bytes>& batches);
 

@@ -2,11 +2,11 @@
 // Signatures of city nodes: statements, certificates, and the epochs that say whose count.
 // `docs/formats.md` 5.
 
-#include <string>
-#include <vector>
-
 #include "crypto/private_key.hpp"
 #include "ledger/types.hpp"
+
+#include <string>
+#include <vector>
 
 namespace bsn::ledger {
 
@@ -29,7 +29,7 @@ std::size_t quorum_of(std::size_t peers);
 /// One peer of a channel during an epoch.
 struct EpochPeer {
     NodeId node;
-    std::string name;      ///< the city node's
+    std::string name;  ///< the city node's
     std::string operator_name;
     std::vector<crypto::PublicKeyBytes> keys;  ///< one for each suite of the record, in its order
 

@@ -2,12 +2,12 @@
 // Control records: what the permission chain decided about an app, written at the head of the app's
 // next block, so that replay needs nothing but the app's own chain. `docs/formats.md` 10.
 
+#include "ledger/certificate.hpp"
+#include "ledger/header.hpp"
+
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "ledger/certificate.hpp"
-#include "ledger/header.hpp"
 
 namespace bsn::ledger {
 
@@ -28,8 +28,8 @@ struct EpochControl {
 
 /// A contract is there, in this version, from here on.
 struct ContractControl {
-    std::string name;     ///< as called by transactions
-    std::string type;     ///< which code: a built-in contract's type
+    std::string name;  ///< as called by transactions
+    std::string type;  ///< which code: a built-in contract's type
     std::uint32_t version = 1;
     auto operator<=>(const ContractControl&) const = default;
 };

@@ -16,10 +16,10 @@ struct Position {
 };
 
 enum class EnvelopeKind : std::uint8_t {
-    batch = 1,      ///< names a batch that a quorum of the channel's peers hold
-    carried = 2,    ///< carries its batch (system channel only)
-    void_batch = 3, ///< unblocks a channel whose batch nobody serves
-    tick = 4,       ///< asks for an empty block, so that an idle channel's time goes on
+    batch = 1,       ///< names a batch that a quorum of the channel's peers hold
+    carried = 2,     ///< carries its batch (system channel only)
+    void_batch = 3,  ///< unblocks a channel whose batch nobody serves
+    tick = 4,        ///< asks for an empty block, so that an idle channel's time goes on
 };
 
 /// What is ordered.
@@ -30,9 +30,9 @@ struct Envelope {
     NodeId proposer;
     std::uint64_t sequence = 0;  ///< counts the proposer's envelopes of this channel
     HashId digest_hash = HashId::sha256;
-    Hash digest;                 ///< of the batch bytes; a tick's: zero
-    std::uint32_t count = 0;     ///< transactions in the batch
-    std::uint32_t bytes = 0;     ///< size of the batch
+    Hash digest;              ///< of the batch bytes; a tick's: zero
+    std::uint32_t count = 0;  ///< transactions in the batch
+    std::uint32_t bytes = 0;  ///< size of the batch
     /// Skipped when ordered above this ordering height.
     std::uint64_t valid_until_order_height = 0;
     /// `carried`: the batch bytes. `tick`: the channel height (u64) that must still be the last.

@@ -7,8 +7,8 @@ namespace bsn::ledger {
 
 /// How a channel commits to its world state.
 enum class StateCommitmentType : std::uint8_t {
-    multiset_hash = 1, ///< LtHash over all entries; finds divergence (`state_commitment.hpp`)
-    merkle_map = 2,    ///< sparse Merkle tree; proves current values (`merkle_map.hpp`)
+    multiset_hash = 1,  ///< LtHash over all entries; finds divergence (`state_commitment.hpp`)
+    merkle_map = 2,     ///< sparse Merkle tree; proves current values (`merkle_map.hpp`)
 };
 
 /// What further hashes a header may hold. Readers skip tags that they do not know.
@@ -32,7 +32,7 @@ struct Header {
     NetworkId network;
     ChannelId channel;
     Height height = 0;
-    Hash previous;  ///< hash of the header before; zero at height 0
+    Hash previous;      ///< hash of the header before; zero at height 0
     Position position;  ///< of the first envelope executed; index 0 where there is none
     UnixMillis time = 0;
     Epoch epoch = 0;

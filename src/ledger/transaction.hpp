@@ -1,11 +1,11 @@
 #pragma once
 // Transactions: what a participant signs. `docs/formats.md` 3.
 
-#include <string>
-#include <vector>
-
 #include "crypto/private_key.hpp"
 #include "ledger/types.hpp"
+
+#include <string>
+#include <vector>
 
 namespace bsn::ledger {
 
@@ -22,10 +22,13 @@ struct Payload {
     ParticipantId creator;
     Nonce nonce;
     UnixMillis valid_until = 0;  ///< inclusive, against block time
-    std::string contract;
-    std::string function;
+    std::string contract;        ///< 1 to 64 of a-z, 0-9, `_` and `-`
+    std::string function;        ///< 1 to 64 printable ASCII letters, no space
     std::vector<Bytes> arguments;
 
+    /// Whether names, arguments and size are within the limits: to be asked before signing what a
+    /// user typed.
+    Status check() const;
     Bytes encode() const;
     static Result<Payload> decode(ByteView bytes);
 };
@@ -40,7 +43,7 @@ class Transaction {
   public:
     /// Checks form and limits, not the signature.
     static Result<Transaction> decode(Bytes bytes);
-    /// Signs a payload. The payload's suite is set to the key's.
+    /// Signs a payload that passes its `check()`. The payload's suite is set to the key's.
     static Transaction sign(Payload payload, const crypto::PrivateKey& key);
 
     const Bytes& bytes() const { return bytes_; }
