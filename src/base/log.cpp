@@ -99,8 +99,9 @@ Result<LogLevel> log_level_from_name(std::string_view name) {
     for (std::size_t i = 0; i < k_level_names.size(); ++i) {
         if (k_level_names[i] == name) return static_cast<LogLevel>(i);
     }
-    return Error{Code::invalid_argument, fmt::format("log level {} is unknown; choose one of {}",
-                                                     quoted(name), fmt::join(k_level_names, ", "))};
+    return Error{Code::invalid_argument,
+                 fmt::format("log level {} is unknown; choose one of {}", in_quotes(name),
+                             fmt::join(k_level_names, ", "))};
 }
 
 Status init_logging(LogLevel level, const std::optional<std::filesystem::path>& file, bool json) {
@@ -138,7 +139,7 @@ void log_line(LogLevel level, std::string_view component, std::string_view messa
     }
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string escaped = "\"";
     for (char letter : without_controls(text)) {
         if (letter == '"') escaped += '\\';

@@ -4,7 +4,7 @@
 // Write what happened in words and the details as key=value: `log_info("peer", "caught up
 // channel={} height={}", id, height)`. Byte strings cannot be logged as they are, so that no key
 // gets here by accident: what is public says so with to_hex(). Text from outside goes through
-// `quoted()`; control characters are escaped in any case, so that it cannot forge a line.
+// `in_quotes()`; control characters are escaped in any case, so that it cannot forge a line.
 
 #include "base/bytes.hpp"
 
@@ -35,7 +35,7 @@ bool log_enabled(LogLevel level);
 void log_line(LogLevel level, std::string_view component, std::string_view message);
 
 /// A value in quotation marks, with what needs it escaped.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// Secrets are byte strings in some wrapping; neither can be an argument of a log line.
 template <typename T>
