@@ -2,12 +2,12 @@
 // An append-only log of records in numbered segment files: where batches and ordered envelopes are
 // written, once. Each record carries its length and a checksum (CRC-32C).
 
+#include "base/bytes.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
-
-#include "base/bytes.hpp"
 
 namespace bsn::store {
 

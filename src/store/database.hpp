@@ -2,21 +2,21 @@
 // The typed key-value store of one node: a few tables shared by all channels of the node, whose
 // keys begin with the channel's prefix. Production is RocksDB; tests use a store in memory.
 
+#include "base/bytes.hpp"
+
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 
-#include "base/bytes.hpp"
-
 namespace bsn::store {
 
 /// The tables of a node.
 enum class Table : std::uint8_t {
-    state,  ///< world state
-    blocks, ///< block records and certificates, by height
-    index,  ///< transaction id, nonce and batch indexes; point look-ups only (has Bloom filters)
-    meta,   ///< what the node remembers of itself and its channels
+    state,   ///< world state
+    blocks,  ///< block records and certificates, by height
+    index,   ///< transaction id, nonce and batch indexes; point look-ups only (has Bloom filters)
+    meta,    ///< what the node remembers of itself and its channels
 };
 inline constexpr std::size_t k_table_count = 4;
 

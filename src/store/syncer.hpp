@@ -1,13 +1,13 @@
 #pragma once
 // Groups fsyncs: while one runs, the requests of all channels queue up and share the next one.
 
+#include "base/result.hpp"
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
-
-#include "base/result.hpp"
 
 namespace bsn::store {
 
