@@ -1,42 +1,42 @@
 #pragma once
 // What the gateway needs of the city node that it belongs to.
 
-#include <string>
-
 #include "base/metrics.hpp"
 #include "framework/chain.hpp"
 #include "registry/view.hpp"
+
+#include <string>
 
 namespace bsn::gateway {
 
 /// Health of one app's chain on this node.
 struct ChainStatus {
     std::string app;
-    std::string channel;            ///< hexadecimal
-    std::string state;              ///< `active`, `suspended`, `stopped`
-    std::string alarm;              ///< why the peer stopped; empty if it runs
-    std::uint64_t height = 0;       ///< last executed block
-    std::uint64_t certified = 0;    ///< last certified block
-    std::string head;               ///< hash of the last certified header, hexadecimal
-    std::uint64_t transactions = 0; ///< admitted so far
-    std::uint64_t pending = 0;      ///< transactions accepted here and not yet answered
+    std::string channel;             ///< hexadecimal
+    std::string state;               ///< `active`, `suspended`, `stopped`
+    std::string alarm;               ///< why the peer stopped; empty if it runs
+    std::uint64_t height = 0;        ///< last executed block
+    std::uint64_t certified = 0;     ///< last certified block
+    std::string head;                ///< hash of the last certified header, hexadecimal
+    std::uint64_t transactions = 0;  ///< admitted so far
+    std::uint64_t pending = 0;       ///< transactions accepted here and not yet answered
     std::size_t peers = 0;
     std::size_t quorum = 0;
     ledger::Epoch epoch = 0;
 };
 
 struct NodeStatus {
-    std::string network;       ///< network id, hexadecimal
+    std::string network;  ///< network id, hexadecimal
     std::string network_name;
-    std::string node;          ///< node id, hexadecimal
+    std::string node;  ///< node id, hexadecimal
     std::string name;
     std::string city;
     std::string operator_name;
     std::string version;
-    std::string ordering;      ///< `embedded` or `cometbft`
+    std::string ordering;  ///< `embedded` or `cometbft`
     std::uint64_t order_height = 0;
     std::uint64_t uptime_ms = 0;
-    std::string trust;         ///< such as `embedded ordering: one failure and trust domain`
+    std::string trust;                ///< such as `embedded ordering: one failure and trust domain`
     std::vector<ChainStatus> chains;  ///< the system channel first, then by app name
 };
 
@@ -53,6 +53,17 @@ class Backend {
     virtual NodeStatus status() const = 0;
     virtual MetricsRegistry& metrics() = 0;
     virtual UnixMillis now() const = 0;
+
+    // What the gateway asks of the permission chain. These hand on to `registry()`; tests, which
+    // have no permission chain, answer themselves.
+    virtual std::shared_ptr<const registry::App> app(std::string_view name_or_channel) const;
+    virtual std::vector<std::shared_ptr<const registry::App>> apps() const;
+    virtual std::vector<registry::NodeRecord> nodes() const;
+    virtual std::optional<registry::ParticipantRecord> participant(
+        const ledger::ParticipantId& id) const;
+    virtual Status may_call(const registry::App& app, const registry::Caller* caller,
+                            std::string_view contract, std::string_view function) const;
+    virtual Status may_read(const registry::App& app, const registry::Caller* caller) const;
 };
 
 }  // namespace bsn::gateway

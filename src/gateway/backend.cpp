@@ -1,0 +1,29 @@
+#include "gateway/backend.hpp"
+
+namespace bsn::gateway {
+
+std::shared_ptr<const registry::App> Backend::app(std::string_view name_or_channel) const {
+    return registry().app(name_or_channel);
+}
+
+std::vector<std::shared_ptr<const registry::App>> Backend::apps() const {
+    return registry().apps();
+}
+
+std::vector<registry::NodeRecord> Backend::nodes() const { return registry().nodes(); }
+
+std::optional<registry::ParticipantRecord> Backend::participant(
+    const ledger::ParticipantId& id) const {
+    return registry().participant(id);
+}
+
+Status Backend::may_call(const registry::App& app, const registry::Caller* caller,
+                         std::string_view contract, std::string_view function) const {
+    return registry().may_call(app, caller, contract, function);
+}
+
+Status Backend::may_read(const registry::App& app, const registry::Caller* caller) const {
+    return registry().may_read(app, caller);
+}
+
+}  // namespace bsn::gateway

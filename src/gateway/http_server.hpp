@@ -1,0 +1,61 @@
+#pragma once
+// The HTTP server of a city node: the API of `docs/http-api.md`, in clear or over TLS.
+
+#include "base/executor.hpp"
+#include "gateway/backend.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace bsn::gateway {
+
+/// What a server listens on, and its limits.
+struct HttpServerOptions {
+    std::string address = "127.0.0.1";      ///< an IP address, or `localhost`
+    std::uint16_t port = 0;                 ///< 0: any free one
+    std::filesystem::path tls_certificate;  ///< PEM, the chain from the leaf up; empty: no TLS
+    std::filesystem::path tls_key;          ///< PEM
+    std::string tls_passphrase;             ///< of the key; empty: it is not encrypted
+    std::size_t threads = 1;
+    std::size_t max_connections = 4096;  ///< beyond: 503, and closed
+    std::size_t max_streams = 256;       ///< event streams open at once
+    std::size_t max_body_bytes = 16U << 20;
+    std::size_t max_header_bytes = 16U << 10;
+    /// Large bodies that are being received at once; beyond: 429.
+    std::size_t max_receiving_bytes = 512U << 20;
+    /// For a whole header, a whole body, or an answer to be taken.
+    std::chrono::milliseconds idle_timeout{60'000};
+    /// How long an event stream may say nothing.
+    std::chrono::milliseconds heartbeat{15'000};
+};
+
+/// Serves one node. It owns its threads, which only move bytes: what may take time runs on `work`.
+/// Backend, its chains and `work` outlive it. `start` and `stop` are called by one thread, which
+/// belongs neither to the server nor to `work`; the rest by any.
+class HttpServer {
+  public:
+    HttpServer(HttpServerOptions options, Backend& backend, Executor& work);
+    ~HttpServer();
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+
+    /// Listens and serves from here on. `unavailable` if the port is in use, `invalid_argument` for
+    /// an address or certificate that cannot be used; each says what to do. Once only.
+    Status start();
+    /// Closes all connections and waits until nothing of the server runs. Harmless if repeated.
+    void stop();
+
+    /// The port that it listens on, once started.
+    std::uint16_t port() const;
+    /// Where it is reached, such as `https://127.0.0.1:7001`.
+    std::string url() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bsn::gateway
