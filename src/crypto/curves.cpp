@@ -92,19 +92,21 @@ PublicKey public_key_of(SuiteId suite, const Scalar& scalar) {
     ensure(number != nullptr && point != nullptr, "out of memory");
     BN_set_flags(number.get(), BN_FLG_CONSTTIME);
     PublicKey key{suite, {}};
-    bool done =
-        EC_POINT_mul(group, point.get(), number.get(), nullptr, nullptr, nullptr) == 1 &&
-        EC_POINT_point2oct(group, point.get(), POINT_CONVERSION_COMPRESSED, key.bytes.data(),
-                           key.bytes.size(), nullptr) == key.bytes.size();
+    bool done = EC_POINT_mul(group, point.get(), number.get(), nullptr, nullptr, nullptr) == 1 &&
+                EC_POINT_point2oct(group, point.get(), POINT_CONVERSION_COMPRESSED,
+                                   key.bytes.data(), key.bytes.size(), nullptr) == key.bytes.size();
     ensure(done, "OpenSSL computed no public key");
     return key;
 }
 
 EvpPkeyPtr to_evp(const PublicKey& key) {
     auto point = expand_point(key);
-    if (!point) return nullptr;
-    const Curve& curve = curve_of(key.suite);
-    std::array parameters{group_parameter(curve), point_parameter(*point),
+    return point ? to_evp(key.suite, *point) : nullptr;
+}
+
+EvpPkeyPtr to_evp(SuiteId suite, UncompressedPoint point) {
+    const Curve& curve = curve_of(suite);
+    std::array parameters{group_parameter(curve), point_parameter(point),
                           OSSL_PARAM_construct_end()};
     return make_evp(curve, EVP_PKEY_PUBLIC_KEY, parameters.data());
 }

@@ -1,11 +1,11 @@
 #pragma once
 // Inside of the module: the three curves, and arithmetic on scalars and points as bytes.
 
-#include <array>
-#include <optional>
-
 #include "crypto/openssl.hpp"
 #include "crypto/suite.hpp"
+
+#include <array>
+#include <optional>
 
 namespace bsn::crypto {
 
@@ -37,6 +37,8 @@ PublicKey public_key_of(SuiteId suite, const Scalar& scalar);
 
 /// An OpenSSL key of a public key; null if it is no point of its curve.
 EvpPkeyPtr to_evp(const PublicKey& key);
+/// The same of a point that `expand_point` gave.
+EvpPkeyPtr to_evp(SuiteId suite, UncompressedPoint point);
 /// An OpenSSL key of a private scalar and its public key.
 EvpPkeyPtr to_evp(const PublicKey& key, const Scalar& scalar);
 

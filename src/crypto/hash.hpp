@@ -1,18 +1,18 @@
 #pragma once
 // The hash functions of the suites.
 
+#include "base/bytes.hpp"
+
 #include <initializer_list>
 #include <memory>
-
-#include "base/bytes.hpp"
 
 namespace bsn::crypto {
 
 /// A hash function, by its number in our formats.
 enum class HashId : std::uint8_t {
-    sha256 = 1,    ///< FIPS 180-4
-    keccak256 = 2, ///< Keccak[512] with the original padding, as Ethereum uses it (not SHA3-256)
-    sm3 = 3,       ///< GB/T 32905
+    sha256 = 1,     ///< FIPS 180-4
+    keccak256 = 2,  ///< Keccak[512] with the original padding, as Ethereum uses it (not SHA3-256)
+    sm3 = 3,        ///< GB/T 32905
 };
 
 struct HashTag;

@@ -1,15 +1,13 @@
 // Files that hold private keys.
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <system_error>
-
+#include "base/files.hpp"
 #include "crypto/openssl.hpp"
 #include "crypto/private_key.hpp"
 
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,65 +19,24 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t k_max_file_size = 16 * 1024;  // a key is less than 1 KiB
 
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    bool is_open() const { return number_ >= 0; }
-    int get() const { return number_; }
-
-  private:
-    int number_;
-};
-
-Code code_of(int number) {
-    switch (number) {
-        case ENOENT: return Code::not_found;
-        case EEXIST: return Code::already_exists;
-        case EACCES:
-        case EPERM: return Code::forbidden;
-        case ENOSPC:
-        case EDQUOT: return Code::no_space;
-        default: return Code::io_error;
-    }
-}
-
-Error system_error(std::string_view doing, const fs::path& file, int number = errno) {
-    return {code_of(number), fmt::format("cannot {} {}: {}", doing, file.string(),
-                                         std::generic_category().message(number))};
-}
-
 Status write_all(int descriptor, std::string_view text, const fs::path& file) {
     while (!text.empty()) {
         ssize_t written = ::write(descriptor, text.data(), text.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return system_error("write", file);
+        if (written < 0) return file_error("write", file, errno);
         text.remove_prefix(static_cast<std::size_t>(written));
     }
-    if (::fsync(descriptor) != 0) return system_error("write", file);
-    return {};
-}
-
-// The name of a new file is durable once its folder is.
-Status sync_folder_of(const fs::path& file) {
-    fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!opened.is_open() || ::fsync(opened.get()) != 0) return system_error("sync", folder);
+    if (::fsync(descriptor) != 0) return file_error("sync", file, errno);
     return {};
 }
 
 Status write_text(const fs::path& file, std::string_view text) {
-    Descriptor opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    FileHandle opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!opened.is_open() && errno == EEXIST) {
         return Error{Code::already_exists,
                      fmt::format("{} exists; a key file is never overwritten", file.string())};
     }
-    if (!opened.is_open()) return system_error("create", file);
+    if (!opened.is_open()) return file_error("create", file, errno);
     Status written = write_all(opened.get(), text, file);
     if (!written) ::unlink(file.c_str());  // half a key would only be in the way
     return written;
@@ -87,7 +44,7 @@ Status write_text(const fs::path& file, std::string_view text) {
 
 Status check_file(int descriptor, const fs::path& file) {
     struct stat found {};
-    if (::fstat(descriptor, &found) != 0) return system_error("read", file);
+    if (::fstat(descriptor, &found) != 0) return file_error("read", file, errno);
     if (!S_ISREG(found.st_mode)) {
         return Error{Code::invalid_argument, fmt::format("{} is not a file", file.string())};
     }
@@ -110,7 +67,7 @@ Result<std::size_t> read_all(int descriptor, std::span<char> room, const fs::pat
     while (size < room.size()) {
         ssize_t got = ::read(descriptor, room.data() + size, room.size() - size);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return system_error("read", file);
+        if (got < 0) return file_error("read", file, errno);
         if (got == 0) break;
         size += static_cast<std::size_t>(got);
     }
@@ -123,14 +80,14 @@ Status write_key_file(const fs::path& file, const PrivateKey& key, std::string_v
     std::string pem = key.to_pem(passphrase);
     WipeAtEnd wipe(pem.data(), pem.size());
     BSN_CHECK(write_text(file, pem));
-    return sync_folder_of(file);
+    // The name of a new file is durable once its folder is.
+    return sync_folder(file.has_parent_path() ? file.parent_path() : fs::path("."));
 }
 
 Result<PrivateKey> read_key_file(const fs::path& file, std::string_view passphrase) {
-    // The open file is what is checked, so that nobody can swap it in between. O_NONBLOCK: a pipe of
-    // this name must not make us wait.
-    Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (!opened.is_open()) return system_error("read", file);
+    // The open file is what is checked, so that nobody can swap it in between. O_NONBLOCK: a pipe
+    // of this name must not make us wait.
+    BSN_TRY(opened, open_file(file, O_RDONLY | O_NOCTTY | O_NONBLOCK));
     BSN_CHECK(check_file(opened.get(), file));
     std::array<char, k_max_file_size> room;
     WipeAtEnd wipe(room.data(), room.size());

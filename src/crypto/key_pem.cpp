@@ -1,11 +1,11 @@
 // Private keys as PKCS#8 PEM, such as the `openssl` tool reads and writes.
 
-#include <fmt/format.h>
-
 #include "crypto/private_key_access.hpp"
 
+#include <fmt/format.h>
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
@@ -76,8 +76,8 @@ Result<Pkcs8Ptr> decrypt(const PemBlock& block, std::string_view passphrase) {
     if (passphrase.empty()) {
         return Error{Code::unauthenticated, "the private key is encrypted; give its passphrase"};
     }
-    Pkcs8Ptr pkcs8(PKCS8_decrypt(encrypted.get(), passphrase.data(),
-                                 static_cast<int>(passphrase.size())));
+    Pkcs8Ptr pkcs8(
+        PKCS8_decrypt(encrypted.get(), passphrase.data(), static_cast<int>(passphrase.size())));
     if (!pkcs8) {
         return Error{Code::unauthenticated,
                      "the passphrase does not open the private key (or the key is damaged)"};
@@ -90,9 +90,10 @@ Result<Pkcs8Ptr> read_pkcs8(std::string_view pem, std::string_view passphrase) {
     if (!block.read(pem)) return invalid("not a PEM text with a private key");
     if (block.type == PEM_STRING_PKCS8) return decrypt(block, passphrase);
     if (block.type != PEM_STRING_PKCS8INF) {
-        return invalid(fmt::format("PEM holds \"{}\", not a PKCS#8 private key; `openssl pkcs8 "
-                                   "-topk8` converts other private keys",
-                                   block.type));
+        return invalid(
+            fmt::format("PEM holds \"{}\", not a PKCS#8 private key; `openssl pkcs8 "
+                        "-topk8` converts other private keys",
+                        block.type));
     }
     const std::uint8_t* at = block.data;
     Pkcs8Ptr pkcs8(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, block.size));

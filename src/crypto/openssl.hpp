@@ -1,9 +1,6 @@
 #pragma once
 // Inside of the module: OpenSSL's objects with an owner, and its error queue kept clean.
 
-#include <memory>
-#include <string>
-
 #include "base/result.hpp"
 
 #include <openssl/bio.h>
@@ -12,6 +9,9 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
+
+#include <memory>
+#include <string>
 
 namespace bsn::crypto {
 

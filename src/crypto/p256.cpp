@@ -54,8 +54,7 @@ P256PrivateKey::P256PrivateKey(const PublicKey& public_key, const Scalar& scalar
 
 Signature P256PrivateKey::sign(ByteView message) const {
     Hash digest = hash(HashId::sha256, message);
-    EcdsaSigPtr made(
-        ECDSA_do_sign(digest.data(), static_cast<int>(digest.size()), key_.get()));
+    EcdsaSigPtr made(ECDSA_do_sign(digest.data(), static_cast<int>(digest.size()), key_.get()));
     ensure(made != nullptr, "OpenSSL made no P-256 signature");
     const BIGNUM* r = ECDSA_SIG_get0_r(made.get());
     BignumPtr s(BN_dup(ECDSA_SIG_get0_s(made.get())));

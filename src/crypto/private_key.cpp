@@ -8,10 +8,9 @@
 #include <algorithm>
 
 namespace bsn::crypto {
-namespace {
 
-PrivateKey::Impl::Signer make_signer(const PublicKey& public_key, const Scalar& scalar) {
-    using Signer = PrivateKey::Impl::Signer;
+PrivateKey::Impl::Signer PrivateKey::Impl::make_signer(const PublicKey& public_key,
+                                                       const Scalar& scalar) {
     switch (public_key.suite) {
         case SuiteId::secp256r1:
             return Signer(std::in_place_type<P256PrivateKey>, public_key, scalar);
@@ -21,8 +20,6 @@ PrivateKey::Impl::Signer make_signer(const PublicKey& public_key, const Scalar& 
     }
     throw InvariantViolation("suite without a number of ours");
 }
-
-}  // namespace
 
 PrivateKey::Impl::Impl(SuiteId suite, const Scalar& secret)
     : scalar(secret),

@@ -1,11 +1,11 @@
 #pragma once
 // Private keys and the files that hold them.
 
+#include "crypto/suite.hpp"
+
 #include <filesystem>
 #include <memory>
 #include <string>
-
-#include "crypto/suite.hpp"
 
 namespace bsn::crypto {
 
@@ -15,7 +15,8 @@ class PrivateKey {
     static PrivateKey generate(SuiteId suite);
     /// The key of a scalar, 32 bytes big-endian, between 1 and the group order less one.
     static Result<PrivateKey> from_scalar(SuiteId suite, ByteView scalar);
-    /// The key of a PKCS#8 PEM text; encrypted ones (PBES2) need their passphrase.
+    /// The key of a PKCS#8 PEM text; encrypted ones (PBES2) need their passphrase, and are
+    /// `unauthenticated` without it or with another.
     static Result<PrivateKey> from_pem(std::string_view pem, std::string_view passphrase);
 
     ~PrivateKey();

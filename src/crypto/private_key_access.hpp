@@ -1,10 +1,10 @@
 #pragma once
 // Inside of the module: what a private key is made of.
 
-#include <variant>
-
 #include "crypto/private_key.hpp"
 #include "crypto/schemes.hpp"
+
+#include <variant>
 
 namespace bsn::crypto {
 
@@ -15,6 +15,7 @@ struct PrivateKey::Impl {
     Impl& operator=(const Impl&) = delete;
 
     using Signer = std::variant<P256PrivateKey, Secp256k1PrivateKey, Sm2PrivateKey>;
+    static Signer make_signer(const PublicKey& public_key, const Scalar& scalar);
 
     Scalar scalar;
     PublicKey public_key;

@@ -1,12 +1,13 @@
 #pragma once
-// Inside of the module: the three signature schemes, each a parsed public key and a private key with
-// the same operations. The bytes of a signature are in range, and s is low, before they come here.
-
-#include <optional>
+// Inside of the module: the three signature schemes, each a parsed public key and a private key
+// with the same operations. The bytes of a signature are in range, and s is low, before they come
+// here.
 
 #include "crypto/curves.hpp"
 
 #include <secp256k1.h>
+
+#include <optional>
 
 namespace bsn::crypto {
 

@@ -1,12 +1,12 @@
 #include "crypto/suite.hpp"
 
+#include "crypto/lru_cache.hpp"
+#include "crypto/schemes.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <variant>
-
-#include "crypto/lru_cache.hpp"
-#include "crypto/schemes.hpp"
 
 namespace bsn::crypto {
 namespace {

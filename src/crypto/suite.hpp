@@ -1,18 +1,18 @@
 #pragma once
 // A suite is a hash function and a signature scheme, chosen per app.
 
+#include "crypto/hash.hpp"
+
 #include <optional>
 #include <string_view>
-
-#include "crypto/hash.hpp"
 
 namespace bsn::crypto {
 
 /// A suite, by its number in our formats.
 enum class SuiteId : std::uint8_t {
-    secp256r1 = 1, ///< ECDSA over P-256 with SHA-256
-    secp256k1 = 2, ///< ECDSA over secp256k1 with Keccak-256
-    sm2 = 3,       ///< SM2 (GB/T 32918.2, user identity "1234567812345678") with SM3
+    secp256r1 = 1,  ///< ECDSA over P-256 with SHA-256
+    secp256k1 = 2,  ///< ECDSA over secp256k1 with Keccak-256
+    sm2 = 3,        ///< SM2 (GB/T 32918.2, user identity "1234567812345678") with SM3
 };
 
 /// `secp256r1`, `secp256k1` or `sm2`.

@@ -1,0 +1,243 @@
+#include "crypto/certificate_authority.hpp"
+
+#include "crypto/private_key_access.hpp"
+
+#include <fmt/format.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+
+namespace bsn::crypto {
+namespace {
+
+using AsnIntegerPtr = std::unique_ptr<ASN1_INTEGER, FreeWith<ASN1_INTEGER_free>>;
+using ExtensionPtr = std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>>;
+using GeneralNamePtr = std::unique_ptr<GENERAL_NAME, FreeWith<GENERAL_NAME_free>>;
+using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
+using StorePtr = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
+using StoreCtxPtr = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
+
+// A machine whose clock is somewhat behind must accept a certificate that was just made.
+constexpr time_t k_backdate_seconds = 300;
+// Where the format of time in certificates ends; OpenSSL would write nonsense beyond.
+constexpr time_t k_year_10000 = 253'402'300'800;
+constexpr const char* k_authority_name = "bsn network authority";
+
+void require(bool done) { ensure(done, "OpenSSL made no certificate"); }
+
+Error invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
+
+time_t to_seconds(UnixMillis time) { return static_cast<time_t>(time / 1000); }
+
+X509Ptr parse_certificate(const std::string& pem) {
+    BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    require(bio != nullptr);
+    return X509Ptr(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+}
+
+std::string to_pem(X509* certificate) {
+    BioPtr bio(BIO_new(BIO_s_mem()));
+    require(bio != nullptr && PEM_write_bio_X509(bio.get(), certificate) == 1);
+    return bio_text(bio.get());
+}
+
+// 20 bytes, the most that RFC 5280 allows: positive, and never shorter.
+void set_random_serial(X509* certificate) {
+    std::array<std::uint8_t, 20> bytes;
+    require(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+    bytes[0] = static_cast<std::uint8_t>((bytes[0] & 0x7f) | 0x40);
+    BignumPtr number(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
+    AsnIntegerPtr serial(BN_to_ASN1_INTEGER(number.get(), nullptr));
+    require(serial != nullptr && X509_set_serialNumber(certificate, serial.get()) == 1);
+}
+
+bool set_validity(X509* certificate, UnixMillis now, std::uint32_t days) {
+    time_t from = to_seconds(now) - k_backdate_seconds;
+    time_t until = to_seconds(now) + time_t{days} * 86400;
+    return days > 0 && until < k_year_10000 &&
+           ASN1_TIME_set(X509_getm_notBefore(certificate), from) != nullptr &&
+           ASN1_TIME_set(X509_getm_notAfter(certificate), until) != nullptr;
+}
+
+// False if the text is empty, too long for the field, or not UTF-8.
+bool add_name(X509* certificate, const char* field, std::string_view text) {
+    return !text.empty() &&
+           X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), field, MBSTRING_UTF8,
+                                      reinterpret_cast<const std::uint8_t*>(text.data()),
+                                      static_cast<int>(text.size()), -1, 0) == 1;
+}
+
+/// Extensions whose values are constants of ours. Nothing from outside goes through here, since
+/// OpenSSL's little language for values could be abused by it.
+void add_extension(X509* certificate, X509* issuer, int kind, const char* value) {
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+    ExtensionPtr extension(X509V3_EXT_conf_nid(nullptr, &context, kind, value));
+    require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
+}
+
+X509Ptr new_certificate(EVP_PKEY* key) {
+    X509Ptr certificate(X509_new());
+    require(certificate != nullptr && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
+            X509_set_pubkey(certificate.get(), key) == 1);
+    set_random_serial(certificate.get());
+    return certificate;
+}
+
+bool is_dns_label(std::string_view label) {
+    auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_';
+    };
+    return !label.empty() && label.size() <= 63 && std::ranges::all_of(label, allowed);
+}
+
+// A name of digits and dots only is an IP address with a mistake in it.
+bool is_dns_name(std::string_view host) {
+    if (host.size() > 253 || host.find_first_not_of("0123456789.") == host.npos) return false;
+    for (;;) {
+        std::size_t dot = host.find('.');
+        if (!is_dns_label(host.substr(0, dot))) return false;
+        if (dot == host.npos) return true;
+        host.remove_prefix(dot + 1);
+    }
+}
+
+Result<GeneralNamePtr> to_general_name(const std::string& host) {
+    GeneralNamePtr name(GENERAL_NAME_new());
+    require(name != nullptr);
+    bool whole = host.find('\0') == host.npos;
+    if (ASN1_OCTET_STRING* address = whole ? a2i_IPADDRESS(host.c_str()) : nullptr) {
+        GENERAL_NAME_set0_value(name.get(), GEN_IPADD, address);
+        return name;
+    }
+    if (!is_dns_name(host)) {
+        return invalid(fmt::format("\"{}\" is neither an IP address nor a DNS name", host));
+    }
+    ASN1_IA5STRING* text = ASN1_IA5STRING_new();
+    require(text != nullptr);
+    GENERAL_NAME_set0_value(name.get(), GEN_DNS, text);  // owns the text from here on
+    require(ASN1_STRING_set(text, host.data(), static_cast<int>(host.size())) == 1);
+    return name;
+}
+
+Status add_hosts(X509* certificate, const std::vector<std::string>& hosts) {
+    if (hosts.empty()) return {};
+    GeneralNamesPtr names(GENERAL_NAMES_new());
+    require(names != nullptr);
+    for (const std::string& host : hosts) {
+        BSN_TRY(name, to_general_name(host));
+        require(sk_GENERAL_NAME_push(names.get(), name.get()) > 0);
+        (void)name.release();  // owned by the list now
+    }
+    require(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0,
+                              X509V3_ADD_DEFAULT) == 1);
+    return {};
+}
+
+void sign_certificate(X509* certificate, EVP_PKEY* key) {
+    require(X509_sign(certificate, key, EVP_sha256()) > 0);
+}
+
+Status fill_node_certificate(X509* certificate, X509* authority,
+                             const NodeCertificateRequest& request, UnixMillis now) {
+    if (!set_validity(certificate, now, request.valid_days)) {
+        return invalid("a certificate is valid for at least one day, and not beyond year 9999");
+    }
+    if (!add_name(certificate, "O", request.organisation) ||
+        !add_name(certificate, "CN", request.name)) {
+        return invalid("name and organisation of a city node are 1 to 64 characters of UTF-8");
+    }
+    require(X509_set_issuer_name(certificate, X509_get_subject_name(authority)) == 1);
+    add_extension(certificate, authority, NID_basic_constraints, "critical,CA:FALSE");
+    add_extension(certificate, authority, NID_key_usage, "critical,digitalSignature");
+    add_extension(certificate, authority, NID_ext_key_usage, "serverAuth,clientAuth");
+    add_extension(certificate, authority, NID_subject_key_identifier, "hash");
+    add_extension(certificate, authority, NID_authority_key_identifier, "keyid:always");
+    return add_hosts(certificate, request.hosts);
+}
+
+bool is_expiry(int error) {
+    return error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID;
+}
+
+Status check_chain(X509* authority, X509* certificate, UnixMillis now) {
+    StorePtr store(X509_STORE_new());
+    StoreCtxPtr context(X509_STORE_CTX_new());
+    require(store != nullptr && context != nullptr &&
+            X509_STORE_add_cert(store.get(), authority) == 1 &&
+            X509_STORE_CTX_init(context.get(), store.get(), certificate, nullptr) == 1);
+    X509_STORE_CTX_set_time(context.get(), 0, to_seconds(now));
+    if (X509_verify_cert(context.get()) == 1) return {};
+    int error = X509_STORE_CTX_get_error(context.get());
+    return Error{is_expiry(error) ? Code::expired : Code::bad_signature,
+                 fmt::format("the certificate does not hold for this network at {}: {}",
+                             to_iso8601(now), X509_verify_cert_error_string(error))};
+}
+
+}  // namespace
+
+std::string make_authority_certificate(const PrivateKey& key, std::string_view network_name,
+                                       UnixMillis now, std::uint32_t valid_days) {
+    ErrorScope errors;
+    ensure(key.suite() == SuiteId::secp256r1, "the authority's key is of secp256r1");
+    EvpPkeyPtr evp = PrivateKeyAccess::to_evp(key);
+    X509Ptr made = new_certificate(evp.get());
+    X509* certificate = made.get();
+    ensure(set_validity(certificate, now, valid_days), "days of an authority's certificate");
+    ensure(
+        add_name(certificate, "O", network_name) && add_name(certificate, "CN", k_authority_name),
+        "a network's name is 1 to 64 characters of UTF-8");
+    require(X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) == 1);
+    add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
+    add_extension(certificate, certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
+    add_extension(certificate, certificate, NID_subject_key_identifier, "hash");
+    add_extension(certificate, certificate, NID_authority_key_identifier, "keyid:always");
+    sign_certificate(certificate, evp.get());
+    return to_pem(certificate);
+}
+
+Result<std::string> issue_node_certificate(const std::string& authority_pem,
+                                           const PrivateKey& authority_key,
+                                           const NodeCertificateRequest& request, UnixMillis now) {
+    ErrorScope errors;
+    X509Ptr authority = parse_certificate(authority_pem);
+    if (!authority) return invalid("the authority's certificate is not a PEM certificate");
+    EvpPkeyPtr signer = PrivateKeyAccess::to_evp(authority_key);
+    if (X509_check_private_key(authority.get(), signer.get()) != 1) {
+        return invalid("the authority's key is not the one of its certificate");
+    }
+    EvpPkeyPtr key = request.key.suite == SuiteId::secp256r1 ? to_evp(request.key) : EvpPkeyPtr();
+    if (!key) return invalid("the key of a city node's certificate is a point of secp256r1");
+    X509Ptr certificate = new_certificate(key.get());
+    BSN_CHECK(fill_node_certificate(certificate.get(), authority.get(), request, now));
+    sign_certificate(certificate.get(), signer.get());
+    return to_pem(certificate.get());
+}
+
+Status check_node_certificate(const std::string& authority_pem, const std::string& certificate_pem,
+                              const PublicKey& key, UnixMillis now) {
+    ErrorScope errors;
+    X509Ptr authority = parse_certificate(authority_pem);
+    if (!authority) return invalid("the authority's certificate is not a PEM certificate");
+    X509Ptr certificate = parse_certificate(certificate_pem);
+    if (!certificate) return invalid("the city node's certificate is not a PEM certificate");
+    BSN_CHECK(check_chain(authority.get(), certificate.get(), now));
+    if (X509_check_purpose(certificate.get(), X509_PURPOSE_SSL_SERVER, 0) != 1 ||
+        X509_check_purpose(certificate.get(), X509_PURPOSE_SSL_CLIENT, 0) != 1) {
+        return Error{Code::bad_signature, "the certificate is not for a city node's connections"};
+    }
+    EvpPkeyPtr expected = to_evp(key);
+    const EVP_PKEY* found = X509_get0_pubkey(certificate.get());
+    if (!expected || found == nullptr || EVP_PKEY_eq(found, expected.get()) != 1) {
+        return Error{Code::bad_signature, "the certificate is for another key"};
+    }
+    return {};
+}
+
+}  // namespace bsn::crypto
