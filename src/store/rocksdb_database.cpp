@@ -1,0 +1,255 @@
+#include "base/files.hpp"
+#include "store/database.hpp"
+#include "store/key_range.hpp"
+#include "store/rocksdb_options.hpp"
+#include "store/rocksdb_wal_check.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <utility>
+#include <vector>
+
+namespace bsn::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view k_format = "bsn-database 1\n";
+constexpr std::size_t k_most_format_bytes = 4096;
+
+rocksdb::Slice slice(ByteView bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+ByteView view(const rocksdb::Slice& slice) { return as_bytes({slice.data(), slice.size()}); }
+
+Code code_of(const rocksdb::Status& status) {
+    if (status.IsCorruption()) return Code::corrupted;
+    if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit) {
+        return Code::no_space;
+    }
+    if (status.IsIOError()) return Code::io_error;
+    return Code::internal;
+}
+
+std::string_view advice(Code code) {
+    switch (code) {
+        case Code::corrupted:
+            return "; restore the folder from a copy, or move it away so that the node fetches its "
+                   "data from other nodes";
+        case Code::no_space:
+            return "; free space on this disk, then restart if writes do not resume by themselves";
+        case Code::io_error: return "; check the disk and the system log, then restart";
+        default: return "";
+    }
+}
+
+/// RocksDB's own text is kept: it names the file.
+Error error_of(std::string_view doing, const fs::path& folder, const rocksdb::Status& status) {
+    Code code = code_of(status);
+    return {code, fmt::format("cannot {} the database in {}: {}{}", doing, folder.string(),
+                              status.ToString(), advice(code))};
+}
+
+class RocksBatch final : public WriteBatch {
+  public:
+    explicit RocksBatch(const std::vector<rocksdb::ColumnFamilyHandle*>& tables)
+        : tables_(tables) {}
+
+    void put(Table table, ByteView key, ByteView value) override {
+        check(content.Put(tables_.at(static_cast<std::size_t>(table)), slice(key), slice(value)));
+    }
+    void erase(Table table, ByteView key) override {
+        check(content.Delete(tables_.at(static_cast<std::size_t>(table)), slice(key)));
+    }
+
+    rocksdb::WriteBatch content;
+
+  private:
+    static void check(const rocksdb::Status& status) {
+        ensure(status.ok(), "a change did not fit into a batch");
+    }
+    const std::vector<rocksdb::ColumnFamilyHandle*>& tables_;
+};
+
+class RocksSnapshot final : public Snapshot {
+  public:
+    explicit RocksSnapshot(rocksdb::DB& database)
+        : database_(database), content_(database.GetSnapshot()) {}
+    ~RocksSnapshot() override { database_.ReleaseSnapshot(content_); }
+    RocksSnapshot(const RocksSnapshot&) = delete;
+    RocksSnapshot& operator=(const RocksSnapshot&) = delete;
+
+    const rocksdb::Snapshot* content() const { return content_; }
+
+  private:
+    rocksdb::DB& database_;
+    const rocksdb::Snapshot* content_;
+};
+
+class RocksDatabase final : public Database {
+  public:
+    RocksDatabase(fs::path folder, FileHandle lock, std::unique_ptr<rocksdb::DB> database,
+                  std::vector<rocksdb::ColumnFamilyHandle*> tables)
+        : folder_(std::move(folder)),
+          lock_(std::move(lock)),
+          database_(std::move(database)),
+          tables_(std::move(tables)) {}
+
+    ~RocksDatabase() override {
+        for (rocksdb::ColumnFamilyHandle* table : tables_) {
+            database_->DestroyColumnFamilyHandle(table).PermitUncheckedError();
+        }
+        database_->Close().PermitUncheckedError();
+    }
+    RocksDatabase(const RocksDatabase&) = delete;
+    RocksDatabase& operator=(const RocksDatabase&) = delete;
+
+    Result<std::optional<Bytes>> get(Table table, ByteView key, const Snapshot* at) const override {
+        rocksdb::PinnableSlice value;
+        rocksdb::Status status =
+            database_->Get(read_options(at), handle(table), slice(key), &value);
+        if (status.IsNotFound()) return std::optional<Bytes>();
+        if (!status.ok()) return error_of("read", folder_, status);
+        return std::optional<Bytes>(to_bytes(view(value)));
+    }
+
+    Status scan(Table table, ByteView prefix, ByteView start, const Visitor& visit,
+                const Snapshot* at) const override {
+        Range range(*this, table, prefix, at);
+        rocksdb::Iterator& entry = *range.entry;
+        bool from_first = start.empty() || slice(start).compare(slice(prefix)) < 0;
+        entry.Seek(slice(from_first ? prefix : start));
+        while (entry.Valid() && visit(view(entry.key()), view(entry.value()))) entry.Next();
+        return ended(entry);
+    }
+
+    Status scan_reverse(Table table, ByteView prefix, ByteView start, const Visitor& visit,
+                        const Snapshot* at) const override {
+        Range range(*this, table, prefix, at);
+        rocksdb::Iterator& entry = *range.entry;
+        if (start.empty() || range.ends_before(start)) {
+            entry.SeekToLast();
+        } else {
+            entry.SeekForPrev(slice(start));
+        }
+        while (entry.Valid() && visit(view(entry.key()), view(entry.value()))) entry.Prev();
+        return ended(entry);
+    }
+
+    std::unique_ptr<WriteBatch> batch() const override {
+        return std::make_unique<RocksBatch>(tables_);
+    }
+
+    Status write(WriteBatch& batch) override {
+        auto* changes = dynamic_cast<RocksBatch*>(&batch);
+        ensure(changes != nullptr, "a batch of another database");
+        rocksdb::Status status = database_->Write(rocksdb::WriteOptions(), &changes->content);
+        if (!status.ok()) return error_of("write to", folder_, status);
+        return {};
+    }
+
+    Status sync() override {
+        rocksdb::Status status = database_->SyncWAL();
+        if (!status.ok()) return error_of("sync", folder_, status);
+        return {};
+    }
+
+    std::unique_ptr<Snapshot> snapshot() const override {
+        return std::make_unique<RocksSnapshot>(*database_);
+    }
+
+  private:
+    /// An iterator over the keys with a prefix, with the borders that it borrows.
+    struct Range {
+        Range(const RocksDatabase& owner, Table table, ByteView prefix, const Snapshot* at)
+            : first(to_bytes(prefix)),
+              behind(behind_prefix(prefix)),
+              lower(slice(first)),
+              upper(slice(behind)) {
+            rocksdb::ReadOptions options = read_options(at);
+            if (!first.empty()) options.iterate_lower_bound = &lower;
+            if (!behind.empty()) options.iterate_upper_bound = &upper;
+            entry.reset(owner.database_->NewIterator(options, owner.handle(table)));
+        }
+        bool ends_before(ByteView key) const {
+            return !behind.empty() && slice(key).compare(upper) >= 0;
+        }
+
+        Bytes first;
+        Bytes behind;
+        rocksdb::Slice lower;
+        rocksdb::Slice upper;
+        std::unique_ptr<rocksdb::Iterator> entry;
+    };
+
+    static rocksdb::ReadOptions read_options(const Snapshot* at) {
+        rocksdb::ReadOptions options;
+        options.verify_checksums = true;
+        if (at != nullptr) {
+            const auto* snapshot = dynamic_cast<const RocksSnapshot*>(at);
+            ensure(snapshot != nullptr, "a snapshot of another database");
+            options.snapshot = snapshot->content();
+        }
+        return options;
+    }
+
+    rocksdb::ColumnFamilyHandle* handle(Table table) const {
+        return tables_.at(static_cast<std::size_t>(table));
+    }
+
+    Status ended(const rocksdb::Iterator& entry) const {
+        if (!entry.status().ok()) return error_of("read", folder_, entry.status());
+        return {};
+    }
+
+    const fs::path folder_;
+    const FileHandle lock_;
+    std::unique_ptr<rocksdb::DB> database_;
+    const std::vector<rocksdb::ColumnFamilyHandle*> tables_;
+};
+
+/// Refuses a folder that another version wrote; marks a new one with ours.
+Status check_format(const fs::path& folder) {
+    fs::path path = folder / "FORMAT";
+    Result<Bytes> found = read_file(path, k_most_format_bytes);
+    if (!found && found.error().code == Code::not_found) {
+        std::error_code failure;
+        bool is_database = fs::exists(folder / "CURRENT", failure);
+        if (failure) return file_error("examine", folder / "CURRENT", failure.value());
+        if (!is_database) return write_file_atomically(path, as_bytes(k_format));
+        return Error{Code::unsupported_version,
+                     fmt::format("{} holds a database of another program (it has no file FORMAT); "
+                                 "choose another folder",
+                                 folder.string())};
+    }
+    if (!found) return found.error();
+    if (equal(*found, as_bytes(k_format))) return {};
+    std::string_view name = as_text(*found);
+    name = name.substr(0, name.find('\n'));
+    bool readable = is_utf8(name) && name.starts_with("bsn-database ");
+    return Error{Code::unsupported_version,
+                 fmt::format("{} has the database format '{}', this program reads '{}'; use the "
+                             "release that wrote it, or a newer one",
+                             folder.string(), readable ? name : "unreadable",
+                             k_format.substr(0, k_format.size() - 1))};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_rocksdb(const fs::path& folder) {
+    BSN_CHECK(make_private_folder(folder));
+    BSN_TRY(lock, lock_folder(folder, "in-use"));
+    BSN_CHECK(check_format(folder));
+    BSN_CHECK(check_wal_files(folder));
+    std::vector<rocksdb::ColumnFamilyHandle*> tables;
+    rocksdb::DB* opened = nullptr;
+    rocksdb::Status status = rocksdb::DB::Open(database_options(), folder.string(),
+                                               table_descriptors(), &tables, &opened);
+    if (!status.ok()) return error_of("open", folder, status);
+    return std::unique_ptr<Database>(std::make_unique<RocksDatabase>(
+        folder, std::move(lock), std::unique_ptr<rocksdb::DB>(opened), std::move(tables)));
+}
+
+}  // namespace bsn::store
