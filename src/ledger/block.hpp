@@ -29,6 +29,8 @@ struct Block {
 
     Bytes encode() const;
     static Result<Block> decode(ByteView bytes);
+
+    bool operator==(const Block&) const = default;
 };
 
 /// What the extensions of a block's header commit to; each by the header's hash function.

@@ -82,6 +82,8 @@ struct Certificate {
 
     Bytes encode() const;
     static Result<Certificate> decode(ByteView bytes);
+
+    bool operator==(const Certificate&) const = default;
 };
 
 /// Whether a certificate holds valid signatures of at least a quorum of the epoch's peers, and no

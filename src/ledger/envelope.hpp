@@ -47,6 +47,8 @@ struct Envelope {
     static Result<Envelope> decode(ByteView bytes);
     /// The hash of the core.
     Hash core_hash(HashId id) const { return crypto::hash(id, encode_core()); }
+
+    bool operator==(const Envelope&) const = default;
 };
 
 /// Whether the availability certificates are what the kind of envelope asks for.

@@ -6,7 +6,7 @@ namespace bsn::ledger {
 namespace {
 
 constexpr std::uint8_t k_version = 1;
-constexpr std::size_t k_fixed_bytes = 312;
+constexpr std::size_t k_fixed_bytes = 258;
 constexpr std::size_t k_extension_bytes = 2 + Hash::k_size;
 
 }  // namespace

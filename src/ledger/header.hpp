@@ -50,6 +50,8 @@ struct Header {
     Hash hash() const;
     /// What peers sign.
     Bytes statement() const;
+
+    bool operator==(const Header&) const = default;
 };
 
 }  // namespace bsn::ledger

@@ -40,6 +40,8 @@ struct Receipt {
 
     Bytes encode() const;
     static Result<Receipt> decode(ByteView bytes);
+
+    bool operator==(const Receipt&) const = default;
 };
 
 /// A contract's message as a receipt may hold it, whatever bytes the contract put in: UTF-8 of at

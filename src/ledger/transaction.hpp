@@ -31,6 +31,8 @@ struct Payload {
     Status check() const;
     Bytes encode() const;
     static Result<Payload> decode(ByteView bytes);
+
+    bool operator==(const Payload&) const = default;
 };
 
 /// Which rules a transaction's body follows.

@@ -1,6 +1,6 @@
 #pragma once
-// Makers of keys, epochs, transactions and blocks for tests. All are deterministic, so that a
-// failure repeats.
+// Makers of keys, epochs, transactions and blocks for tests. All but the signatures, which hold
+// random numbers, is the same in each run.
 
 #include "crypto/private_key.hpp"
 #include "ledger/block.hpp"
