@@ -2,15 +2,15 @@
 // Contracts: deterministic programs over their own part of the world state. They see no clock but
 // the block's time, no randomness and no network.
 
+#include "ledger/control.hpp"
+#include "ledger/receipt.hpp"
+#include "ledger/world_state.hpp"
+
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ledger/control.hpp"
-#include "ledger/receipt.hpp"
-#include "ledger/world_state.hpp"
 
 namespace bsn::contract {
 
@@ -55,6 +55,9 @@ class Context {
     /// Decides something about another channel; only the permission chain's contract does.
     void decide(const ledger::ChannelId& channel, ledger::ControlRecord record);
 
+    /// How many bytes of keys and values were put so far; what gas is counted from.
+    std::uint64_t bytes_put() const { return bytes_put_; }
+
     std::vector<ledger::LogEntry> take_logs() { return std::move(logs_); }
     std::vector<std::pair<ledger::ChannelId, ledger::ControlRecord>> take_decisions() {
         return std::move(decisions_);
@@ -66,6 +69,7 @@ class Context {
     ledger::StateOverlay* writer_;
     std::vector<ledger::LogEntry> logs_;
     std::vector<std::pair<ledger::ChannelId, ledger::ControlRecord>> decisions_;
+    std::uint64_t bytes_put_ = 0;
 };
 
 enum class FunctionKind : std::uint8_t { write, read };
@@ -89,6 +93,8 @@ class Contract {
     virtual std::span<const Function> functions() const = 0;
 
     const Function* find(std::string_view function) const;
+    /// The sentence for a caller who names no function of this contract.
+    virtual std::string unknown_function(std::string_view function) const;
 };
 
 /// The caller's mistake, as an error of a contract function.
@@ -116,8 +122,16 @@ struct Outcome {
     std::vector<std::pair<ledger::ChannelId, ledger::ControlRecord>> decisions;
 };
 
-/// Executes a write call; on refusal its changes are undone. Fails only if the state cannot be
-/// read. A null contract yields `unknown_contract`.
+/// The longest result that a receipt takes. A short call may ask for a long answer, and every peer
+/// would have to keep it for ever: long answers are for queries.
+inline constexpr std::size_t k_max_receipt_result = 64 * 1024;
+
+/// Executes a call as a transaction; on refusal its changes, events and decisions are undone. A
+/// function that only reads is allowed: its answer is then on the ledger. Fails only if the state
+/// cannot be read. A null contract yields `unknown_contract`.
+///
+/// Gas = bytes of the arguments + bytes of the keys and values put, also of a call that was refused
+/// later on. There is no limit to it.
 Result<Outcome> execute(const Contract* contract, const Call& call, ledger::StateOverlay& state);
 
 /// Answers a read call: `not_found` for an unknown contract or function, `contract_failed` with the
