@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t k_max_file_size = 16 * 1024;  // a key is less than 1 KiB
+constexpr std::size_t k_max_file_size = 16384;  // a key is less than 1 KiB
 
 Status write_all(int descriptor, std::string_view text, const fs::path& file) {
     while (!text.empty()) {

@@ -155,7 +155,7 @@ TEST(Sm2, openssl_verifies_our_signatures_and_we_verify_its) {
 }
 
 TEST(Pem, that_is_no_private_key_of_a_suite_is_refused) {
-    // RSA (what it holds is never looked at), a public key, text, a cut-off key.
+    // Nothing, text, cut-off and damaged keys, the older format of keys, another kind of key.
     PrivateKey key = PrivateKey::generate(SuiteId::secp256r1);
     std::string pem = key.to_pem("");
     std::string sealed = key.to_pem("secret");

@@ -234,6 +234,7 @@ TEST_P(EverySuite, keys_of_the_same_bytes_in_other_suites_are_other_keys) {
 TEST_P(EverySuite, any_thread_signs_and_verifies) {
     std::array<int, 4> verified{};
     std::vector<std::thread> threads;
+    threads.reserve(verified.size());
     for (int& count : verified) {
         threads.emplace_back([&] {
             for (int i = 0; i < 20; ++i) {
@@ -253,6 +254,7 @@ TEST(Verify, with_more_keys_than_the_cache_holds) {
         Signature signature;
     };
     std::vector<Signed> all;
+    all.reserve(1100);
     for (int i = 0; i < 1100; ++i) {
         PrivateKey key = PrivateKey::generate(SuiteId::secp256k1);
         all.push_back({key.public_key(), key.sign(as_bytes("message"))});
