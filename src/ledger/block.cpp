@@ -74,6 +74,13 @@ Error malformed(std::string message) {
     return {Code::invalid_argument, "block: " + std::move(message)};
 }
 
+/// How many transactions an envelope brings: those of its batch, if its kind has one.
+std::uint32_t transactions_in(const Envelope& envelope) {
+    const bool has_batch =
+        envelope.kind == EnvelopeKind::batch || envelope.kind == EnvelopeKind::carried;
+    return has_batch ? envelope.count : 0;
+}
+
 /// Every skip names something that is there, once; a whole envelope excludes its transactions.
 Status check_skipped(const Block& block) {
     for (std::size_t i = 0; i < block.skipped.size(); ++i) {
@@ -83,7 +90,7 @@ Status check_skipped(const Block& block) {
                 fmt::format("skips envelope {} of {}", skip.envelope, block.envelopes.size()));
         }
         const bool whole = skip.transaction == Skipped::k_whole_envelope;
-        const std::uint32_t count = block.envelopes[skip.envelope].count;
+        const std::uint32_t count = transactions_in(block.envelopes[skip.envelope]);
         if (!whole && skip.transaction >= count) {
             return malformed(fmt::format("skips transaction {} of {} in envelope {}",
                                          skip.transaction, count, skip.envelope));
@@ -119,10 +126,10 @@ std::optional<Hash> hash_if_any(HashId id, const List& list, Hash (*hash)(HashId
 /// How many transactions the envelopes announce and the block does not skip.
 std::uint64_t count_admitted(const Block& block) {
     std::uint64_t count = 0;
-    for (const Envelope& envelope : block.envelopes) count += envelope.count;
+    for (const Envelope& envelope : block.envelopes) count += transactions_in(envelope);
     for (const Skipped& skip : block.skipped) {
         count -= skip.transaction == Skipped::k_whole_envelope
-                     ? block.envelopes[skip.envelope].count
+                     ? transactions_in(block.envelopes[skip.envelope])
                      : 1;
     }
     return count;
@@ -250,7 +257,7 @@ Result<std::vector<ByteView>> admitted_transactions(const Block& block,
             ++skip;
             continue;
         }
-        if (envelope.count == 0) continue;
+        if (transactions_in(envelope) == 0) continue;
         BSN_TRY(transactions, transactions_of(envelope, batch_of(envelope, batches[i])));
         for (std::uint32_t k = 0; k < transactions.size(); ++k) {
             if (is_skipped(k)) {

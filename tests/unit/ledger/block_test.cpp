@@ -148,6 +148,17 @@ TEST(Block, carried_batches_are_read_from_their_envelope_and_ticks_hold_none) {
     EXPECT_EQ(check(made), k_accepted);
 }
 
+TEST(Block, a_void_record_brings_no_transactions_whatever_it_counts) {
+    TestBlock made = sample_block(epoch());
+    made.block.envelopes[2].kind = EnvelopeKind::void_batch;
+    made.block.skipped.pop_back();
+    testing::commit_to_content(made);
+    EXPECT_EQ(made.block.header.transactions, 4U);
+    EXPECT_EQ(check(made), k_accepted);
+    made.block.skipped.push_back({2, 0, Code::duplicate});
+    EXPECT_FALSE(Block::decode(made.block.encode()).ok());
+}
+
 TEST(Block, that_is_what_its_header_commits_to_is_accepted) {
     const TestBlock made = sample_block(epoch());
     EXPECT_EQ(check(made), k_accepted);
