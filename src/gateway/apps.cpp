@@ -1,0 +1,95 @@
+// Apps as the permission chain knows them. Anyone may see them; who belongs to an app is for its
+// members to see.
+#include "gateway/errors.hpp"
+#include "gateway/handlers.hpp"
+#include "gateway/json.hpp"
+
+namespace bsn::gateway {
+namespace {
+
+Json contracts_json(const registry::AppRecord& app) {
+    Json contracts = Json::array();
+    for (const ledger::ContractControl& contract : app.contracts) {
+        contracts.push_back(
+            {{"name", contract.name}, {"type", contract.type}, {"version", contract.version}});
+    }
+    return contracts;
+}
+
+Json roles_json(const registry::AppRecord& app) {
+    Json roles = Json::array();
+    for (const ledger::RoleControl& role : app.roles) {
+        roles.push_back(
+            {{"name", role.name}, {"public", role.is_public}, {"functions", role.functions}});
+    }
+    return roles;
+}
+
+Json app_json(const registry::AppRecord& app) {
+    Json nodes = Json::array();
+    for (const ledger::EpochPeer& peer : app.epoch.peers) {
+        nodes.push_back(
+            {{"id", to_hex(peer.node)}, {"name", peer.name}, {"operator", peer.operator_name}});
+    }
+    Json json{
+        {"name", app.name},
+        {"channel", to_hex(app.channel)},
+        {"description", app.description},
+        {"framework", app.framework},
+        {"state", app.state == ledger::AppState::active ? "active" : "suspended"},
+        {"suite", crypto::suite_name(app.suite)},
+        {"publisher", to_hex(app.publisher)},
+        {"open_to_join", app.open_to_join},
+        {"created", app.created},
+        {"epoch", app.epoch.epoch},
+        {"quorum", app.epoch.quorum()},
+        {"nodes", nodes},
+        {"contracts", contracts_json(app)},
+        {"roles", roles_json(app)},
+    };
+    if (!app.reason.empty()) json["reason"] = app.reason;
+    return json;
+}
+
+Json member_json(const registry::MemberRecord& member) {
+    return {{"participant", to_hex(member.participant)},
+            {"state", registry::membership_state_name(member.state)},
+            {"roles", member.roles}};
+}
+
+}  // namespace
+
+Response get_apps(Service& service, const Request&) {
+    Json apps = Json::array();
+    for (const auto& app : service.backend().apps()) apps.push_back(app_json(app->record));
+    return json_response({{"apps", apps}});
+}
+
+Response get_app(Service& service, const Request& request) {
+    auto target = service.target_of(request);
+    if (!target) return error_response(target.error());
+    if (!target->app) {
+        return error_response(
+            {Code::not_found, "the permission chain is no app; see /v1/status and /v1/nodes"});
+    }
+    auto caller = service.authenticator().caller_of(request, target->channel);
+    if (!caller) return error_response(caller.error());
+
+    const registry::App& app = *target->app;
+    Json json = app_json(app.record);
+    if (!*caller) return json_response(json);
+
+    const ledger::ParticipantId& who = (*caller)->participant;
+    auto own = app.members.find(who);
+    bool belongs =
+        who == app.record.publisher ||
+        (own != app.members.end() && own->second.state == registry::MembershipState::approved);
+    if (own != app.members.end()) json["membership"] = member_json(own->second);
+    if (belongs) {
+        json["members"] = Json::array();
+        for (const auto& [id, member] : app.members) json["members"].push_back(member_json(member));
+    }
+    return json_response(json);
+}
+
+}  // namespace bsn::gateway

@@ -1,0 +1,89 @@
+#include "gateway/authentication.hpp"
+
+#include "gateway/request_signature.hpp"
+
+#include <fmt/format.h>
+
+namespace bsn::gateway {
+namespace {
+
+Error refused(std::string why) { return {Code::unauthenticated, std::move(why)}; }
+
+}  // namespace
+
+Status NonceMemory::use(const ledger::ParticipantId& participant, const ledger::Nonce& nonce,
+                        UnixMillis expires, UnixMillis now) {
+    std::lock_guard lock(mutex_);
+    while (!by_expiry_.empty() && by_expiry_.begin()->first < now) {
+        seen_.erase(by_expiry_.begin()->second);
+        by_expiry_.erase(by_expiry_.begin());
+    }
+    Entry entry{participant, nonce};
+    if (seen_.contains(entry)) {
+        return refused("this nonce was used before; sign the request again with a new one");
+    }
+    if (seen_.size() >= capacity_) {
+        return Error{Code::overloaded,
+                     "too many signed requests at once; try again in a few seconds"};
+    }
+    seen_.insert(entry);
+    by_expiry_.emplace(expires, entry);
+    return {};
+}
+
+std::size_t NonceMemory::size() const {
+    std::lock_guard lock(mutex_);
+    return seen_.size();
+}
+
+Result<std::optional<registry::Caller>> Authenticator::caller_of(const Request& request,
+                                                                 const ledger::ChannelId& channel) {
+    if (!request.authorization) return std::optional<registry::Caller>{};
+    BSN_TRY(header, parse_authorization(*request.authorization));
+
+    UnixMillis now = backend_.now();
+    if (header.expires < now) {
+        return refused(
+            fmt::format("this signed request expired at {}, and here it is {}; sign it "
+                        "again, or set your clock",
+                        to_iso8601(header.expires), to_iso8601(now)));
+    }
+    if (header.expires > now + k_max_request_life) {
+        return refused(fmt::format("a signed request may expire at most {} s ahead; here it is {}",
+                                   k_max_request_life / 1000, to_iso8601(now)));
+    }
+    registry::Caller caller{header.participant, header.key};
+    BSN_CHECK(still_known(caller));
+
+    RequestToSign signed_request{backend_.network(), channel, request.method, request.target,
+                                 request.body};
+    Bytes statement = request_statement(signed_request, header.expires, header.nonce);
+    if (auto status = crypto::verify(header.key, statement, header.signature); !status) {
+        return refused(
+            "the signature does not match this request (network, app, method, target, "
+            "body, expiry, nonce): " +
+            status.error().message);
+    }
+    // Last, so that nobody without the key can use up nonces or fill the memory.
+    BSN_CHECK(nonces_.use(header.participant, header.nonce, header.expires, now));
+    return std::optional<registry::Caller>{caller};
+}
+
+Status Authenticator::still_known(const registry::Caller& caller) const {
+    auto record = backend_.participant(caller.participant);
+    if (!record) {
+        return refused(fmt::format("no participant {} on this network; register it first",
+                                   to_hex(caller.participant)));
+    }
+    if (record->revoked) return refused("this participant is revoked");
+    bool current = record->key.suite == caller.key.suite &&
+                   equal_constant_time(record->key.bytes, caller.key.bytes);
+    if (!current) {
+        return refused(
+            "the key is not this participant's current one; sign with the key that "
+            "the permission chain names");
+    }
+    return {};
+}
+
+}  // namespace bsn::gateway

@@ -1,0 +1,38 @@
+#pragma once
+// One function for each call of the API. What each of them answers: `docs/http-api.md`.
+
+#include "gateway/service.hpp"
+
+namespace bsn::gateway {
+
+// The node and its network (network.cpp).
+Response get_health(Service& service, const Request& request);
+Response get_metrics(Service& service, const Request& request);
+Response get_openapi(Service& service, const Request& request);
+Response get_genesis(Service& service, const Request& request);
+Response get_status(Service& service, const Request& request);
+Response get_nodes(Service& service, const Request& request);
+Response get_participant(Service& service, const Request& request);
+
+// Apps as the permission chain knows them (apps.cpp).
+Response get_apps(Service& service, const Request& request);
+Response get_app(Service& service, const Request& request);
+
+// Reading a chain (queries.cpp).
+Response post_query(Service& service, const Request& request);
+Response get_height(Service& service, const Request& request);
+Response get_block(Service& service, const Request& request);
+Response get_transaction(Service& service, const Request& request);
+
+// Receipts (receipts.cpp) and events (event_stream.cpp).
+Response get_receipt(Service& service, const Request& request);
+Response post_receipts(Service& service, const Request& request);
+Response get_events(Service& service, const Request& request);
+
+/// The id in a path or body; its length is the framework's affair (queries.cpp).
+Result<Bytes> transaction_id_from(std::string_view text);
+
+/// Writing (submit.cpp). Waits without holding a thread.
+void post_transactions(Service& service, const Request& request, const Reply& reply);
+
+}  // namespace bsn::gateway

@@ -1,0 +1,228 @@
+#include "gateway/http_server.hpp"
+
+#include "base/log.hpp"
+#include "gateway/errors.hpp"
+#include "gateway/router.hpp"
+#include "gateway/session.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <fmt/format.h>
+
+#include <thread>
+
+namespace bsn::gateway {
+
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::chrono::milliseconds k_accept_pause{100};
+
+Error cannot_listen(const tcp::endpoint& endpoint, const error_code& error) {
+    std::string where =
+        fmt::format("cannot listen on {} port {}", endpoint.address().to_string(), endpoint.port());
+    if (error == asio::error::address_in_use) {
+        return {Code::unavailable, where +
+                                       ": another process uses this port; stop it, or configure "
+                                       "another port (0 takes any free one)"};
+    }
+    if (error == asio::error::access_denied) {
+        return {Code::forbidden,
+                where + ": ports below 1024 need privileges; configure a higher one"};
+    }
+    if (error == asio::error::make_error_code(asio::error::basic_errors(EADDRNOTAVAIL))) {
+        return {Code::invalid_argument,
+                where +
+                    ": this machine does not have that address; configure one of its own, or "
+                    "0.0.0.0 for all"};
+    }
+    return {Code::unavailable, where + ": " + error.message()};
+}
+
+Error bad_tls(std::string_view what, const std::filesystem::path& file, const error_code& error) {
+    return {Code::invalid_argument,
+            fmt::format("cannot use the TLS {} {}: {}; it must be a readable PEM file", what,
+                        file.string(), error.message())};
+}
+
+}  // namespace
+
+struct HttpServer::Impl {
+    Impl(HttpServerOptions wanted, Backend& backend, Executor& executor)
+        : options(std::move(wanted)),
+          service(backend, executor, options.max_streams),
+          mailbox(std::make_shared<Mailbox>(io)),
+          host(
+              options, mailbox,
+              [this](Request request, Reply reply) {
+                  serve(service, std::move(request), std::move(reply));
+              },
+              service.connections()) {}
+
+    Status start();
+    Status prepare_tls();
+    Status listen();
+    void accept();
+    void on_accept(tcp::socket socket);
+    void reject(tcp::socket socket) const;
+    void stop();
+
+    // In this order: what is below may refer to what is above, and goes first.
+    const HttpServerOptions options;
+    Service service;
+    asio::io_context io;
+    asio::ssl::context tls{asio::ssl::context::tls_server};
+    std::shared_ptr<Mailbox> mailbox;
+    SessionHost host;
+    tcp::acceptor acceptor{io};
+    asio::steady_timer accept_pause{io};
+    std::vector<std::thread> threads;
+    bool use_tls = false;
+    std::uint16_t bound_port = 0;
+    bool started = false;
+    bool stopped = false;
+};
+
+Status HttpServer::Impl::start() {
+    ensure(!started, "an HTTP server starts once");
+    BSN_CHECK(prepare_tls());
+    BSN_CHECK(listen());
+    started = true;
+    accept();
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, options.threads); ++i) {
+        threads.emplace_back([this] { io.run(); });
+    }
+    return {};
+}
+
+Status HttpServer::Impl::prepare_tls() {
+    if (options.tls_certificate.empty() && options.tls_key.empty()) return {};
+    if (options.tls_certificate.empty() || options.tls_key.empty()) {
+        return Error{Code::invalid_argument, "TLS needs both a certificate and its key"};
+    }
+    error_code error;
+    tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                        asio::ssl::context::no_tlsv1_1,
+                    error);
+    // Without a callback OpenSSL would ask for the passphrase on the terminal.
+    tls.set_password_callback(
+        [passphrase = options.tls_passphrase](std::size_t, asio::ssl::context::password_purpose) {
+            return passphrase;
+        },
+        error);
+    tls.use_certificate_chain_file(options.tls_certificate.string(), error);
+    if (error) return bad_tls("certificate", options.tls_certificate, error);
+    tls.use_private_key_file(options.tls_key.string(), asio::ssl::context::pem, error);
+    if (error) return bad_tls("key", options.tls_key, error);
+    if (SSL_CTX_check_private_key(tls.native_handle()) != 1) {
+        return Error{Code::invalid_argument,
+                     fmt::format("the TLS key {} is not the key of the certificate {}",
+                                 options.tls_key.string(), options.tls_certificate.string())};
+    }
+    use_tls = true;
+    return {};
+}
+
+Status HttpServer::Impl::listen() {
+    error_code error;
+    std::string text = options.address == "localhost" ? "127.0.0.1" : options.address;
+    auto address = asio::ip::make_address(text, error);
+    if (error) {
+        return Error{Code::invalid_argument,
+                     fmt::format("\"{}\" is not an IP address to listen on; configure one such as "
+                                 "127.0.0.1, or 0.0.0.0 for all",
+                                 options.address)};
+    }
+    tcp::endpoint endpoint(address, options.port);
+    acceptor.open(endpoint.protocol(), error);
+    // A restart must not wait for connections of the former process to time out.
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+        error_code ignored;
+        acceptor.close(ignored);
+        return cannot_listen(endpoint, error);
+    }
+    bound_port = acceptor.local_endpoint(error).port();
+    return {};
+}
+
+void HttpServer::Impl::accept() {
+    acceptor.async_accept(asio::make_strand(io), [this](error_code error, tcp::socket socket) {
+        if (error == asio::error::operation_aborted) return;
+        if (error) {
+            // Out of file descriptors, most likely: they come back as connections end.
+            log_warn("gateway", "cannot accept a connection: {}", error.message());
+            accept_pause.expires_after(k_accept_pause);
+            accept_pause.async_wait([this](error_code aborted) {
+                if (!aborted) accept();
+            });
+            return;
+        }
+        on_accept(std::move(socket));
+        accept();
+    });
+}
+
+void HttpServer::Impl::on_accept(tcp::socket socket) {
+    if (host.size() >= options.max_connections) return reject(std::move(socket));
+    error_code ignored;
+    // Answers are written at once: there is nothing to wait for.
+    socket.set_option(tcp::no_delay(true), ignored);
+    auto session = use_tls ? make_tls_session(host, std::move(socket), tls)
+                           : make_session(host, std::move(socket));
+    host.add(session);
+    session->start();
+}
+
+void HttpServer::Impl::reject(tcp::socket socket) const {
+    error_code ignored;
+    if (!use_tls) {
+        Response response =
+            error_response({Code::unavailable,
+                            "this node has all the connections that it takes; try again later, "
+                            "or another node"});
+        std::string text =
+            encode_head(response, response.body.size(), false, false) + response.body;
+        socket.non_blocking(true, ignored);
+        socket.write_some(asio::buffer(text), ignored);  // fits into the empty send buffer
+        socket.shutdown(tcp::socket::shutdown_send, ignored);
+    }
+    socket.close(ignored);
+}
+
+void HttpServer::Impl::stop() {
+    if (!started || stopped) return;
+    stopped = true;
+    mailbox->close();
+    io.stop();
+    for (std::thread& thread : threads) thread.join();
+    error_code ignored;
+    acceptor.close(ignored);
+    host.clear();
+    service.work().close();
+}
+
+HttpServer::HttpServer(HttpServerOptions options, Backend& backend, Executor& work)
+    : impl_(std::make_unique<Impl>(std::move(options), backend, work)) {}
+
+HttpServer::~HttpServer() { stop(); }
+
+Status HttpServer::start() { return impl_->start(); }
+
+void HttpServer::stop() { impl_->stop(); }
+
+std::uint16_t HttpServer::port() const { return impl_->bound_port; }
+
+std::string HttpServer::url() const {
+    const std::string& address = impl_->options.address;
+    bool v6 = address.find(':') != std::string::npos;
+    return fmt::format("{}://{}{}{}:{}", impl_->use_tls ? "https" : "http", v6 ? "[" : "", address,
+                       v6 ? "]" : "", impl_->bound_port);
+}
+
+}  // namespace bsn::gateway

@@ -1,0 +1,108 @@
+// Calls about the node and the network as a whole. Anyone may make them.
+#include "gateway/errors.hpp"
+#include "gateway/handlers.hpp"
+#include "gateway/json.hpp"
+#include "gateway/openapi.hpp"
+
+#include <fmt/format.h>
+
+namespace bsn::gateway {
+namespace {
+
+Json chain_json(const ChainStatus& chain) {
+    Json json{{"app", chain.app},
+              {"channel", chain.channel},
+              {"state", chain.state},
+              {"height", chain.height},
+              {"certified", chain.certified},
+              {"head", chain.head},
+              {"transactions", chain.transactions},
+              {"pending", chain.pending},
+              {"peers", chain.peers},
+              {"quorum", chain.quorum},
+              {"epoch", chain.epoch}};
+    if (!chain.alarm.empty()) json["alarm"] = chain.alarm;
+    return json;
+}
+
+Json node_json(const registry::NodeRecord& node) {
+    constexpr crypto::SuiteId k_order[] = {crypto::SuiteId::secp256r1, crypto::SuiteId::secp256k1,
+                                           crypto::SuiteId::sm2};
+    Json keys = Json::object();
+    for (std::size_t i = 0; i < node.keys.size() && i < std::size(k_order); ++i) {
+        keys[std::string(crypto::suite_name(k_order[i]))] = to_hex(node.keys[i]);
+    }
+    Json json{{"id", to_hex(node.id)}, {"name", node.name},
+              {"city", node.city},     {"operator", node.operator_name},
+              {"keys", keys},          {"certificate", node.certificate}};
+    if (node.revoked_from != 0) json["revoked_from"] = node.revoked_from;
+    return json;
+}
+
+}  // namespace
+
+Response get_health(Service& service, const Request&) {
+    std::string alarms;
+    for (const ChainStatus& chain : service.backend().status().chains) {
+        if (!chain.alarm.empty()) alarms += fmt::format("{}: {}\n", chain.app, chain.alarm);
+    }
+    if (alarms.empty()) return {.content_type = k_text_type, .body = "ok\n"};
+    return {.status = 503, .content_type = k_text_type, .body = alarms};
+}
+
+Response get_metrics(Service& service, const Request&) {
+    return {.content_type = MetricsRegistry::k_content_type,
+            .body = service.backend().metrics().render()};
+}
+
+Response get_openapi(Service&, const Request&) { return {.body = std::string(openapi_document())}; }
+
+Response get_genesis(Service& service, const Request&) {
+    return {.body = service.backend().genesis_json()};
+}
+
+Response get_status(Service& service, const Request&) {
+    NodeStatus status = service.backend().status();
+    Json chains = Json::array();
+    for (const ChainStatus& chain : status.chains) chains.push_back(chain_json(chain));
+    return json_response({{"network", status.network},
+                          {"network_name", status.network_name},
+                          {"node", status.node},
+                          {"name", status.name},
+                          {"city", status.city},
+                          {"operator", status.operator_name},
+                          {"version", status.version},
+                          {"ordering", status.ordering},
+                          {"order_height", status.order_height},
+                          {"uptime_ms", status.uptime_ms},
+                          {"trust", status.trust},
+                          {"chains", chains}});
+}
+
+Response get_nodes(Service& service, const Request&) {
+    Json nodes = Json::array();
+    for (const registry::NodeRecord& node : service.backend().nodes()) {
+        nodes.push_back(node_json(node));
+    }
+    return json_response({{"nodes", nodes}});
+}
+
+Response get_participant(Service& service, const Request& request) {
+    const std::string& text = request.path.find("id")->second;
+    auto id = fixed_from_hex<ledger::ParticipantId>(text);
+    if (!id) {
+        return error_response(
+            {Code::invalid_argument, "a participant id has 64 hexadecimal digits"});
+    }
+    auto record = service.backend().participant(*id);
+    if (!record) {
+        return error_response({Code::not_found, "no participant " + text + " on this network"});
+    }
+    return json_response({{"id", to_hex(record->id)},
+                          {"name", record->name},
+                          {"suite", crypto::suite_name(record->key.suite)},
+                          {"key", to_hex(record->key.bytes)},
+                          {"revoked", record->revoked}});
+}
+
+}  // namespace bsn::gateway

@@ -1,0 +1,204 @@
+#include "gateway/openapi.hpp"
+
+namespace bsn::gateway {
+namespace {
+
+// Kept by hand beside docs/http-api.md; a test checks that it names every route. In two pieces for
+// the sake of the reader: calls, then what they share.
+
+constexpr std::string_view k_document = R"json({
+  "openapi": "3.0.3",
+  "info": {
+    "title": "bsn city node",
+    "version": "1",
+    "description": "The API of a city node: submit signed transactions, query, read blocks, receipts and events. Times are milliseconds since 1970 in UTC; identifiers are lower-case hexadecimal. Every error is {\"error\": {\"code\", \"message\"}}.",
+    "license": { "name": "Apache-2.0" }
+  },
+  "paths": {
+    "/healthz": { "get": {
+      "summary": "Whether the node works", "operationId": "get_health", "tags": ["node"],
+      "responses": {
+        "200": { "description": "ok", "content": { "text/plain": { "schema": { "type": "string" } } } },
+        "503": { "description": "Why not, one line for each chain that stopped", "content": { "text/plain": { "schema": { "type": "string" } } } } } } },
+    "/metrics": { "get": {
+      "summary": "Metrics in Prometheus' text format", "operationId": "get_metrics", "tags": ["node"],
+      "responses": { "200": { "description": "Metrics", "content": { "text/plain": { "schema": { "type": "string" } } } } } } },
+    "/v1/openapi.json": { "get": {
+      "summary": "This document", "operationId": "get_openapi", "tags": ["node"],
+      "responses": { "200": { "description": "OpenAPI 3.0", "content": { "application/json": { "schema": { "type": "object" } } } } } } },
+    "/v1/genesis": { "get": {
+      "summary": "The genesis file; compare it with one from a source that you trust", "operationId": "get_genesis", "tags": ["network"],
+      "responses": { "200": { "description": "The canonical file", "content": { "application/json": { "schema": { "type": "object" } } } } } } },
+    "/v1/status": { "get": {
+      "summary": "The node, its ordering service, and the chains that it runs", "operationId": "get_status", "tags": ["node"],
+      "responses": { "200": { "description": "Status", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Status" } } } } } } },
+    "/v1/nodes": { "get": {
+      "summary": "The city nodes of the network", "operationId": "get_nodes", "tags": ["network"],
+      "responses": { "200": { "description": "City nodes", "content": { "application/json": { "schema": { "type": "object", "required": ["nodes"], "properties": { "nodes": { "type": "array", "items": { "$ref": "#/components/schemas/Node" } } } } } } } } } },
+    "/v1/participants/{id}": { "get": {
+      "summary": "A participant's current key", "operationId": "get_participant", "tags": ["network"],
+      "parameters": [ { "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/Id" } } ],
+      "responses": {
+        "200": { "description": "The participant", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Participant" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps": { "get": {
+      "summary": "All apps, by name", "operationId": "get_apps", "tags": ["apps"],
+      "responses": { "200": { "description": "Apps", "content": { "application/json": { "schema": { "type": "object", "required": ["apps"], "properties": { "apps": { "type": "array", "items": { "$ref": "#/components/schemas/App" } } } } } } } } } },
+    "/v1/apps/{app}": { "get": {
+      "summary": "One app; with its members if the caller is one", "operationId": "get_app", "tags": ["apps"],
+      "security": [ {}, { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" } ],
+      "responses": {
+        "200": { "description": "The app", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/App" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/transactions": { "post": {
+      "summary": "Submit transactions that the client signed; answered once they are certified",
+      "description": "The same bytes again return the first answer.",
+      "operationId": "submit", "tags": ["chain"],
+      "parameters": [
+        { "$ref": "#/components/parameters/app" },
+        { "name": "timeout_ms", "in": "query", "description": "How long to wait; then unknown_outcome", "schema": { "type": "integer", "minimum": 1, "maximum": 60000, "default": 15000 } } ],
+      "requestBody": { "required": true, "content": {
+        "application/octet-stream": { "schema": { "type": "string", "format": "binary", "description": "One transaction" } },
+        "application/json": { "schema": { "type": "object", "required": ["transaction"], "additionalProperties": false, "properties": { "transaction": { "type": "string", "format": "byte" } } } },
+        "application/x-bsn-transactions": { "schema": { "type": "string", "format": "binary", "description": "At most 4,000: u32 count, then for each u32 length and bytes (big-endian)" } } } },
+      "responses": {
+        "200": { "description": "On the chain; also if the contract refused", "content": {
+          "application/json": { "schema": { "$ref": "#/components/schemas/Outcome" } },
+          "application/x-bsn-results": { "schema": { "type": "string", "format": "binary", "description": "u32 count, then for each u16 code (0 success, 1 refused, else 100 + number of the error), u64 height, u32 index, 32 bytes id, u16 length and text of the error" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/query": { "post": {
+      "summary": "Call a function that only reads", "operationId": "query", "tags": ["chain"],
+      "security": [ {}, { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" } ],
+      "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["contract", "function"], "additionalProperties": false, "properties": {
+        "contract": { "type": "string" }, "function": { "type": "string" },
+        "arguments": { "type": "array", "items": { "$ref": "#/components/schemas/Argument" } } } } } } },
+      "responses": {
+        "200": { "description": "What the contract answered, and a height that it knew", "content": { "application/json": { "schema": { "type": "object", "required": ["height", "result"], "properties": {
+          "height": { "type": "integer" }, "result": { "type": "string", "format": "byte" }, "result_text": { "type": "string", "description": "The same, if it is UTF-8" } } } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/height": { "get": {
+      "summary": "The height of the last certified block", "operationId": "get_height", "tags": ["chain"],
+      "security": [ {}, { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" } ],
+      "responses": {
+        "200": { "description": "The height", "content": { "application/json": { "schema": { "type": "object", "required": ["height"], "properties": { "height": { "type": "integer" } } } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/blocks/{height}": { "get": {
+      "summary": "A block", "operationId": "get_block", "tags": ["chain"],
+      "security": [ {}, { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" },
+        { "name": "height", "in": "path", "required": true, "description": "Its height, its hash (64 digits), or latest", "schema": { "type": "string" } } ],
+      "responses": {
+        "200": { "description": "The block", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Block" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/transactions/{id}": { "get": {
+      "summary": "A transaction and what came of it", "operationId": "get_transaction", "tags": ["chain"],
+      "security": [ {}, { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" }, { "$ref": "#/components/parameters/transaction" } ],
+      "responses": {
+        "200": { "description": "The transaction", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Transaction" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/transactions/{id}/receipt": { "get": {
+      "summary": "Its receipt bundle: verifies offline with the genesis file", "operationId": "get_receipt", "tags": ["chain"],
+      "security": [ {}, { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" }, { "$ref": "#/components/parameters/transaction" } ],
+      "responses": {
+        "200": { "description": "Canonical JSON: keep its bytes", "content": { "application/json": { "schema": { "type": "object" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/receipts": { "post": {
+      "summary": "Many receipt bundles, one on a line", "operationId": "get_receipts", "tags": ["chain"],
+      "security": [ {}, { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" } ],
+      "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["ids"], "additionalProperties": false, "properties": { "ids": { "type": "array", "minItems": 1, "maxItems": 1000, "items": { "$ref": "#/components/schemas/Id" } } } } } } },
+      "responses": {
+        "200": { "description": "A line for each id, in order: {\"id\", \"bundle\": hexadecimal} or {\"id\", \"error\"}", "content": { "application/x-ndjson": { "schema": { "type": "string" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/events": { "get": {
+      "summary": "Events of contracts, as server-sent events", "operationId": "get_events", "tags": ["chain"],
+      "security": [ {}, { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" },
+        { "name": "from", "in": "query", "description": "The first block to read; absent: the next one", "schema": { "type": "integer", "minimum": 0 } },
+        { "name": "Last-Event-ID", "in": "header", "description": "Go on after this event; counts before from", "schema": { "type": "string", "pattern": "^[0-9]+-[0-9]+-[0-9]+$" } } ],
+      "responses": {
+        "200": { "description": "id: HEIGHT-INDEX-LOG, event: name, data: JSON; comments say how far it is", "content": { "text/event-stream": { "schema": { "type": "string" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } }
+  },
+)json"
+                                        R"json(  "components": {
+    "securitySchemes": {
+      "participant": { "type": "apiKey", "in": "header", "name": "Authorization",
+        "description": "BSN participant=<hex>,suite=<name>,key=<hex>,expires=<ms>,nonce=<32 hex digits>,signature=<hex>; see docs/http-api.md" } },
+    "parameters": {
+      "app": { "name": "app", "in": "path", "required": true, "description": "An app's name or channel id; system for the permission chain, which anyone may read", "schema": { "type": "string" } },
+      "transaction": { "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/Id" } } },
+    "responses": {
+      "Error": { "description": "Why not", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } } } },
+    "schemas": {
+      "Id": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
+      "Argument": { "oneOf": [ { "type": "string" }, { "type": "object", "required": ["base64"], "additionalProperties": false, "properties": { "base64": { "type": "string", "format": "byte" } } } ] },
+      "Error": { "type": "object", "required": ["error"], "properties": { "error": { "type": "object", "required": ["code", "message"], "properties": {
+        "code": { "type": "string", "enum": ["invalid_argument", "unsupported_version", "too_large", "bad_signature", "wrong_network", "wrong_channel", "wrong_suite", "expired", "duplicate", "already_exists", "not_found", "unauthenticated", "forbidden", "suspended", "contract_failed", "unavailable", "overloaded", "unknown_outcome", "io_error", "no_space", "corrupted", "internal"] },
+        "message": { "type": "string", "description": "One sentence that says what to do" } } } } },
+      "Outcome": { "type": "object", "required": ["id", "status", "height", "index", "time", "result"], "properties": {
+        "id": { "$ref": "#/components/schemas/Id" },
+        "status": { "type": "string", "enum": ["success", "refused"] },
+        "height": { "type": "integer" }, "index": { "type": "integer" }, "time": { "type": "integer" },
+        "result": { "type": "string", "format": "byte" }, "result_text": { "type": "string" },
+        "error": { "type": "string", "description": "Why the contract refused" } } },
+      "Transaction": { "allOf": [ { "$ref": "#/components/schemas/Outcome" }, { "type": "object", "properties": {
+        "creator": { "type": "string" }, "contract": { "type": "string" }, "function": { "type": "string" },
+        "arguments": { "type": "array", "items": { "$ref": "#/components/schemas/Argument" } },
+        "raw": { "type": "string", "format": "byte", "description": "As the client sent it" } } } ] },
+      "Block": { "type": "object", "required": ["height", "hash", "previous", "time", "final", "transactions"], "properties": {
+        "height": { "type": "integer" }, "hash": { "type": "string" }, "previous": { "type": "string" },
+        "time": { "type": "integer" }, "final": { "type": "boolean" },
+        "signers": { "type": "integer", "description": "Peers whose signatures are in its certificate" },
+        "transactions": { "type": "array", "items": { "type": "string" } },
+        "raw_header": { "type": "string", "format": "byte" }, "details": { "type": "object" } } },
+      "Participant": { "type": "object", "required": ["id", "suite", "key", "revoked"], "properties": {
+        "id": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" },
+        "suite": { "$ref": "#/components/schemas/Suite" }, "key": { "type": "string" }, "revoked": { "type": "boolean" } } },
+      "Suite": { "type": "string", "enum": ["secp256r1", "secp256k1", "sm2"] },
+      "Node": { "type": "object", "required": ["id", "name"], "properties": {
+        "id": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "city": { "type": "string" },
+        "operator": { "type": "string" }, "keys": { "type": "object", "additionalProperties": { "type": "string" } },
+        "certificate": { "type": "string", "description": "PEM" },
+        "revoked_from": { "type": "integer", "description": "The first ordering height at which it does not count" } } },
+      "Member": { "type": "object", "required": ["participant", "state", "roles"], "properties": {
+        "participant": { "$ref": "#/components/schemas/Id" },
+        "state": { "type": "string", "enum": ["invited", "requested", "approved", "removed"] },
+        "roles": { "type": "array", "items": { "type": "string" } } } },
+      "App": { "type": "object", "required": ["name", "channel", "state", "suite"], "properties": {
+        "name": { "type": "string" }, "channel": { "$ref": "#/components/schemas/Id" }, "description": { "type": "string" },
+        "framework": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended"] },
+        "reason": { "type": "string", "description": "Why it is suspended" },
+        "suite": { "$ref": "#/components/schemas/Suite" }, "publisher": { "$ref": "#/components/schemas/Id" },
+        "open_to_join": { "type": "boolean" }, "created": { "type": "integer" },
+        "epoch": { "type": "integer" }, "quorum": { "type": "integer" },
+        "nodes": { "type": "array", "items": { "type": "object", "properties": { "id": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "operator": { "type": "string" } } } },
+        "contracts": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "type": { "type": "string" }, "version": { "type": "integer" } } } },
+        "roles": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "public": { "type": "boolean" }, "functions": { "type": "array", "items": { "type": "string" } } } } },
+        "membership": { "$ref": "#/components/schemas/Member" },
+        "members": { "type": "array", "items": { "$ref": "#/components/schemas/Member" } } } },
+      "Status": { "type": "object", "required": ["network", "node", "chains"], "properties": {
+        "network": { "$ref": "#/components/schemas/Id" }, "network_name": { "type": "string" },
+        "node": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "city": { "type": "string" },
+        "operator": { "type": "string" }, "version": { "type": "string" }, "ordering": { "type": "string" },
+        "order_height": { "type": "integer" }, "uptime_ms": { "type": "integer" }, "trust": { "type": "string" },
+        "chains": { "type": "array", "items": { "type": "object", "properties": {
+          "app": { "type": "string" }, "channel": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended", "stopped"] },
+          "alarm": { "type": "string", "description": "Why the peer stopped" }, "height": { "type": "integer" }, "certified": { "type": "integer" },
+          "head": { "type": "string" }, "transactions": { "type": "integer" }, "pending": { "type": "integer" },
+          "peers": { "type": "integer" }, "quorum": { "type": "integer" }, "epoch": { "type": "integer" } } } } } }
+    }
+  }
+}
+)json";
+
+}  // namespace
+
+std::string_view openapi_document() { return k_document; }
+
+}  // namespace bsn::gateway

@@ -1,0 +1,176 @@
+#include "gateway/router.hpp"
+
+#include "gateway/errors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace bsn::gateway {
+namespace {
+
+constexpr std::string_view k_unknown_route = "none";
+constexpr std::size_t k_max_target = 8U << 10;
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    for (;;) {
+        std::size_t end = text.find(separator);
+        parts.push_back(text.substr(0, end));
+        if (end == std::string_view::npos) return parts;
+        text.remove_prefix(end + 1);
+    }
+}
+
+/// Undoes %XX; none if a % stands alone.
+std::optional<std::string> percent_decoded(std::string_view text) {
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            decoded += text[i];
+            continue;
+        }
+        auto byte = from_hex(text.substr(i + 1, 2));
+        if (!byte || byte->size() != 1) return std::nullopt;
+        decoded += static_cast<char>(byte->front());
+        i += 2;
+    }
+    return decoded;
+}
+
+/// Fills `values` and says true if the path is of this pattern.
+bool matches(const Route& route, const std::vector<std::string>& path,
+             std::map<std::string, std::string, std::less<>>& values) {
+    auto pattern = split(route.pattern, '/');
+    if (pattern.size() != path.size()) return false;
+    values.clear();
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        std::string_view part = pattern[i];
+        if (part.starts_with('{') && !path[i].empty()) {
+            values.emplace(part.substr(1, part.size() - 2), path[i]);
+        } else if (part != path[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Status read_query(std::string_view text, Request& request) {
+    if (text.empty()) return {};
+    for (std::string_view pair : split(text, '&')) {
+        std::size_t equals = pair.find('=');
+        auto name = percent_decoded(pair.substr(0, equals));
+        auto value = percent_decoded(equals == std::string_view::npos ? std::string_view{}
+                                                                      : pair.substr(equals + 1));
+        if (!name || !value || !is_utf8(*name) || !is_utf8(*value)) {
+            return Error{Code::invalid_argument, "the query has a broken % escape"};
+        }
+        if (!request.query.emplace(*name, *value).second) {
+            return Error{Code::invalid_argument,
+                         fmt::format("the query parameter \"{}\" stands there twice", *name)};
+        }
+    }
+    return {};
+}
+
+Result<std::vector<std::string>> read_path(std::string_view text) {
+    std::vector<std::string> path;
+    for (std::string_view part : split(text, '/')) {
+        auto decoded = percent_decoded(part);
+        if (!decoded || !is_utf8(*decoded)) {
+            return Error{Code::invalid_argument, "the path has a broken % escape"};
+        }
+        path.push_back(std::move(*decoded));
+    }
+    return path;
+}
+
+/// Finds the route, and fills in what path and query say; none: `refusal` is the answer.
+const Route* find_route(Request& request, Response& refusal) {
+    if (request.target.size() > k_max_target) {
+        refusal = error_response(
+            414, {Code::too_large,
+                  fmt::format("the path and query are longer than {} bytes", k_max_target)});
+        return nullptr;
+    }
+    std::string_view target = request.target;
+    std::size_t mark = target.find('?');
+    auto path = read_path(target.substr(0, mark));
+    Status query = read_query(
+        mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1), request);
+    if (!path || !query) {
+        refusal = error_response(path ? query.error() : path.error());
+        return nullptr;
+    }
+    std::vector<std::string_view> allowed;
+    for (const Route& route : routes()) {
+        if (!matches(route, *path, request.path)) continue;
+        if (route.method == request.method) return &route;
+        allowed.push_back(route.method);
+    }
+    if (allowed.empty()) {
+        refusal = error_response({Code::not_found,
+                                  "nothing is served under this path; "
+                                  "/v1/openapi.json says what is"});
+        return nullptr;
+    }
+    std::string methods = fmt::format("{}", fmt::join(allowed, ", "));
+    refusal = error_response(405, {Code::invalid_argument, "this path takes " + methods + " only"});
+    refusal.headers.emplace_back("Allow", methods);
+    return nullptr;
+}
+
+}  // namespace
+
+const std::vector<Route>& routes() {
+    static const std::vector<Route> k_routes = {
+        {"GET", "/healthz", get_health},
+        {"GET", "/metrics", get_metrics},
+        {"GET", "/v1/openapi.json", get_openapi},
+        {"GET", "/v1/genesis", get_genesis},
+        {"GET", "/v1/status", get_status},
+        {"GET", "/v1/nodes", get_nodes},
+        {"GET", "/v1/participants/{id}", get_participant},
+        {"GET", "/v1/apps", get_apps},
+        {"GET", "/v1/apps/{app}", get_app},
+        {"POST", "/v1/apps/{app}/transactions", nullptr, post_transactions},
+        {"POST", "/v1/apps/{app}/query", post_query},
+        {"GET", "/v1/apps/{app}/height", get_height},
+        {"GET", "/v1/apps/{app}/blocks/{height}", get_block},
+        {"GET", "/v1/apps/{app}/transactions/{id}", get_transaction},
+        {"GET", "/v1/apps/{app}/transactions/{id}/receipt", get_receipt},
+        {"POST", "/v1/apps/{app}/receipts", post_receipts},
+        {"GET", "/v1/apps/{app}/events", get_events},
+    };
+    return k_routes;
+}
+
+void serve(Service& service, Request request, Reply reply) {
+    using SteadyClock = std::chrono::steady_clock;
+    auto begin = SteadyClock::now();
+    Response refusal;
+    const Route* route = find_route(request, refusal);
+    std::string_view name = route == nullptr ? k_unknown_route : route->pattern;
+    auto counted = [&service, reply = std::move(reply), name, begin](MakeResponse make) {
+        reply([&service, name, begin, make = std::move(make)] {
+            Response response = make();
+            std::chrono::duration<double> seconds = SteadyClock::now() - begin;
+            service.count_request(name, response.status, seconds.count());
+            return response;
+        });
+    };
+    if (route == nullptr) {
+        counted([refusal] { return refusal; });
+    } else if (route->begin != nullptr) {
+        route->begin(service, request, counted);
+    } else {
+        auto shared = std::make_shared<Request>(std::move(request));
+        service.work().run([&service, route, shared, counted] {
+            auto response = std::make_shared<Response>(route->answer(service, *shared));
+            counted([response] { return std::move(*response); });
+        });
+    }
+}
+
+}  // namespace bsn::gateway

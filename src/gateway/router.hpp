@@ -1,0 +1,26 @@
+#pragma once
+// Which call of the API a request is.
+
+#include "gateway/handlers.hpp"
+
+#include <vector>
+
+namespace bsn::gateway {
+
+/// One call of the API. Exactly one of the two functions is set.
+struct Route {
+    std::string_view method;
+    std::string_view pattern;  ///< such as `/v1/apps/{app}`
+    /// Answers; run as work, since it may wait for locks, disk or a signature check.
+    Response (*answer)(Service&, const Request&) = nullptr;
+    /// Begins to answer, on an io thread, and returns at once.
+    void (*begin)(Service&, const Request&, const Reply&) = nullptr;
+};
+
+/// The whole API, in the order of `docs/http-api.md`.
+const std::vector<Route>& routes();
+
+/// Answers a request through `reply`, and counts it. Called by an io thread.
+void serve(Service& service, Request request, Reply reply);
+
+}  // namespace bsn::gateway

@@ -1,0 +1,118 @@
+#include "gateway/service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace bsn::gateway {
+
+StreamPlace::StreamPlace(std::shared_ptr<std::atomic<std::size_t>> open, Gauge& gauge)
+    : open_(std::move(open)), gauge_(gauge) {
+    gauge_.add(1);
+}
+
+StreamPlace::~StreamPlace() {
+    gauge_.add(-1);
+    open_->fetch_sub(1);
+}
+
+Service::Service(Backend& backend, Executor& executor, std::size_t max_streams)
+    : backend_(backend),
+      work_(std::make_shared<Work>(executor)),
+      authenticator_(backend),
+      watches_(work_),
+      max_streams_(max_streams),
+      open_streams_(std::make_shared<std::atomic<std::size_t>>(0)),
+      streams_(backend.metrics().gauge("bsn_http_streams", "Event streams open now")),
+      connections_(backend.metrics().gauge("bsn_http_connections", "Connections open now")) {}
+
+Result<Service::Target> Service::target_of(const Request& request) {
+    const std::string& name = request.path.find("app")->second;
+    const ledger::ChannelId& system = backend_.registry().system_channel();
+    if (name == "system" || name == to_hex(system)) return Target{system, nullptr, "system"};
+    auto app = backend_.app(name);
+    if (!app) {
+        return Error{Code::not_found,
+                     fmt::format("no app \"{}\" on this network; GET /v1/apps lists them", name)};
+    }
+    return Target{app->record.channel, app, name};
+}
+
+Result<std::optional<registry::Caller>> Service::reader_of(const Request& request,
+                                                           const Target& target) {
+    if (!target.app) return std::optional<registry::Caller>{};  // the permission chain is public
+    BSN_TRY(caller, authenticator_.caller_of(request, target.channel));
+    BSN_CHECK(backend_.may_read(*target.app, caller ? &*caller : nullptr));
+    return caller;
+}
+
+Result<framework::Chain*> Service::chain_to_read(const Request& request) {
+    BSN_TRY(target, target_of(request));
+    BSN_CHECK(reader_of(request, target));
+    return backend_.chain(target.chain_name);
+}
+
+Result<std::shared_ptr<StreamPlace>> Service::take_stream_place() {
+    if (open_streams_->fetch_add(1) >= max_streams_) {
+        open_streams_->fetch_sub(1);
+        return Error{Code::overloaded,
+                     fmt::format("all {} event streams of this node are taken; try again later, or "
+                                 "another of the app's nodes",
+                                 max_streams_)};
+    }
+    return std::make_shared<StreamPlace>(open_streams_, streams_);
+}
+
+void Service::count_request(std::string_view route, unsigned status, double seconds) {
+    MetricsRegistry& metrics = backend_.metrics();
+    metrics
+        .counter("bsn_http_requests_total", "Requests answered, by route and status",
+                 {{"route", std::string(route)}, {"status", std::to_string(status)}})
+        .add();
+    metrics
+        .histogram("bsn_http_request_seconds",
+                   "From the whole request received to its answer (of streams: their beginning)",
+                   k_latency_bounds, {{"route", std::string(route)}})
+        .observe(seconds);
+}
+
+void Service::count_submitted(std::string_view result, std::uint64_t transactions) {
+    backend_.metrics()
+        .counter("bsn_gateway_transactions_total", "Transactions submitted here, by what came",
+                 {{"result", std::string(result)}})
+        .add(transactions);
+}
+
+Status only_parameters(const Request& request, std::initializer_list<std::string_view> known) {
+    for (const auto& [name, value] : request.query) {
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        return Error{
+            Code::invalid_argument,
+            fmt::format("the query parameter \"{}\" is not known here; known: {}", name,
+                        known.size() == 0 ? "none" : fmt::format("{}", fmt::join(known, ", ")))};
+    }
+    return {};
+}
+
+Result<std::uint64_t> number_parameter(const Request& request, std::string_view name,
+                                       std::uint64_t otherwise, std::uint64_t least,
+                                       std::uint64_t most) {
+    auto parameter = request.query.find(name);
+    if (parameter == request.query.end()) return otherwise;
+    auto number = parse_number(parameter->second);
+    if (!number || *number < least || *number > most) {
+        return Error{Code::invalid_argument,
+                     fmt::format("{} must be a number from {} to {}", name, least, most)};
+    }
+    return *number;
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    std::uint64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+}  // namespace bsn::gateway

@@ -1,0 +1,78 @@
+#pragma once
+// What the handlers share: the node, who asks, where work is done, and what is counted.
+
+#include "gateway/authentication.hpp"
+#include "gateway/backend.hpp"
+#include "gateway/height_watch.hpp"
+#include "gateway/message.hpp"
+#include "gateway/work.hpp"
+
+#include <atomic>
+#include <chrono>
+
+namespace bsn::gateway {
+
+/// One of the event streams that may be open at once; gives its place back when it goes.
+class StreamPlace {
+  public:
+    StreamPlace(std::shared_ptr<std::atomic<std::size_t>> open, Gauge& gauge);
+    ~StreamPlace();
+    StreamPlace(const StreamPlace&) = delete;
+    StreamPlace& operator=(const StreamPlace&) = delete;
+
+  private:
+    std::shared_ptr<std::atomic<std::size_t>> open_;
+    Gauge& gauge_;
+};
+
+/// The handlers' surroundings. Any thread.
+class Service {
+  public:
+    Service(Backend& backend, Executor& executor, std::size_t max_streams);
+
+    Backend& backend() { return backend_; }
+    Authenticator& authenticator() { return authenticator_; }
+    HeightWatches& watches() { return watches_; }
+    const Work& work() const { return *work_; }
+
+    /// Where a request goes to: an app, or the permission chain.
+    struct Target {
+        ledger::ChannelId channel;
+        std::shared_ptr<const registry::App> app;  ///< none: the permission chain
+        std::string chain_name;                    ///< as `Backend::chain` wants it
+    };
+    /// The target that `{app}` in the path names; `not_found` if there is none.
+    Result<Target> target_of(const Request& request);
+    /// The caller, if there is one, who may read the target's blocks, transactions and events.
+    Result<std::optional<registry::Caller>> reader_of(const Request& request, const Target& target);
+    /// The chain of the target, for a caller who may read it.
+    Result<framework::Chain*> chain_to_read(const Request& request);
+
+    /// A place for one more event stream; `overloaded` if all are taken.
+    Result<std::shared_ptr<StreamPlace>> take_stream_place();
+
+    void count_request(std::string_view route, unsigned status, double seconds);
+    void count_submitted(std::string_view result, std::uint64_t transactions);
+    Gauge& connections() { return connections_; }
+
+  private:
+    Backend& backend_;
+    std::shared_ptr<Work> work_;
+    Authenticator authenticator_;
+    HeightWatches watches_;
+    const std::size_t max_streams_;
+    std::shared_ptr<std::atomic<std::size_t>> open_streams_;
+    Gauge& streams_;
+    Gauge& connections_;
+};
+
+/// Refuses query parameters other than these, naming them.
+Status only_parameters(const Request& request, std::initializer_list<std::string_view> known);
+/// A decimal number of the query, or what it is if absent.
+Result<std::uint64_t> number_parameter(const Request& request, std::string_view name,
+                                       std::uint64_t otherwise, std::uint64_t least,
+                                       std::uint64_t most);
+/// Decimal digits only, within 64 bits.
+std::optional<std::uint64_t> parse_number(std::string_view text);
+
+}  // namespace bsn::gateway

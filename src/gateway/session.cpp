@@ -1,0 +1,446 @@
+// One connection:
+//
+//   [handshake] -> header -> body -> (handler) -> answer -> header -> ...
+//                    |         |                    |-> parts of a stream -> header, or closed
+//                    +---------+-> refusal -> rest of what was sent is discarded -> closed
+//
+// At every moment either the client is waited for, until `deadline_`, or a handler of ours, without
+// one. All members are touched in the connection's strand only.
+#include "gateway/session.hpp"
+
+#include "gateway/errors.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/vector_body.hpp>
+#include <fmt/format.h>
+
+#include <array>
+
+namespace bsn::gateway {
+
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using SteadyClock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t k_read_buffer = 128U << 10;
+constexpr std::size_t k_small_body = 64U << 10;
+/// A client that is being refused may go on sending for so long, so that it reads the refusal
+/// rather than a broken connection.
+constexpr std::chrono::seconds k_discard_time{2};
+constexpr std::chrono::seconds k_goodbye_time{2};
+
+using TlsStream = asio::ssl::stream<tcp::socket>;
+using Parser = http::request_parser<http::vector_body<std::uint8_t>>;
+
+std::string lower_media_type(std::string_view text) {
+    std::string type(text.substr(0, text.find(';')));
+    while (!type.empty() && type.back() == ' ') type.pop_back();
+    for (char& c : type) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return type;
+}
+
+/// The refusal of a request that could not be read, if its sender can be told.
+std::optional<Response> refusal_of(const error_code& error, const HttpServerOptions& options) {
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+        return error_response(431, {Code::too_large, fmt::format("the header is longer than {} "
+                                                                 "bytes",
+                                                                 options.max_header_bytes)});
+    }
+    if (error == http::error::body_limit) {
+        return error_response(
+            {Code::too_large, fmt::format("the body is longer than {} bytes; send it in several "
+                                          "requests",
+                                          options.max_body_bytes)});
+    }
+    bool malformed = error.category() == make_error_code(http::error::bad_method).category() &&
+                     error != http::error::end_of_stream && error != http::error::partial_message;
+    if (!malformed) return std::nullopt;
+    return error_response(
+        {Code::invalid_argument, "this is not an HTTP/1.1 request: " + error.message()});
+}
+
+template <typename Stream>
+class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession<Stream>> {
+    static constexpr bool k_tls = std::is_same_v<Stream, TlsStream>;
+
+  public:
+    template <typename... StreamArguments>
+    explicit HttpSession(SessionHost& host, StreamArguments&&... arguments)
+        : host_(host),
+          stream_(std::forward<StreamArguments>(arguments)...),
+          deadline_timer_(stream_.get_executor()),
+          heartbeat_timer_(stream_.get_executor()),
+          buffer_(k_read_buffer) {}
+
+    ~HttpSession() override { host_.release(reserved_); }
+
+    void start() override {
+        asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] {
+            self->expect_within(self->host_.options.idle_timeout);
+            self->watch_deadline();
+            if constexpr (k_tls) {
+                self->stream_.async_handshake(asio::ssl::stream_base::server,
+                                              [self](error_code error) {
+                                                  if (error) return self->end();
+                                                  self->read_header();
+                                              });
+            } else {
+                self->read_header();
+            }
+        });
+    }
+
+  private:
+    using Self = std::shared_ptr<HttpSession>;
+
+    tcp::socket& socket() {
+        if constexpr (k_tls) {
+            return stream_.next_layer();
+        } else {
+            return stream_;
+        }
+    }
+
+    Self self() { return this->shared_from_this(); }
+
+    // --- deadlines ---
+
+    void expect_within(std::chrono::milliseconds time) { deadline_ = SteadyClock::now() + time; }
+    void expect_nothing() { deadline_ = SteadyClock::time_point::max(); }
+
+    /// Looks at the deadline now and then, so that setting one costs nothing.
+    void watch_deadline() {
+        deadline_timer_.expires_after(host_.options.idle_timeout / 8 +
+                                      std::chrono::milliseconds(1));
+        deadline_timer_.async_wait([weak = this->weak_from_this()](error_code error) {
+            auto self = weak.lock();
+            if (error || !self || self->ended_) return;
+            if (SteadyClock::now() >= self->deadline_) return self->end();
+            self->watch_deadline();
+        });
+    }
+
+    // --- reading ---
+
+    void read_header() {
+        host_.release(std::exchange(reserved_, 0));
+        parser_.emplace();
+        parser_->header_limit(static_cast<std::uint32_t>(host_.options.max_header_bytes));
+        parser_->body_limit(host_.options.max_body_bytes);
+        expect_within(host_.options.idle_timeout);
+        http::async_read_header(
+            stream_, buffer_, *parser_,
+            [self = self()](error_code error, std::size_t) { self->on_header(error); });
+    }
+
+    void on_header(error_code error) {
+        if (error) return on_bad_request(error);
+        // Large bodies are bounded together: each announces itself, or counts as the largest.
+        std::size_t size = parser_->chunked() ? host_.options.max_body_bytes
+                                              : parser_->content_length().value_or(0);
+        if (size > k_small_body) {
+            if (!host_.reserve(size)) {
+                return refuse(error_response(
+                    {Code::overloaded, "too many large requests at once; try again"}));
+            }
+            reserved_ = size;
+        }
+        expect_within(host_.options.idle_timeout);
+        if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
+            static constexpr std::string_view k_continue = "HTTP/1.1 100 Continue\r\n\r\n";
+            asio::async_write(stream_, asio::buffer(k_continue),
+                              [self = self()](error_code failure, std::size_t) {
+                                  if (failure) return self->end();
+                                  self->read_body();
+                              });
+        } else {
+            read_body();
+        }
+    }
+
+    void read_body() {
+        http::async_read(stream_, buffer_, *parser_,
+                         [self = self()](error_code error, std::size_t) {
+                             if (error) return self->on_bad_request(error);
+                             self->on_request();
+                         });
+    }
+
+    void on_bad_request(error_code error) {
+        auto refusal = refusal_of(error, host_.options);
+        if (!refusal) return say_goodbye();
+        refuse(std::move(*refusal));
+    }
+
+    /// The last answer of this connection, while the client may still be sending.
+    void refuse(Response response) {
+        keep_alive_ = false;
+        discard_ = true;
+        write_answer(std::move(response));
+    }
+
+    void on_request() {
+        expect_nothing();
+        auto& message = parser_->get();
+        keep_alive_ = message.keep_alive();
+        http_1_0_ = message.version() < 11;
+        head_only_ = message.method() == http::verb::head;
+        Request request;
+        request.method = message.method_string();
+        request.target = message.target();
+        request.content_type = lower_media_type(message[http::field::content_type]);
+        request.last_event_id = message["Last-Event-ID"];
+        auto [first, last] = message.equal_range(http::field::authorization);
+        for (auto field = first; field != last; ++field) {
+            std::string value(field->value());
+            request.authorization =
+                request.authorization ? *request.authorization + "," + value : value;
+        }
+        request.body = std::move(message.body());
+        parser_.reset();
+        host_.serve(std::move(request), reply());
+    }
+
+    /// Leads an answer back to this connection, if both still exist.
+    Reply reply() {
+        return [mailbox = host_.mailbox, weak = this->weak_from_this()](MakeResponse make) {
+            mailbox->post([weak, make = std::move(make)] {
+                auto self = weak.lock();
+                if (!self) return;
+                asio::dispatch(self->stream_.get_executor(), [self, make] {
+                    if (!self->ended_) self->write_answer(make());
+                });
+            });
+        };
+    }
+
+    // --- writing ---
+
+    void write_answer(Response response) {
+        if (response.close) keep_alive_ = false;
+        if (response.stream) return begin_stream(std::move(response));
+        // A body in answer to HEAD would be taken for the next answer.
+        if (head_only_) keep_alive_ = false;
+        head_ = encode_head(response, response.body.size(), false, keep_alive_);
+        body_ = head_only_ ? std::string{} : std::move(response.body);
+        std::array<asio::const_buffer, 2> buffers = {asio::buffer(head_), asio::buffer(body_)};
+        expect_within(host_.options.idle_timeout);
+        asio::async_write(stream_, buffers, [self = self()](error_code error, std::size_t) {
+            self->body_ = {};
+            if (error) return self->end();
+            if (self->discard_) return self->discard_rest();
+            if (!self->keep_alive_) return self->say_goodbye();
+            self->read_header();
+        });
+    }
+
+    // --- streams ---
+    //
+    // At most one part is asked for (`asked_`) and one write is under way (`writing_`). A part that
+    // comes while a heartbeat is being written waits in `part_`.
+
+    void begin_stream(Response response) {
+        if (http_1_0_) keep_alive_ = false;
+        body_stream_ = std::move(response.stream);
+        if (!keep_alive_ && !body_stream_->heartbeat().empty()) {
+            watch_for_close();
+            beat();
+        }
+        write_text(encode_head(response, std::nullopt, !http_1_0_, keep_alive_), false);
+    }
+
+    void ask() {
+        asked_ = true;
+        expect_nothing();
+        body_stream_->next(
+            [mailbox = host_.mailbox, weak = this->weak_from_this()](BodyStream::Part part) {
+                auto shared = std::make_shared<BodyStream::Part>(std::move(part));
+                mailbox->post([weak, shared] {
+                    auto self = weak.lock();
+                    if (!self) return;
+                    asio::dispatch(self->stream_.get_executor(),
+                                   [self, shared] { self->on_part(std::move(*shared)); });
+                });
+            });
+    }
+
+    void on_part(BodyStream::Part part) {
+        if (ended_) return;
+        asked_ = false;
+        part_ = std::move(part);
+        if (!writing_) write_part();
+    }
+
+    void write_part() {
+        BodyStream::Part part = std::move(*part_);
+        part_.reset();
+        std::string text = framed(part.bytes);
+        if (part.last && !http_1_0_) text += "0\r\n\r\n";
+        write_text(std::move(text), part.last);
+    }
+
+    std::string framed(const std::string& bytes) const {
+        if (http_1_0_ || bytes.empty()) return bytes;
+        return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
+    }
+
+    void write_text(std::string text, bool last) {
+        writing_ = true;
+        body_ = std::move(text);
+        expect_within(host_.options.idle_timeout);
+        asio::async_write(stream_, asio::buffer(body_),
+                          [self = self(), last](error_code error, std::size_t) {
+                              self->writing_ = false;
+                              if (error) return self->end();
+                              if (last) return self->end_stream();
+                              if (self->part_) return self->write_part();
+                              if (self->asked_) return self->expect_nothing();
+                              self->ask();
+                          });
+    }
+
+    void end_stream() {
+        body_stream_.reset();
+        body_ = {};
+        if (!keep_alive_) return say_goodbye();
+        read_header();
+    }
+
+    void beat() {
+        heartbeat_timer_.expires_after(host_.options.heartbeat);
+        heartbeat_timer_.async_wait([weak = this->weak_from_this()](error_code error) {
+            auto self = weak.lock();
+            if (error || !self || self->ended_ || !self->body_stream_) return;
+            if (!self->writing_ && self->asked_) {
+                self->write_text(self->framed(self->body_stream_->heartbeat()), false);
+            }
+            self->beat();
+        });
+    }
+
+    /// A reader of events sends nothing more: whatever comes means that it has gone.
+    void watch_for_close() {
+        stream_.async_read_some(asio::buffer(discarded_),
+                                [self = self()](error_code, std::size_t) { self->end(); });
+    }
+
+    // --- ending ---
+
+    void discard_rest() {
+        if (discard_until_ == SteadyClock::time_point{}) {
+            discard_until_ = SteadyClock::now() + k_discard_time;
+            error_code ignored;
+            socket().shutdown(tcp::socket::shutdown_send, ignored);
+        }
+        deadline_ = discard_until_;
+        socket().async_read_some(asio::buffer(discarded_),
+                                 [self = self()](error_code error, std::size_t) {
+                                     if (error || SteadyClock::now() > self->discard_until_) {
+                                         return self->end();
+                                     }
+                                     self->discard_rest();
+                                 });
+    }
+
+    /// Closes in agreement with the client.
+    void say_goodbye() {
+        if constexpr (k_tls) {
+            expect_within(k_goodbye_time);
+            stream_.async_shutdown([self = self()](error_code) { self->end(); });
+        } else {
+            error_code ignored;
+            socket().shutdown(tcp::socket::shutdown_send, ignored);
+            end();
+        }
+    }
+
+    void end() {
+        if (std::exchange(ended_, true)) return;
+        Self keep = self();
+        error_code ignored;
+        socket().close(ignored);
+        deadline_timer_.cancel();
+        heartbeat_timer_.cancel();
+        body_stream_.reset();
+        host_.remove(this);
+    }
+
+    SessionHost& host_;
+    Stream stream_;
+    asio::steady_timer deadline_timer_;
+    asio::steady_timer heartbeat_timer_;
+    SteadyClock::time_point deadline_ = SteadyClock::time_point::max();
+    SteadyClock::time_point discard_until_{};
+    boost::beast::flat_buffer buffer_;
+    std::optional<Parser> parser_;
+    std::size_t reserved_ = 0;
+    bool keep_alive_ = false;
+    bool http_1_0_ = false;
+    bool head_only_ = false;
+    bool discard_ = false;
+    bool ended_ = false;
+
+    std::string head_;  ///< being written, with `body_`
+    std::string body_;
+    std::shared_ptr<BodyStream> body_stream_;
+    std::optional<BodyStream::Part> part_;
+    bool asked_ = false;
+    bool writing_ = false;
+    std::array<char, 4096> discarded_{};
+};
+
+}  // namespace
+
+void SessionHost::add(const std::shared_ptr<Session>& session) {
+    std::lock_guard lock(mutex_);
+    sessions_.emplace(session.get(), session);
+    connections_.set(static_cast<double>(sessions_.size()));
+}
+
+void SessionHost::remove(Session* session) {
+    std::lock_guard lock(mutex_);
+    sessions_.erase(session);
+    connections_.set(static_cast<double>(sessions_.size()));
+}
+
+std::size_t SessionHost::size() const {
+    std::lock_guard lock(mutex_);
+    return sessions_.size();
+}
+
+void SessionHost::clear() {
+    std::unordered_map<Session*, std::shared_ptr<Session>> all;
+    {
+        std::lock_guard lock(mutex_);
+        all.swap(sessions_);
+        connections_.set(0);
+    }
+}
+
+bool SessionHost::reserve(std::size_t bytes) {
+    if (receiving_.fetch_add(bytes) + bytes <= options.max_receiving_bytes) return true;
+    receiving_.fetch_sub(bytes);
+    return false;
+}
+
+std::shared_ptr<Session> make_session(SessionHost& host, tcp::socket socket) {
+    return std::make_shared<HttpSession<tcp::socket>>(host, std::move(socket));
+}
+
+std::shared_ptr<Session> make_tls_session(SessionHost& host, tcp::socket socket,
+                                          asio::ssl::context& tls) {
+    return std::make_shared<HttpSession<TlsStream>>(host, std::move(socket), tls);
+}
+
+}  // namespace bsn::gateway

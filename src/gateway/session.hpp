@@ -1,0 +1,87 @@
+#pragma once
+// Inside of the server: one connection, and what connections share.
+
+#include "gateway/http_server.hpp"
+#include "gateway/message.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+namespace bsn::gateway {
+
+namespace asio = boost::asio;
+
+/// The way into the io threads for all others, closed before the io context goes: what comes later
+/// is dropped. Any thread.
+class Mailbox {
+  public:
+    explicit Mailbox(asio::io_context& io) : io_(&io) {}
+
+    template <typename Handler>
+    void post(Handler handler) {
+        std::lock_guard lock(mutex_);
+        if (io_ != nullptr) asio::post(*io_, std::move(handler));
+    }
+    void close() {
+        std::lock_guard lock(mutex_);
+        io_ = nullptr;
+    }
+
+  private:
+    std::mutex mutex_;
+    asio::io_context* io_;
+};
+
+/// A connection. Its work is done in its own strand of the io threads.
+class Session {
+  public:
+    virtual ~Session() = default;
+    virtual void start() = 0;
+};
+
+/// What the connections of one server share. Io threads.
+class SessionHost {
+  public:
+    using Serve = std::function<void(Request, Reply)>;
+
+    SessionHost(const HttpServerOptions& limits, std::shared_ptr<Mailbox> inbox, Serve answer,
+                Gauge& connections)
+        : options(limits),
+          mailbox(std::move(inbox)),
+          serve(std::move(answer)),
+          connections_(connections) {}
+
+    /// Keeps a session until it says that it ended.
+    void add(const std::shared_ptr<Session>& session);
+    void remove(Session* session);
+    std::size_t size() const;
+    /// Forgets all sessions, which closes them; no io thread may run any more.
+    void clear();
+
+    /// Notes that so many bytes of a body will be received; false if there are too many already.
+    bool reserve(std::size_t bytes);
+    void release(std::size_t bytes) { receiving_.fetch_sub(bytes); }
+
+    const HttpServerOptions& options;
+    const std::shared_ptr<Mailbox> mailbox;
+    const Serve serve;
+
+  private:
+    mutable std::mutex mutex_;
+    std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
+    std::atomic<std::size_t> receiving_{0};
+    Gauge& connections_;
+};
+
+std::shared_ptr<Session> make_session(SessionHost& host, asio::ip::tcp::socket socket);
+std::shared_ptr<Session> make_tls_session(SessionHost& host, asio::ip::tcp::socket socket,
+                                          asio::ssl::context& tls);
+
+}  // namespace bsn::gateway
