@@ -28,6 +28,7 @@ struct Call {
     UnixMillis time = 0;        ///< of that block
     /// The ordering height of that block.
     std::uint64_t order_height = 0;
+    ledger::NetworkId network;
 };
 
 /// What a call may do. One call, one thread.
@@ -124,7 +125,7 @@ struct Outcome {
 
 /// The longest result that a receipt takes. A short call may ask for a long answer, and every peer
 /// would have to keep it for ever: long answers are for queries.
-inline constexpr std::size_t k_max_receipt_result = 64 * 1024;
+inline constexpr std::size_t k_max_receipt_result = 64U << 10;
 
 /// Executes a call as a transaction; on refusal its changes, events and decisions are undone. A
 /// function that only reads is allowed: its answer is then on the ledger. Fails only if the state

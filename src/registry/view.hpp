@@ -47,6 +47,7 @@ struct MemberRecord {
 /// An app as published, and as changed since.
 struct AppRecord {
     ledger::ChannelId channel;
+    ledger::TxId creation;  ///< the transaction that published it
     std::string name;
     std::string description;
     std::string framework;  ///< `ledger`, …

@@ -1,0 +1,169 @@
+#include "ledger/block_store.hpp"
+
+#include <fmt/format.h>
+
+#include "base/codec.hpp"
+
+namespace bsn::ledger {
+namespace {
+
+using store::Table;
+
+constexpr char k_block = 'b';
+constexpr char k_certificates = 'c';
+constexpr char k_header_hash = 'h';
+constexpr char k_transaction = 't';
+constexpr char k_nonce = 'n';
+constexpr char k_batch = 'd';
+constexpr char k_executed = 'x';
+constexpr char k_handover = 'e';
+
+Bytes encode_height(Height height) {
+    Writer writer(8);
+    writer.u64(height);
+    return writer.take();
+}
+
+Bytes nonce_key(const ParticipantId& creator, const Nonce& nonce) {
+    Bytes key = to_bytes(creator.view());
+    key.insert(key.end(), nonce.data(), nonce.data() + Nonce::size());
+    return key;
+}
+
+}  // namespace
+
+BlockStore::BlockStore(const store::Database& database, Bytes channel_prefix)
+    : database_(database), prefix_(std::move(channel_prefix)) {}
+
+Bytes BlockStore::key(char kind, ByteView rest) const {
+    Writer writer(prefix_.size() + 1 + rest.size());
+    writer.raw(prefix_);
+    writer.u8(static_cast<std::uint8_t>(kind));
+    writer.raw(rest);
+    return writer.take();
+}
+
+void BlockStore::put_block(store::WriteBatch& batch, const Block& block,
+                           const Hash& header_hash) const {
+    Bytes height = encode_height(block.header.height);
+    batch.put(Table::blocks, key(k_block, height), block.encode());
+    batch.put(Table::index, key(k_header_hash, header_hash), height);
+}
+
+void BlockStore::put_transaction(store::WriteBatch& batch, const TxId& id,
+                                 const ParticipantId& creator, const Nonce& nonce,
+                                 const TransactionPlace& place) const {
+    Writer value(12);
+    value.u64(place.height);
+    value.u32(place.index);
+    batch.put(Table::index, key(k_transaction, id), value.view());
+    batch.put(Table::index, key(k_nonce, nonce_key(creator, nonce)), {});
+}
+
+void BlockStore::put_certificates(store::WriteBatch& batch, Height height,
+                                  const std::vector<Certificate>& certificates) const {
+    Writer writer;
+    writer.u8(static_cast<std::uint8_t>(certificates.size()));
+    for (const Certificate& certificate : certificates) writer.bytes(certificate.encode());
+    batch.put(Table::blocks, key(k_certificates, encode_height(height)), writer.view());
+}
+
+void BlockStore::put_batch(store::WriteBatch& batch, const Hash& digest,
+                           const store::LogPosition& position) const {
+    Writer value(16);
+    value.u32(position.segment);
+    value.u64(position.offset);
+    value.u32(position.length);
+    batch.put(Table::index, key(k_batch, digest), value.view());
+}
+
+void BlockStore::put_executed(store::WriteBatch& batch, const Hash& digest, Height height) const {
+    batch.put(Table::index, key(k_executed, digest), encode_height(height));
+}
+
+void BlockStore::put_handover(store::WriteBatch& batch, Epoch epoch, Height last) const {
+    batch.put(Table::index, key(k_handover, encode_height(epoch)), encode_height(last));
+}
+
+Result<std::optional<Height>> BlockStore::handover(Epoch epoch) const {
+    return height_at(k_handover, encode_height(epoch));
+}
+
+Result<std::optional<Block>> BlockStore::block(Height height) const {
+    BSN_TRY(value, database_.get(Table::blocks, key(k_block, encode_height(height))));
+    if (!value) return std::optional<Block>{};
+    auto block = Block::decode(*value);
+    if (!block) {
+        return Error{Code::corrupted,
+                     fmt::format("stored block {}: {}", height, block.error().message)};
+    }
+    return std::optional(std::move(*block));
+}
+
+Result<std::optional<std::vector<Certificate>>> BlockStore::certificates(Height height) const {
+    using Answer = std::optional<std::vector<Certificate>>;
+    BSN_TRY(value, database_.get(Table::blocks, key(k_certificates, encode_height(height))));
+    if (!value) return Answer{};
+    Reader reader(*value);
+    std::size_t count = reader.u8();
+    std::vector<Certificate> certificates;
+    for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
+        auto certificate = Certificate::decode(reader.bytes());
+        if (!certificate) {
+            reader.fail(certificate.error().message);
+            break;
+        }
+        certificates.push_back(std::move(*certificate));
+    }
+    if (Status status = reader.finish("stored certificates"); !status) {
+        return Error{Code::corrupted, fmt::format("block {}: {}", height, status.error().message)};
+    }
+    return Answer(std::move(certificates));
+}
+
+Result<std::optional<Height>> BlockStore::height_at(char kind, ByteView rest) const {
+    BSN_TRY(value, database_.get(Table::index, key(kind, rest)));
+    if (!value) return std::optional<Height>{};
+    Reader reader(*value);
+    Height height = reader.u64();
+    if (!reader.finish("height")) return Error{Code::corrupted, "index entry of a wrong size"};
+    return std::optional(height);
+}
+
+Result<std::optional<Height>> BlockStore::height_of(const Hash& header_hash) const {
+    return height_at(k_header_hash, header_hash);
+}
+
+Result<std::optional<Height>> BlockStore::executed(const Hash& digest) const {
+    return height_at(k_executed, digest);
+}
+
+Result<std::optional<TransactionPlace>> BlockStore::find(const TxId& id) const {
+    BSN_TRY(value, database_.get(Table::index, key(k_transaction, id)));
+    if (!value) return std::optional<TransactionPlace>{};
+    Reader reader(*value);
+    TransactionPlace place;
+    place.height = reader.u64();
+    place.index = reader.u32();
+    if (!reader.finish("place")) return Error{Code::corrupted, "transaction index entry damaged"};
+    return std::optional(place);
+}
+
+Result<bool> BlockStore::nonce_used(const ParticipantId& creator, const Nonce& nonce) const {
+    BSN_TRY(value, database_.get(Table::index, key(k_nonce, nonce_key(creator, nonce))));
+    return value.has_value();
+}
+
+Result<std::optional<store::LogPosition>> BlockStore::batch(const Hash& digest) const {
+    BSN_TRY(value, database_.get(Table::index, key(k_batch, digest)));
+    if (!value) return std::optional<store::LogPosition>{};
+    Reader reader(*value);
+    store::LogPosition position;
+    position.segment = reader.u32();
+    position.offset = reader.u64();
+    position.length = reader.u32();
+    if (!reader.finish("position")) return Error{Code::corrupted, "batch index entry damaged"};
+    return std::optional(position);
+}
+
+}  // namespace bsn::ledger

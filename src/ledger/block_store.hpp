@@ -1,0 +1,57 @@
+#pragma once
+// A channel's blocks, certificates and indexes in the node's database.
+
+#include <optional>
+#include <vector>
+
+#include "ledger/block.hpp"
+#include "store/append_log.hpp"
+#include "store/database.hpp"
+
+namespace bsn::ledger {
+
+/// Where a transaction is.
+struct TransactionPlace {
+    Height height = 0;
+    std::uint32_t index = 0;
+    auto operator<=>(const TransactionPlace&) const = default;
+};
+
+/// Reads, and adds to write batches, the records of one channel. Any thread may read.
+class BlockStore {
+  public:
+    BlockStore(const store::Database& database, Bytes channel_prefix);
+
+    void put_block(store::WriteBatch& batch, const Block& block, const Hash& header_hash) const;
+    void put_transaction(store::WriteBatch& batch, const TxId& id, const ParticipantId& creator,
+                         const Nonce& nonce, const TransactionPlace& place) const;
+    void put_certificates(store::WriteBatch& batch, Height height,
+                          const std::vector<Certificate>& certificates) const;
+    /// Notes where the node's batch log holds a batch that this node has checked.
+    void put_batch(store::WriteBatch& batch, const Hash& digest,
+                   const store::LogPosition& position) const;
+    /// Notes that an envelope of this digest was executed (or skipped for good) at a height.
+    void put_executed(store::WriteBatch& batch, const Hash& digest, Height height) const;
+
+    /// Notes the last block of an epoch, which hands over to the next.
+    void put_handover(store::WriteBatch& batch, Epoch epoch, Height last) const;
+
+    Result<std::optional<Block>> block(Height height) const;
+    /// The last block of an epoch, once it has one.
+    Result<std::optional<Height>> handover(Epoch epoch) const;
+    Result<std::optional<std::vector<Certificate>>> certificates(Height height) const;
+    Result<std::optional<Height>> height_of(const Hash& header_hash) const;
+    Result<std::optional<TransactionPlace>> find(const TxId& id) const;
+    Result<bool> nonce_used(const ParticipantId& creator, const Nonce& nonce) const;
+    Result<std::optional<store::LogPosition>> batch(const Hash& digest) const;
+    Result<std::optional<Height>> executed(const Hash& digest) const;
+
+  private:
+    Bytes key(char kind, ByteView rest) const;
+    Result<std::optional<Height>> height_at(char kind, ByteView rest) const;
+
+    const store::Database& database_;
+    const Bytes prefix_;
+};
+
+}  // namespace bsn::ledger

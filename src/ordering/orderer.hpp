@@ -1,0 +1,50 @@
+#pragma once
+// The ordering service: puts envelopes of all channels in one order that every node sees.
+
+#include <cstdint>
+#include <vector>
+
+#include "ledger/envelope.hpp"
+
+namespace bsn::ordering {
+
+/// The envelopes of one ordering height.
+struct OrderedHeight {
+    ledger::OrdererId orderer;
+    std::uint32_t era = 0;
+    std::uint64_t height = 0;
+    UnixMillis time = 0;  ///< grows from height to height
+    std::vector<Bytes> envelopes;
+
+    Bytes encode() const;
+    static Result<OrderedHeight> decode(ByteView bytes);
+};
+
+/// Receives what was ordered. `consume` is called for one height after the other, by a thread of
+/// the orderer, and should only hand over.
+class OrderConsumer {
+  public:
+    virtual ~OrderConsumer() = default;
+    virtual void consume(const OrderedHeight& ordered) = 0;
+};
+
+/// Any thread may call any member once started.
+class Orderer {
+  public:
+    virtual ~Orderer() = default;
+
+    /// Adds a consumer, which gets all heights from `from` on, old ones first. Before `start`.
+    virtual void subscribe(OrderConsumer& consumer, std::uint64_t from) = 0;
+    virtual Status start() = 0;
+    virtual void stop() = 0;
+    /// Asks for an envelope to be ordered. It may be ordered late, twice, or (when the service
+    /// fails) not at all: who needs it asks again. `overloaded` when too much is waiting;
+    /// `too_large` beyond `k_max_envelope_bytes`.
+    virtual Status submit(Bytes envelope) = 0;
+    /// The last height ordered.
+    virtual std::uint64_t height() const = 0;
+};
+
+inline constexpr std::size_t k_max_envelope_bytes = 2U << 20;
+
+}  // namespace bsn::ordering

@@ -1,0 +1,119 @@
+#include "peer/batch_pool.hpp"
+
+#include <fmt/format.h>
+
+#include "base/codec.hpp"
+
+namespace bsn::peer {
+namespace {
+
+constexpr std::uint8_t k_stored_kind = 'D';
+constexpr std::uint8_t k_stored_version = 1;
+
+/// A batch as it lies in the log, which all channels of the node share.
+Bytes encode_stored(const ledger::ChannelId& channel, ByteView batch) {
+    Writer writer(2 + ledger::ChannelId::size() + batch.size());
+    writer.u8(k_stored_kind);
+    writer.u8(k_stored_version);
+    writer.raw(channel);
+    writer.raw(batch);
+    return writer.take();
+}
+
+Result<Bytes> decode_stored(const ledger::ChannelId& channel, ByteView record) {
+    Reader reader(record);
+    reader.format(k_stored_kind, k_stored_version, "stored batch");
+    auto found = reader.fixed<ledger::ChannelId>();
+    Bytes batch = to_bytes(reader.raw(reader.remaining()));
+    BSN_CHECK(reader.finish("stored batch"));
+    if (found != channel) return Error{Code::corrupted, "stored batch is of another channel"};
+    return batch;
+}
+
+}  // namespace
+
+BatchPool::BatchPool(const ChannelRules& rules, const ledger::BlockStore& blocks,
+                     store::Database& database, store::AppendLog& log, store::Syncer& syncer)
+    : rules_(rules), blocks_(blocks), database_(database), log_(log), syncer_(syncer) {}
+
+void BatchPool::hold(Batch batch) {
+    std::lock_guard lock(mutex_);
+    std::size_t size = batch->bytes->size();
+    if (held_.emplace(batch->digest, std::move(batch)).second) held_bytes_ += size;
+    if (full()) forget_stored();
+}
+
+void BatchPool::forget_stored() {
+    for (auto at = held_.begin(); at != held_.end();) {
+        auto stored = blocks_.batch(at->first);
+        if (stored && *stored) {
+            held_bytes_ -= at->second->bytes->size();
+            at = held_.erase(at);
+        } else {
+            ++at;
+        }
+    }
+}
+
+BatchPool::Batch BatchPool::held(const ledger::Hash& digest) const {
+    std::lock_guard lock(mutex_);
+    auto found = held_.find(digest);
+    return found == held_.end() ? nullptr : found->second;
+}
+
+void BatchPool::executed(const ledger::Hash& digest) {
+    std::lock_guard lock(mutex_);
+    auto found = held_.find(digest);
+    if (found == held_.end()) return;
+    held_bytes_ -= found->second->bytes->size();
+    held_.erase(found);
+}
+
+Result<std::shared_ptr<const Bytes>> BatchPool::bytes(const ledger::Hash& digest) const {
+    if (Batch batch = held(digest)) return batch->bytes;
+    BSN_TRY(position, blocks_.batch(digest));
+    if (!position) return std::shared_ptr<const Bytes>{};
+    BSN_TRY(record, log_.read(*position));
+    BSN_TRY(batch, decode_stored(rules_.channel, record));
+    if (crypto::hash(rules_.hash, batch) != digest) {
+        return Error{Code::corrupted,
+                     fmt::format("batch log, segment {}, offset {}: not the batch {}",
+                                 position->segment, position->offset, to_hex(digest))};
+    }
+    return std::make_shared<const Bytes>(std::move(batch));
+}
+
+Result<BatchPool::Batch> BatchPool::find(const ledger::Hash& digest) {
+    if (Batch batch = held(digest)) return batch;
+    BSN_TRY(stored, bytes(digest));
+    if (!stored) return Batch{};
+    // Only batches that this node has checked are in its log, so their signatures need no second
+    // check; the log's checksum and the digest show that these are the same bytes.
+    BSN_TRY(parts, ledger::decode_batch(*stored));
+    auto batch = std::make_shared<CheckedBatch>();
+    batch->digest = digest;
+    batch->bytes = stored;
+    for (ByteView part : parts) {
+        BSN_TRY(transaction, ledger::Transaction::decode(to_bytes(part)));
+        batch->entries.push_back({std::move(transaction), {}, {}});
+    }
+    hold(batch);
+    return Batch(batch);
+}
+
+void BatchPool::persist(const Batch& batch, std::function<void(Status)> done) {
+    auto position = log_.append(encode_stored(rules_.channel, *batch->bytes));
+    if (!position) {
+        done(position.error());
+        return;
+    }
+    auto changes = database_.batch();
+    blocks_.put_batch(*changes, batch->digest, *position);
+    if (Status status = database_.write(*changes); !status) {
+        done(status);
+        return;
+    }
+    syncer_.request(std::move(done));
+}
+
+}  // namespace bsn::peer

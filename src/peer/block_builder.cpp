@@ -1,0 +1,308 @@
+#include "peer/block_builder.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/codec.hpp"
+#include "ledger/merkle.hpp"
+#include "ledger/merkle_map.hpp"
+#include "peer/outbox.hpp"
+
+namespace bsn::peer {
+namespace {
+
+/// The Merkle map's nodes of one channel: what the block changes, over what is stored.
+class MapNodes final : public ledger::MerkleMapNodes {
+  public:
+    explicit MapNodes(const BuilderInputs& inputs) : inputs_(inputs) {}
+
+    Result<std::optional<Bytes>> get(ByteView path) const override {
+        auto found = changed_.find(to_bytes(path));
+        if (found != changed_.end()) return found->second;
+        return inputs_.database.get(store::Table::meta,
+                                    map_node_key(inputs_.channel_prefix, path));
+    }
+    void put(ByteView path, ByteView node) override { changed_[to_bytes(path)] = to_bytes(node); }
+    void erase(ByteView path) override { changed_[to_bytes(path)] = std::nullopt; }
+
+    std::map<Bytes, std::optional<Bytes>> take() { return std::move(changed_); }
+
+  private:
+    const BuilderInputs& inputs_;
+    std::map<Bytes, std::optional<Bytes>> changed_;
+};
+
+/// One block being made.
+class Builder {
+  public:
+    Builder(const BuilderInputs& inputs, const Delivery& delivery, const Tip* tip)
+        : inputs_(inputs), delivery_(delivery), overlay_(inputs.state) {
+        header().hash_id = inputs.rules.hash;
+        header().network = inputs.rules.network;
+        header().channel = inputs.rules.channel;
+        header().epoch = inputs.epoch;
+        header().position = {delivery.orderer, delivery.era, delivery.height,
+                             delivery.items.empty() ? 0 : delivery.items.front().index};
+        header().time = delivery.time;
+        if (tip != nullptr) {
+            header().height = tip->height + 1;
+            header().previous = tip->hash;
+            header().time = std::max(tip->time + 1, delivery.time);
+            built_.tip = *tip;
+        }
+    }
+
+    ledger::StateOverlay& overlay() { return overlay_; }
+
+    void run_controls() {
+        for (const ledger::ControlRecord& record : delivery_.controls) {
+            put_control(overlay_, record);
+            if (const auto* epoch = std::get_if<ledger::EpochControl>(&record)) {
+                // The first block is of epoch 0 already; later ones hand over to what they name.
+                if (header().height > 0) next_epoch_ = epoch->record.hash();
+            }
+        }
+        built_.block.controls = delivery_.controls;
+    }
+
+    Status run_item(std::size_t item,
+                    const Result<std::shared_ptr<const CheckedBatch>>& batch) {
+        const auto envelope = static_cast<std::uint32_t>(built_.block.envelopes.size());
+        built_.block.envelopes.push_back(delivery_.items[item].envelope);
+        if (!batch) {
+            built_.block.skipped.push_back(
+                {envelope, ledger::Skipped::k_whole_envelope, batch.error().code});
+            return {};
+        }
+        if (*batch == nullptr) return {};  // a tick
+        for (std::size_t i = 0; i < (*batch)->entries.size(); ++i) {
+            const CheckedBatch::Entry& entry = (*batch)->entries[i];
+            BSN_TRY(refusal, run_transaction(entry));
+            if (refusal) {
+                built_.block.skipped.push_back(
+                    {envelope, static_cast<std::uint32_t>(i), refusal->code});
+                if (entry.transaction) {
+                    built_.refused.push_back({entry.transaction->id(), std::move(*refusal)});
+                }
+            }
+        }
+        return {};
+    }
+
+    Result<BuiltBlock> finish() {
+        ledger::Block& block = built_.block;
+        header().transactions = static_cast<std::uint32_t>(leaves_.size());
+        header().transaction_root = ledger::merkle_root(header().hash_id, leaves_);
+        header().receipt_root = ledger::merkle_root(header().hash_id, receipt_leaves_);
+        put_decisions();
+        BSN_TRY(changes, overlay_.changes());
+        built_.changes = std::move(changes);
+        BSN_CHECK(commit_to_state());
+        add_extensions();
+        built_.hash = header().hash();
+        Tip& tip = built_.tip;
+        tip.height = block.header.height;
+        tip.hash = built_.hash;
+        tip.time = block.header.time;
+        tip.order_height = delivery_.height;
+        tip.controls_through = delivery_.controls_through;
+        tip.transactions += block.header.transactions;
+        return std::move(built_);
+    }
+
+  private:
+    ledger::Header& header() { return built_.block.header; }
+
+    /// Why the transaction is not admitted; none if it was executed.
+    Result<std::optional<Error>> run_transaction(const CheckedBatch::Entry& entry) {
+        using Refusal = std::optional<Error>;
+        if (!entry.transaction) return Refusal(Error{entry.refusal, entry.reason});
+        const ledger::Transaction& transaction = *entry.transaction;
+        const ledger::Payload& payload = transaction.payload();
+        if (Status status = check_window(payload, header().time); !status) {
+            return Refusal(status.error());
+        }
+        if (Status status = inputs_.admission.authorize(transaction, overlay_); !status) {
+            return Refusal(status.error());
+        }
+        BSN_TRY(used, inputs_.blocks.nonce_used(payload.creator, payload.nonce));
+        if (used || !nonces_.emplace(payload.creator, payload.nonce).second) {
+            return Refusal(Error{Code::duplicate, "this nonce of its creator was used before"});
+        }
+        BSN_CHECK(execute(transaction));
+        return Refusal{};
+    }
+
+    Status execute(const ledger::Transaction& transaction) {
+        const ledger::Payload& payload = transaction.payload();
+        contract::Call call{payload.contract,
+                            payload.function,
+                            payload.arguments,
+                            payload.creator,
+                            transaction.signer(),
+                            inputs_.rules.channel,
+                            transaction.id(),
+                            header().height,
+                            static_cast<std::uint32_t>(leaves_.size()),
+                            header().time,
+                            delivery_.height,
+                            inputs_.rules.network};
+        BSN_TRY(outcome, contract::execute(code_of(payload.contract), call, overlay_));
+        gas_ += outcome.receipt.gas;
+        outcome.receipt.cumulative_gas = gas_;
+        Bytes receipt = outcome.receipt.encode();
+        leaves_.push_back(ledger::merkle_leaf(inputs_.rules.hash, transaction.bytes()));
+        receipt_leaves_.push_back(ledger::merkle_leaf(inputs_.rules.hash, receipt));
+        built_.block.receipts.push_back(std::move(receipt));
+        built_.admitted.push_back({transaction.id(), payload.creator, payload.nonce});
+        std::move(outcome.decisions.begin(), outcome.decisions.end(),
+                  std::back_inserter(built_.decisions));
+        return {};
+    }
+
+    const contract::Contract* code_of(std::string_view name) const {
+        std::optional<ledger::ContractControl> deployed = inputs_.access.contract(name);
+        return deployed ? inputs_.contracts.find(deployed->type, deployed->version) : nullptr;
+    }
+
+    void put_decisions() {
+        for (std::size_t i = 0; i < built_.decisions.size(); ++i) {
+            const auto& [channel, record] = built_.decisions[i];
+            put_decision(overlay_, channel, delivery_.height, static_cast<std::uint32_t>(i), record);
+        }
+    }
+
+    Status commit_to_state() {
+        ledger::StateCommitmentType type = inputs_.access.app().state_type;
+        header().state_type = type;
+        if (type == ledger::StateCommitmentType::merkle_map) return commit_to_map();
+        for (const auto& change : built_.changes) {
+            ByteView contract = as_bytes(change.contract);
+            if (change.before) built_.tip.state.remove(contract, change.key, *change.before);
+            if (change.after) built_.tip.state.add(contract, change.key, *change.after);
+        }
+        header().state = built_.tip.state.digest(header().hash_id);
+        return {};
+    }
+
+    Status commit_to_map() {
+        MapNodes nodes(inputs_);
+        ledger::MerkleMap map(nodes);
+        for (const auto& change : built_.changes) {
+            ByteView contract = as_bytes(change.contract);
+            BSN_CHECK(change.after ? map.put(contract, change.key, *change.after)
+                                   : map.erase(contract, change.key));
+        }
+        BSN_TRY(root, map.root());
+        header().state = root;
+        built_.map_nodes = nodes.take();
+        return {};
+    }
+
+    void add_extensions() {
+        const ledger::Block& block = built_.block;
+        auto& extensions = header().extensions;
+        if (next_epoch_) extensions.push_back({ledger::extension::k_next_epoch, *next_epoch_});
+        HashId id = header().hash_id;
+        if (!block.controls.empty()) {
+            extensions.push_back(
+                {ledger::extension::k_controls, ledger::hash_controls(id, block.controls)});
+        }
+        if (!block.envelopes.empty()) {
+            extensions.push_back(
+                {ledger::extension::k_envelopes, ledger::hash_envelopes(id, block.envelopes)});
+        }
+        if (!block.skipped.empty()) {
+            extensions.push_back(
+                {ledger::extension::k_skipped, ledger::hash_skipped(id, block.skipped)});
+        }
+    }
+
+    using HashId = crypto::HashId;
+
+    const BuilderInputs& inputs_;
+    const Delivery& delivery_;
+    ledger::StateOverlay overlay_;
+    BuiltBlock built_;
+    std::vector<ledger::Hash> leaves_;
+    std::vector<ledger::Hash> receipt_leaves_;
+    std::set<std::pair<ledger::ParticipantId, ledger::Nonce>> nonces_;
+    std::optional<ledger::Hash> next_epoch_;
+    std::uint64_t gas_ = 0;
+};
+
+}  // namespace
+
+Status check_envelope(const BuilderInputs& inputs, const ledger::EpochRecord& epoch,
+                      const Delivery& delivery, const ledger::Envelope& envelope) {
+    if (envelope.epoch != epoch.epoch) {
+        return Error{Code::unavailable, fmt::format("envelope of epoch {}, the channel is in {}",
+                                                    envelope.epoch, epoch.epoch)};
+    }
+    if (delivery.height > envelope.valid_until_order_height) {
+        return Error{Code::expired, "envelope ordered after its valid-until height"};
+    }
+    if (envelope.digest_hash != inputs.rules.hash) {
+        return Error{Code::wrong_suite, "batch digest by another hash function than the channel's"};
+    }
+    BSN_CHECK(ledger::check_availability(envelope, epoch, inputs.rules.network, delivery.height));
+    if (envelope.kind == ledger::EnvelopeKind::tick) return {};
+    BSN_CHECK(inputs.access.check_active());
+    BSN_TRY(executed, inputs.blocks.executed(envelope.digest));
+    if (executed) {
+        return Error{Code::duplicate, fmt::format("batch was executed at height {}", *executed)};
+    }
+    return {};
+}
+
+bool tick_is_current(const ledger::Envelope& tick, const Tip& tip) {
+    Reader reader(tick.body);
+    std::uint64_t after = reader.u64();
+    return reader.finish("tick").ok() && after == tip.height;
+}
+
+std::map<std::uint32_t, Code> skipped_whole(const ledger::Block& block) {
+    std::map<std::uint32_t, Code> whole;
+    for (const ledger::Skipped& skipped : block.skipped) {
+        if (skipped.transaction == ledger::Skipped::k_whole_envelope) {
+            whole.emplace(skipped.envelope, skipped.reason);
+        }
+    }
+    return whole;
+}
+
+std::shared_ptr<const ledger::EpochRecord> voters_on(
+    const ledger::Block& block, std::shared_ptr<const ledger::EpochRecord> epoch) {
+    for (const ledger::ControlRecord& record : block.controls) {
+        const auto* next = std::get_if<ledger::EpochControl>(&record);
+        if (next == nullptr || next->record.revoked == epoch->revoked) continue;
+        auto voters = std::make_shared<ledger::EpochRecord>(*epoch);
+        voters->revoked = next->record.revoked;
+        epoch = std::move(voters);
+    }
+    return epoch;
+}
+
+Result<BuiltBlock> build_first_block(const BuilderInputs& inputs, const Delivery& delivery,
+                                     const std::function<void(ledger::StateOverlay&)>& prepare) {
+    Builder builder(inputs, delivery, nullptr);
+    builder.run_controls();
+    prepare(builder.overlay());
+    return builder.finish();
+}
+
+Result<BuiltBlock> build_block(
+    const BuilderInputs& inputs, const Tip& tip, const Delivery& delivery,
+    const std::vector<Result<std::shared_ptr<const CheckedBatch>>>& batches) {
+    ensure(batches.size() == delivery.items.size(), "one batch or reason for each envelope");
+    Builder builder(inputs, delivery, &tip);
+    builder.run_controls();
+    for (std::size_t item = 0; item < batches.size(); ++item) {
+        BSN_CHECK(builder.run_item(item, batches[item]));
+    }
+    return builder.finish();
+}
+
+}  // namespace bsn::peer

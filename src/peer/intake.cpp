@@ -1,0 +1,313 @@
+#include "peer/intake.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/codec.hpp"
+#include "base/log.hpp"
+
+namespace bsn::peer {
+namespace {
+
+/// Batches of one channel and node that gather signatures at a time: more would make smaller
+/// batches, fewer would leave the wait for the others' disks unused.
+constexpr std::size_t k_max_unsubmitted = 3;
+/// Ordering heights that an envelope may wait for its place.
+constexpr std::uint64_t k_envelope_validity = 10'000;
+constexpr std::uint64_t k_resend_offer_ms = 1'000;
+constexpr std::uint64_t k_resubmit_ms = 5'000;
+
+/// Whether a skipped batch should be tried again under the rules of now.
+bool is_worth_another_try(Code skipped) {
+    return skipped == Code::unavailable || skipped == Code::expired;
+}
+
+}  // namespace
+
+Intake::Intake(const ReplicaServices& services, const ChannelRules& rules, Carriage carriage,
+               const AccessTable& access, BatchPool& batches, Waiters& waiters)
+    : services_(services),
+      rules_(rules),
+      carriage_(carriage),
+      access_(access),
+      batches_(batches),
+      waiters_(waiters),
+      sequence_(services.clock.now()),  // grows over restarts without being stored
+      strand_(services.pool) {}
+
+void Intake::add(std::vector<ledger::Transaction> transactions) {
+    strand_.post([this, added = std::move(transactions)]() mutable {
+        for (ledger::Transaction& transaction : added) queue_.add(std::move(transaction));
+        pump();
+    });
+}
+
+std::size_t Intake::unsubmitted() const {
+    return static_cast<std::size_t>(std::count_if(
+        flights_.begin(), flights_.end(), [](const auto& flight) { return !flight.second.submitted; }));
+}
+
+void Intake::pump() {
+    while (!queue_.empty() && unsubmitted() < k_max_unsubmitted) {
+        BatchPool::Batch batch = make_checked_batch(rules_, queue_.take());
+        batches_.hold(batch);
+        launch(std::move(batch));
+    }
+}
+
+ledger::Envelope Intake::make_envelope(const CheckedBatch& batch,
+                                       const ledger::EpochRecord& epoch) {
+    ledger::Envelope envelope;
+    envelope.channel = rules_.channel;
+    envelope.epoch = epoch.epoch;
+    envelope.proposer = services_.identity.id();
+    envelope.sequence = ++sequence_;
+    envelope.digest_hash = rules_.hash;
+    envelope.digest = batch.digest;
+    envelope.count = static_cast<std::uint32_t>(batch.entries.size());
+    envelope.bytes = static_cast<std::uint32_t>(batch.bytes->size());
+    envelope.valid_until_order_height = services_.orderer.height() + k_envelope_validity;
+    if (carriage_ == Carriage::inside) {
+        envelope.kind = ledger::EnvelopeKind::carried;
+        envelope.body = *batch.bytes;
+    }
+    return envelope;
+}
+
+Bytes Intake::availability_statement(const ledger::Envelope& envelope) const {
+    return ledger::encode_statement(ledger::Purpose::availability, rules_.network,
+                                    envelope.channel, envelope.epoch, envelope.encode_core());
+}
+
+void Intake::launch(BatchPool::Batch batch) {
+    std::shared_ptr<const ledger::EpochRecord> epoch = access_.epoch();
+    ordering::AvailabilityVotes votes(make_envelope(*batch, *epoch), epoch, rules_.network);
+    ledger::Hash core_hash = votes.core_hash();
+    auto [at, fresh] = flights_.emplace(core_hash, Flight{std::move(votes), batch, 0, false});
+    ensure(fresh, "each envelope has a sequence number of its own");
+    flights_in_work_ = flights_.size();
+    if (carriage_ == Carriage::inside) {
+        submit(at->second);
+        return;
+    }
+    offer(at->second);
+    batches_.persist(batch, [this, core_hash](Status durable) {
+        strand_.post([this, core_hash, durable = std::move(durable)] {
+            if (durable) {
+                vote_for_own(core_hash);
+            } else {
+                log_error("peer", "batch not stored: {}", durable.error().message);
+            }
+        });
+    });
+}
+
+void Intake::offer(Flight& flight) {
+    flight.sent = services_.clock.monotonic();
+    Bytes core = flight.votes.envelope().encode_core();
+    for (const ledger::EpochPeer& peer : flight.votes.epoch().peers) {
+        if (peer.node == services_.identity.id() || flight.votes.has_vote_of(peer.node)) continue;
+        services_.network.send(peer.node, rules_.channel,
+                               ordering::BatchOffer{core, flight.batch->bytes});
+    }
+}
+
+void Intake::vote_for_own(const ledger::Hash& core_hash) {
+    auto found = flights_.find(core_hash);
+    if (found == flights_.end()) return;
+    Flight& flight = found->second;
+    auto signatures = services_.identity.sign_all(flight.votes.epoch(), flight.votes.statement());
+    if (Status added = flight.votes.add(services_.identity.id(), signatures); !added) {
+        // A node that is not of the epoch can still have the others' batches ordered.
+        log_debug("peer", "own availability vote: {}", added.error().message);
+    }
+    if (!flight.submitted && flight.votes.complete()) submit(flight);
+}
+
+void Intake::submit(Flight& flight) {
+    ledger::Envelope envelope;
+    if (carriage_ == Carriage::inside) {
+        envelope = flight.votes.envelope();
+        crypto::SuiteId suite = flight.votes.epoch().suites.front();
+        std::optional<std::uint16_t> index =
+            flight.votes.epoch().index_of(services_.identity.id());
+        if (!index) return;
+        ledger::Certificate certificate{
+            suite, {{*index, services_.identity.sign(suite, flight.votes.statement())}}};
+        envelope.availability = {std::move(certificate)};
+    } else {
+        envelope = flight.votes.certified();
+    }
+    flight.sent = services_.clock.monotonic();
+    if (Status status = services_.orderer.submit(envelope.encode()); !status) {
+        log_warn("peer", "envelope not taken: {}", status.error().message);
+        return;  // `tick` tries again
+    }
+    flight.submitted = true;
+    pump();
+}
+
+void Intake::receive(const ledger::NodeId& from, ordering::AvailabilityVote vote) {
+    strand_.post([this, from, vote = std::move(vote)] {
+        auto found = flights_.find(vote.core_hash);
+        if (found == flights_.end()) return;
+        if (vote.signatures.empty()) {
+            log_warn("peer", "node={} refused a batch: {}", to_hex(from), in_quotes(vote.refusal));
+            return;
+        }
+        Flight& flight = found->second;
+        if (flight.submitted) return;
+        if (Status added = flight.votes.add(from, vote.signatures); !added) {
+            log_warn("peer", "availability vote of node={}: {}", to_hex(from),
+                     added.error().message);
+            return;
+        }
+        if (flight.votes.complete()) submit(flight);
+    });
+}
+
+Status Intake::check_offer(const ledger::NodeId& from, const ledger::Envelope& envelope) const {
+    std::shared_ptr<const ledger::EpochRecord> epoch = access_.epoch();
+    if (envelope.kind != ledger::EnvelopeKind::batch || envelope.channel != rules_.channel ||
+        envelope.proposer != from || envelope.digest_hash != rules_.hash) {
+        return Error{Code::invalid_argument, "not an offer of a batch of this channel"};
+    }
+    if (envelope.epoch != epoch->epoch) {
+        return Error{Code::unavailable, fmt::format("offer of epoch {}, this peer is in {}",
+                                                    envelope.epoch, epoch->epoch)};
+    }
+    if (!epoch->index_of(services_.identity.id())) {
+        return Error{Code::forbidden, "this node is no peer of the channel"};
+    }
+    if (batches_.full()) return Error{Code::overloaded, "too many batches wait for execution"};
+    return {};
+}
+
+void Intake::receive(const ledger::NodeId& from, ordering::BatchOffer offer) {
+    auto envelope = ledger::Envelope::decode([&] {
+        Bytes bytes = offer.core;
+        bytes.push_back(0);  // no certificates yet
+        return bytes;
+    }());
+    ledger::Hash core_hash = crypto::hash(crypto::HashId::sha256, offer.core);
+    if (!envelope) {
+        refuse_offer(from, core_hash, envelope.error());
+        return;
+    }
+    if (Status status = check_offer(from, *envelope); !status) {
+        refuse_offer(from, core_hash, status.error());
+        return;
+    }
+    check_batch(services_.pool, rules_, std::move(offer.batch),
+                [this, from, envelope = std::move(*envelope),
+                 core_hash](Result<BatchPool::Batch> batch) {
+                    answer_offer(from, envelope, core_hash, std::move(batch));
+                });
+}
+
+void Intake::answer_offer(const ledger::NodeId& from, const ledger::Envelope& envelope,
+                          const ledger::Hash& core_hash, Result<BatchPool::Batch> batch) {
+    if (!batch) {
+        refuse_offer(from, core_hash, batch.error());
+        return;
+    }
+    const CheckedBatch& checked = **batch;
+    if (checked.digest != envelope.digest || checked.entries.size() != envelope.count ||
+        checked.bytes->size() != envelope.bytes) {
+        refuse_offer(from, core_hash,
+                     {Code::invalid_argument, "batch is not what the offer says"});
+        return;
+    }
+    if (Status status = checked.check_all(); !status) {
+        refuse_offer(from, core_hash, status.error());
+        return;
+    }
+    batches_.hold(*batch);
+    batches_.persist(*batch, [this, from, envelope, core_hash](Status durable) {
+        if (!durable) {
+            refuse_offer(from, core_hash, durable.error());
+            return;
+        }
+        // Signing takes time that the syncer's thread should not spend.
+        services_.pool.post([this, from, envelope, core_hash] {
+            auto epoch = access_.epoch();
+            if (epoch->epoch != envelope.epoch) return;
+            auto signatures =
+                services_.identity.sign_all(*epoch, availability_statement(envelope));
+            services_.network.send(
+                from, rules_.channel,
+                ordering::AvailabilityVote{core_hash, std::move(signatures), {}});
+        });
+    });
+}
+
+void Intake::refuse_offer(const ledger::NodeId& from, const ledger::Hash& core_hash,
+                          const Error& why) {
+    services_.network.send(from, rules_.channel,
+                           ordering::AvailabilityVote{core_hash, {}, why.message});
+}
+
+void Intake::ordered(const ledger::Hash& digest, std::optional<Error> skipped) {
+    strand_.post([this, digest, skipped = std::move(skipped)] {
+        auto found = std::find_if(flights_.begin(), flights_.end(), [&](const auto& flight) {
+            return flight.second.batch->digest == digest;
+        });
+        if (found == flights_.end()) return;
+        BatchPool::Batch batch = std::move(found->second.batch);
+        flights_.erase(found);
+        flights_in_work_ = flights_.size();
+        if (skipped && is_worth_another_try(skipped->code)) {
+            batches_.hold(batch);
+            launch(std::move(batch));
+        } else if (skipped && skipped->code != Code::duplicate) {
+            for (const CheckedBatch::Entry& entry : batch->entries) {
+                waiters_.answer(entry.transaction->id(), *skipped);
+            }
+        }
+        pump();
+    });
+}
+
+void Intake::request_tick(ledger::Height height) {
+    strand_.post([this, height] {
+        std::shared_ptr<const ledger::EpochRecord> epoch = access_.epoch();
+        std::optional<std::uint16_t> index = epoch->index_of(services_.identity.id());
+        if (!index) return;
+        ledger::Envelope tick;
+        tick.kind = ledger::EnvelopeKind::tick;
+        tick.channel = rules_.channel;
+        tick.epoch = epoch->epoch;
+        tick.proposer = services_.identity.id();
+        tick.sequence = ++sequence_;
+        tick.digest_hash = rules_.hash;
+        tick.valid_until_order_height = services_.orderer.height() + k_envelope_validity;
+        Writer body(8);
+        body.u64(height);
+        tick.body = body.take();
+        crypto::SuiteId suite = epoch->suites.front();
+        tick.availability = {
+            {suite, {{*index, services_.identity.sign(suite, availability_statement(tick))}}}};
+        if (Status status = services_.orderer.submit(tick.encode()); !status) {
+            log_debug("peer", "tick not taken: {}", status.error().message);
+        }
+    });
+}
+
+void Intake::tick() {
+    strand_.post([this] {
+        std::uint64_t now = services_.clock.monotonic();
+        for (auto& [core_hash, flight] : flights_) {
+            if (flight.submitted) {
+                // The ordering service may have lost it; a second copy in the order is skipped.
+                if (now - flight.sent > k_resubmit_ms) submit(flight);
+            } else if (flight.votes.complete() || carriage_ == Carriage::inside) {
+                submit(flight);
+            } else if (now - flight.sent > k_resend_offer_ms) {
+                offer(flight);
+            }
+        }
+    });
+}
+
+}  // namespace bsn::peer

@@ -1,0 +1,93 @@
+#pragma once
+// The way in: checks submitted transactions, batches them, gathers availability signatures and has
+// the envelopes ordered; and does a peer's part for the batches of other nodes.
+
+#include <map>
+
+#include "base/clock.hpp"
+#include "ordering/availability.hpp"
+#include "ordering/batch_queue.hpp"
+#include "ordering/messages.hpp"
+#include "ordering/node_identity.hpp"
+#include "ordering/orderer.hpp"
+#include "peer/access_table.hpp"
+#include "peer/batch_pool.hpp"
+#include "peer/waiters.hpp"
+
+namespace bsn::peer {
+
+/// What a replica needs of its node. All outlive the replica.
+struct ReplicaServices {
+    store::Database& database;
+    store::AppendLog& batch_log;
+    store::Syncer& syncer;
+    Executor& pool;
+    const Clock& clock;
+    const ordering::NodeIdentity& identity;
+    ordering::PeerNetwork& network;
+    ordering::Orderer& orderer;
+};
+
+/// How a channel's transactions reach the order.
+enum class Carriage : std::uint8_t {
+    by_digest,  ///< peers store the batch, its digest is ordered
+    inside,     ///< the envelope carries the batch: system channel
+};
+
+/// Works on a strand of its own, so that batching goes on while a block executes. Any thread may
+/// call `submit` and `receive`.
+class Intake {
+  public:
+    Intake(const ReplicaServices& services, const ChannelRules& rules, Carriage carriage,
+           const AccessTable& access, BatchPool& batches, Waiters& waiters);
+
+    /// Queues transactions that this node has checked, and for which somebody waits.
+    void add(std::vector<ledger::Transaction> transactions);
+    void receive(const ledger::NodeId& from, ordering::BatchOffer offer);
+    void receive(const ledger::NodeId& from, ordering::AvailabilityVote vote);
+    /// A batch came by in the order: executed, or skipped whole for a reason.
+    void ordered(const ledger::Hash& digest, std::optional<Error> skipped);
+    /// Asks for an empty block after `height`.
+    void request_tick(ledger::Height height);
+    /// Sends again what was not answered. About every 100 ms while `busy`.
+    void tick();
+    bool busy() const { return flights_in_work_ > 0; }
+    void close() { strand_.close(); }
+
+  private:
+    /// A batch of ours between its first offer and its place in the order.
+    struct Flight {
+        ordering::AvailabilityVotes votes;
+        BatchPool::Batch batch;
+        std::uint64_t sent = 0;  ///< monotonic milliseconds of the last offers or submission
+        bool submitted = false;
+    };
+
+    void pump();
+    void launch(BatchPool::Batch batch);
+    void offer(Flight& flight);
+    void submit(Flight& flight);
+    void vote_for_own(const ledger::Hash& core_hash);
+    void answer_offer(const ledger::NodeId& from, const ledger::Envelope& envelope,
+                      const ledger::Hash& core_hash, Result<BatchPool::Batch> batch);
+    void refuse_offer(const ledger::NodeId& from, const ledger::Hash& core_hash, const Error& why);
+    Status check_offer(const ledger::NodeId& from, const ledger::Envelope& envelope) const;
+    ledger::Envelope make_envelope(const CheckedBatch& batch, const ledger::EpochRecord& epoch);
+    Bytes availability_statement(const ledger::Envelope& envelope) const;
+    std::size_t unsubmitted() const;
+
+    const ReplicaServices& services_;
+    const ChannelRules& rules_;
+    const Carriage carriage_;
+    const AccessTable& access_;
+    BatchPool& batches_;
+    Waiters& waiters_;
+
+    ordering::BatchQueue queue_;
+    std::map<ledger::Hash, Flight> flights_;  ///< by core hash
+    std::uint64_t sequence_;
+    std::atomic<std::size_t> flights_in_work_{0};
+    Strand strand_;
+};
+
+}  // namespace bsn::peer

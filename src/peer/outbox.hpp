@@ -1,0 +1,31 @@
+#pragma once
+// Decisions of the permission chain, kept in its state until the channels concerned have executed
+// them; and the database keys that a replica uses beside blocks and state.
+
+#include <vector>
+
+#include "ledger/control.hpp"
+#include "ledger/world_state.hpp"
+
+namespace bsn::peer {
+
+/// The contract name under which decisions are part of the permission chain's state.
+inline constexpr std::string_view k_outbox_namespace = "_outbox";
+
+/// Keeps the `index`th decision of an ordering height.
+void put_decision(ledger::StateOverlay& state, const ledger::ChannelId& channel,
+                  std::uint64_t order_height, std::uint32_t index,
+                  const ledger::ControlRecord& record);
+
+/// The decisions about a channel made above ordering height `after`, up to and with `through`.
+Result<std::vector<ledger::ControlRecord>> decisions_about(const ledger::StateReader& state,
+                                                           const ledger::ChannelId& channel,
+                                                           std::uint64_t after,
+                                                           std::uint64_t through);
+
+/// Where (in table `meta`) a channel's tip is kept.
+Bytes tip_key(ByteView channel_prefix);
+/// Where (in table `meta`) a node of a channel's Merkle map is kept.
+Bytes map_node_key(ByteView channel_prefix, ByteView path);
+
+}  // namespace bsn::peer

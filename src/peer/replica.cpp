@@ -1,0 +1,454 @@
+#include "peer/replica.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "peer/outbox.hpp"
+
+namespace bsn::peer {
+namespace {
+
+constexpr std::uint64_t k_fetch_again_ms = 500;
+
+/// App channels: the control records say who may do what.
+class TableAdmission final : public Admission {
+  public:
+    explicit TableAdmission(const AccessTable& table) : table_(table) {}
+    Status authorize(const ledger::Transaction& transaction,
+                     const ledger::StateReader&) const override {
+        const ledger::Payload& payload = transaction.payload();
+        return table_.authorize(payload.creator, transaction.signer(), payload.contract,
+                                payload.function);
+    }
+
+  private:
+    const AccessTable& table_;
+};
+
+}  // namespace
+
+Replica::Replica(const ReplicaServices& services, ChannelSetup setup,
+                 const contract::Contracts& contracts, BlockObserver& observer)
+    : services_(services),
+      setup_(std::move(setup)),
+      contracts_(contracts),
+      observer_(observer),
+      blocks_(services.database, setup_.prefix),
+      stored_(services.database, setup_.prefix),
+      own_admission_(setup_.admission ? nullptr : std::make_unique<TableAdmission>(access_)),
+      admission_(setup_.admission ? setup_.admission.get() : own_admission_.get()),
+      batches_(setup_.rules, blocks_, services.database, services.batch_log, services.syncer),
+      intake_(services_, setup_.rules, setup_.carriage, access_, batches_, waiters_),
+      strand_(services.pool) {}
+
+Replica::~Replica() { close(); }
+
+void Replica::close() {
+    strand_.close();
+    intake_.close();
+    waiters_.fail_all({Code::unavailable, "the city node is shutting down; retry the same bytes"});
+}
+
+BuilderInputs Replica::inputs(ledger::Epoch epoch, const ledger::StateReader& state) const {
+    return {setup_.rules, contracts_, *admission_,        access_,      epoch,
+            state,        blocks_,    services_.database, setup_.prefix};
+}
+
+Status Replica::create(const Delivery& first,
+                       const std::function<void(ledger::StateOverlay&)>& prepare_state) {
+    for (const ledger::ControlRecord& record : first.controls) access_.apply(record);
+    BSN_TRY(built, build_first_block(inputs(0, stored_), first, prepare_state));
+    return commit(std::move(built), access_.epoch());
+}
+
+Result<bool> Replica::open() {
+    BSN_TRY(stored, services_.database.get(store::Table::meta, tip_key(setup_.prefix)));
+    if (!stored) return false;
+    BSN_TRY(tip, Tip::decode(*stored));
+    BSN_CHECK(access_.load(stored_));
+    tip_ = tip;
+    certified_ = tip;
+    decisions_taken_ = tip.controls_through;
+    BSN_CHECK(load_uncertified());
+    return true;
+}
+
+Status Replica::load_uncertified() {
+    // Above the last certificate stored, the other peers' votes are gathered anew.
+    for (ledger::Height height = tip_.height;; --height) {
+        BSN_TRY(block, blocks_.block(height));
+        if (!block) {
+            return Error{Code::corrupted, fmt::format("block {} of channel {} is missing", height,
+                                                      to_hex(setup_.rules.channel))};
+        }
+        BSN_TRY(certificates, blocks_.certificates(height));
+        certified_.height = height;
+        certified_.hash = block->header.hash();
+        certified_.time = certificates ? block->header.time : 0;
+        if (certificates) break;
+        BSN_TRY(epoch, epoch_record(block->header.epoch));
+        BSN_TRY(batches, batches_of(*block));
+        BSN_TRY(transactions, ledger::admitted_transactions(*block, batches));
+        Uncertified again{block->header, HeaderVotes(block->header, voters_on(*block, epoch)),
+                          true,          0,
+                          {},            block->receipts,
+                          {},            nullptr};
+        for (ByteView bytes : transactions) {
+            BSN_TRY(transaction, ledger::Transaction::decode(to_bytes(bytes)));
+            const ledger::Payload& payload = transaction.payload();
+            again.admitted.push_back({transaction.id(), payload.creator, payload.nonce});
+        }
+        uncertified_.push_front(std::move(again));
+        if (height == 0) break;
+    }
+    uncertified_count_ = uncertified_.size();
+    return {};
+}
+
+void Replica::note_decision(std::uint64_t order_height) {
+    std::uint64_t newest = newest_decision_;
+    while (newest < order_height && !newest_decision_.compare_exchange_weak(newest, order_height)) {
+    }
+}
+
+void Replica::start() {
+    strand_.post([this] {
+        for (Uncertified& block : uncertified_) {
+            if (block.durable) vote(block, true);
+        }
+        certify_ready();
+    });
+}
+
+void Replica::deliver(Delivery delivery, std::function<void()> done) {
+    ++queued_count_;
+    strand_.post([this, delivery = std::move(delivery), done = std::move(done)]() mutable {
+        queue_.push_back({std::move(delivery), std::move(done), false, nullptr});
+        pump();
+    });
+}
+
+void Replica::pump() {
+    while (!stopped_ && !queue_.empty()) {
+        auto ran = run_front();
+        if (!ran) {
+            stop(ran.error());
+            return;
+        }
+        if (!*ran) return;
+        std::function<void()> done = std::move(queue_.front().done);
+        queue_.pop_front();
+        --queued_count_;
+        done();
+    }
+}
+
+void Replica::prepare(Queued& queued) {
+    if (queued.prepared) return;
+    queued.epoch = access_.epoch();
+    for (const ledger::ControlRecord& record : queued.delivery.controls) access_.apply(record);
+    queued.prepared = true;
+}
+
+Result<bool> Replica::run_front() {
+    Queued& queued = queue_.front();
+    Delivery& delivery = queued.delivery;
+    if (delivery.height <= tip_.order_height) return true;  // executed before a restart
+    prepare(queued);
+    BuilderInputs builder_inputs = inputs(queued.epoch->epoch, stored_);
+    std::vector<BatchOrReason> batches;
+    std::vector<Delivery::Item> items;
+    bool waits = false;
+    for (const Delivery::Item& item : delivery.items) {
+        const ledger::Envelope& envelope = item.envelope;
+        Status status = check_envelope(builder_inputs, *queued.epoch, delivery, envelope);
+        if (envelope.kind == ledger::EnvelopeKind::tick) {
+            // Late and forged ticks leave no trace: they asked for nothing that is still to be had.
+            if (!status || !tick_is_current(envelope, tip_)) continue;
+            batches.emplace_back(nullptr);
+        } else if (!status) {
+            batches.emplace_back(status.error());
+        } else {
+            BSN_TRY(batch, batch_for(envelope));
+            waits = waits || !batch;
+            batches.push_back(batch ? std::move(*batch) : BatchOrReason(nullptr));
+        }
+        items.push_back(item);
+    }
+    if (waits) return false;
+    if (items.empty() && delivery.controls.empty()) return true;
+    delivery.items = std::move(items);
+    BSN_TRY(built, build_block(builder_inputs, tip_, delivery, batches));
+    BSN_CHECK(commit(std::move(built), queued.epoch));
+    return true;
+}
+
+Result<std::optional<Replica::BatchOrReason>> Replica::batch_for(const ledger::Envelope& envelope) {
+    using Answer = std::optional<BatchOrReason>;
+    BatchPool::Batch batch;
+    if (setup_.carriage == Carriage::inside) {
+        if (auto bad = bad_carried_.find(envelope.digest); bad != bad_carried_.end()) {
+            return Answer(BatchOrReason(bad->second));
+        }
+        batch = batches_.held(envelope.digest);
+    } else {
+        BSN_TRY(found, batches_.find(envelope.digest));
+        batch = std::move(found);
+    }
+    if (!batch) {
+        std::uint64_t now = services_.clock.monotonic();
+        auto [at, first] = fetching_.try_emplace(envelope.digest, now);
+        if (first || now - at->second > k_fetch_again_ms) {
+            at->second = now;
+            fetch(envelope);
+        }
+        return Answer{};
+    }
+    if (batch->entries.size() != envelope.count || batch->bytes->size() != envelope.bytes) {
+        return Answer(BatchOrReason(Error{Code::invalid_argument, "batch is not as announced"}));
+    }
+    return Answer(BatchOrReason(std::move(batch)));
+}
+
+void Replica::fetch(const ledger::Envelope& envelope) {
+    if (setup_.carriage == Carriage::inside) {
+        check_carried(envelope);
+        return;
+    }
+    std::shared_ptr<const ledger::EpochRecord> epoch = queue_.front().epoch;
+    for (const ledger::Certificate& certificate : envelope.availability) {
+        for (const ledger::PeerSignature& signature : certificate.signatures) {
+            const ledger::NodeId& signer = epoch->peers[signature.peer].node;
+            if (signer == services_.identity.id()) continue;
+            services_.network.send(signer, setup_.rules.channel,
+                                   ordering::BatchRequest{envelope.digest});
+        }
+    }
+}
+
+void Replica::check_carried(const ledger::Envelope& envelope) {
+    auto bytes = std::make_shared<const Bytes>(envelope.body);
+    check_batch(services_.pool, setup_.rules, bytes,
+                [this, digest = envelope.digest](Result<BatchPool::Batch> batch) {
+                    strand_.post([this, digest, batch = std::move(batch)] {
+                        if (!batch) {
+                            bad_carried_.insert_or_assign(digest, batch.error());
+                        } else if ((*batch)->digest != digest) {
+                            bad_carried_.insert_or_assign(
+                                digest,
+                                Error{Code::invalid_argument, "batch does not have the digest"});
+                        } else {
+                            batches_.hold(*batch);
+                        }
+                        fetching_.erase(digest);
+                        pump();
+                    });
+                });
+}
+
+void Replica::take_fetched(const ledger::Hash& digest, BatchPool::Batch batch) {
+    if (!fetching_.contains(digest) || batch->digest != digest) return;
+    // It has to be in the log before a block refers to it.
+    batches_.hold(batch);
+    batches_.persist(batch, [this, digest](Status durable) {
+        strand_.post([this, digest, durable = std::move(durable)] {
+            if (!durable) {
+                stop(durable.error());
+                return;
+            }
+            fetching_.erase(digest);
+            pump();
+        });
+    });
+}
+
+void Replica::receive(const ledger::NodeId& from, ordering::Message message) {
+    if (stopped_) return;
+    if (auto* offer = std::get_if<ordering::BatchOffer>(&message)) {
+        intake_.receive(from, std::move(*offer));
+    } else if (auto* vote = std::get_if<ordering::AvailabilityVote>(&message)) {
+        intake_.receive(from, std::move(*vote));
+    } else if (auto* header = std::get_if<ordering::HeaderVote>(&message)) {
+        strand_.post([this, from, vote = std::move(*header)] { receive_vote(from, vote); });
+    } else if (auto* request = std::get_if<ordering::BatchRequest>(&message)) {
+        services_.pool.post([this, from, digest = request->digest] {
+            auto bytes = batches_.bytes(digest);
+            if (bytes && *bytes) {
+                services_.network.send(from, setup_.rules.channel,
+                                       ordering::BatchAnswer{digest, *bytes});
+            }
+        });
+    } else if (auto* answer = std::get_if<ordering::BatchAnswer>(&message)) {
+        check_batch(services_.pool, setup_.rules, std::move(answer->batch),
+                    [this, digest = answer->digest](Result<BatchPool::Batch> batch) {
+                        if (!batch) return;
+                        strand_.post([this, digest, batch = std::move(*batch)] {
+                            take_fetched(digest, batch);
+                        });
+                    });
+    }
+}
+
+Status Replica::commit(BuiltBlock built, std::shared_ptr<const ledger::EpochRecord> epoch) {
+    protect_certified_state();
+    BSN_CHECK(write(built));
+    for (const ledger::Envelope& envelope : built.block.envelopes) {
+        batches_.executed(envelope.digest);
+    }
+    const ledger::Header& header = built.block.header;
+    decisions_taken_ = built.tip.controls_through;
+    {
+        std::lock_guard lock(view_mutex_);
+        tip_ = built.tip;
+    }
+    tell_intake(built.block);
+    observer_.on_executed(built);
+    HeaderVotes votes(header, voters_on(built.block, std::move(epoch)));
+    uncertified_.push_back({header, std::move(votes), false, 0,
+                            std::move(built.admitted), std::move(built.block.receipts),
+                            std::move(built.refused),
+                            std::shared_ptr<const store::Snapshot>(services_.database.snapshot())});
+    uncertified_count_ = uncertified_.size();
+    services_.syncer.request([this, height = header.height](Status durable) {
+        strand_.post([this, height, durable = std::move(durable)] {
+            if (durable) {
+                on_durable(height);
+            } else {
+                stop(durable.error());
+            }
+        });
+    });
+    return {};
+}
+
+void Replica::tell_intake(const ledger::Block& block) {
+    std::map<std::uint32_t, Code> skipped = skipped_whole(block);
+    for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
+        std::optional<Error> why;
+        if (auto found = skipped.find(i); found != skipped.end()) {
+            Status active = access_.check_active();
+            why = found->second == Code::suspended && !active
+                      ? active.error()
+                      : Error{found->second, "the batch was ordered, but could not be executed"};
+        }
+        intake_.ordered(block.envelopes[i].digest, std::move(why));
+    }
+}
+
+Status Replica::write(const BuiltBlock& built) {
+    using store::Table;
+    auto changes = services_.database.batch();
+    for (const auto& change : built.changes) {
+        Bytes key = ledger::StoredState::database_key(setup_.prefix, change.contract, change.key);
+        if (change.after) {
+            changes->put(Table::state, key, *change.after);
+        } else {
+            changes->erase(Table::state, key);
+        }
+    }
+    for (const auto& [path, node] : built.map_nodes) {
+        Bytes key = map_node_key(setup_.prefix, path);
+        if (node) {
+            changes->put(Table::meta, key, *node);
+        } else {
+            changes->erase(Table::meta, key);
+        }
+    }
+    blocks_.put_block(*changes, built.block, built.hash);
+    const ledger::Height height = built.block.header.height;
+    for (std::size_t i = 0; i < built.admitted.size(); ++i) {
+        const Admitted& one = built.admitted[i];
+        blocks_.put_transaction(*changes, one.id, one.creator, one.nonce,
+                                {height, static_cast<std::uint32_t>(i)});
+    }
+    std::map<std::uint32_t, Code> skipped = skipped_whole(built.block);
+    for (std::uint32_t i = 0; i < built.block.envelopes.size(); ++i) {
+        const ledger::Envelope& envelope = built.block.envelopes[i];
+        if (envelope.kind == ledger::EnvelopeKind::tick || skipped.contains(i)) continue;
+        blocks_.put_executed(*changes, envelope.digest, height);
+    }
+    if (built.block.header.find_extension(ledger::extension::k_next_epoch)) {
+        blocks_.put_handover(*changes, built.block.header.epoch, height);
+    }
+    changes->put(Table::meta, tip_key(setup_.prefix), built.tip.encode());
+    return services_.database.write(*changes);
+}
+
+void Replica::protect_certified_state() {
+    std::lock_guard lock(view_mutex_);
+    if (certified_snapshot_) return;
+    certified_snapshot_ = services_.database.snapshot();
+}
+
+CertifiedView Replica::view() const {
+    std::lock_guard lock(view_mutex_);
+    std::shared_ptr<const store::Snapshot> snapshot = certified_snapshot_;
+    if (!snapshot) snapshot = services_.database.snapshot();
+    return {snapshot, certified_.height, certified_.time,
+            ledger::StoredState(services_.database, setup_.prefix, snapshot.get())};
+}
+
+Tip Replica::tip() const {
+    std::lock_guard lock(view_mutex_);
+    return tip_;
+}
+
+Result<std::vector<Bytes>> Replica::batches_of(const ledger::Block& block) const {
+    std::vector<Bytes> batches;
+    std::map<std::uint32_t, Code> skipped = skipped_whole(block);
+    for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
+        const ledger::Envelope& envelope = block.envelopes[i];
+        if (skipped.contains(i) || envelope.kind == ledger::EnvelopeKind::tick) {
+            batches.emplace_back();
+        } else if (envelope.kind == ledger::EnvelopeKind::carried) {
+            batches.push_back(envelope.body);
+        } else {
+            BSN_TRY(bytes, batches_.bytes(envelope.digest));
+            if (!bytes) {
+                return Error{Code::corrupted, fmt::format("batch {} of block {} is missing",
+                                                          to_hex(envelope.digest),
+                                                          block.header.height)};
+            }
+            batches.push_back(*bytes);
+        }
+    }
+    return batches;
+}
+
+void Replica::tick() {
+    bool busy = uncertified_count_ > 0 || queued_count_ > 0 || waiters_.size() > 0 ||
+                intake_.busy() || decisions_wait();
+    if (!busy || stopped_) return;
+    strand_.post([this] { tick_on_strand(); });
+    intake_.tick();
+}
+
+void Replica::stop(const Error& why) {
+    if (stopped_.exchange(true)) return;
+    {
+        std::lock_guard lock(view_mutex_);
+        alarm_ = why.message;
+    }
+    log_error("peer", "channel stopped channel={} height={}: {}", to_hex(setup_.rules.channel),
+              tip_.height, why.message);
+    waiters_.fail_all(
+        {Code::unavailable,
+         fmt::format("this node's replica of the app has stopped ({}); use another node of the app",
+                     why.message)});
+}
+
+ReplicaStatus Replica::status() const {
+    ReplicaStatus status;
+    status.pending = waiters_.size();
+    std::lock_guard lock(view_mutex_);
+    status.height = tip_.height;
+    status.certified = certified_.height;
+    status.certified_hash = certified_.hash;
+    status.transactions = tip_.transactions;
+    status.alarm = alarm_;
+    return status;
+}
+
+}  // namespace bsn::peer

@@ -1,0 +1,190 @@
+#pragma once
+// One channel's replica on one node: executes what is ordered, certifies it with the other peers,
+// and answers from certified state.
+
+#include <deque>
+#include <optional>
+
+#include "peer/block_builder.hpp"
+#include "peer/intake.hpp"
+#include "peer/votes.hpp"
+
+namespace bsn::peer {
+
+/// What kind of channel a replica is of.
+struct ChannelSetup {
+    ChannelRules rules;
+    Bytes prefix;  ///< of the channel's keys in the node's database
+    Carriage carriage = Carriage::by_digest;
+    /// Who may do what; none: the channel's control records say (app channels).
+    std::unique_ptr<Admission> admission;
+};
+
+/// Certified state, as of one block. Keep it only while reading.
+struct CertifiedView {
+    std::shared_ptr<const store::Snapshot> snapshot;
+    ledger::Height height = 0;
+    UnixMillis time = 0;
+    ledger::StoredState state;
+};
+
+struct ReplicaStatus {
+    ledger::Height height = 0;
+    ledger::Height certified = 0;
+    ledger::Hash certified_hash;
+    std::uint64_t transactions = 0;
+    std::size_t pending = 0;
+    std::string alarm;  ///< why the replica stopped; empty while it runs
+};
+
+/// Told about blocks, by the replica's strand.
+class BlockObserver {
+  public:
+    virtual ~BlockObserver() = default;
+    /// A block was executed and written (it may not be durable yet).
+    virtual void on_executed(const BuiltBlock& block) = 0;
+};
+
+/// Blocks are executed on one strand, submissions handled on another; any thread may call any
+/// public member. States of a block:
+///
+///   delivered → (batches at hand) executed → durable → voted → certified
+class Replica {
+  public:
+    Replica(const ReplicaServices& services, ChannelSetup setup,
+            const contract::Contracts& contracts, BlockObserver& observer);
+    ~Replica();
+
+    /// Makes the channel's first block.
+    Status create(const Delivery& first,
+                  const std::function<void(ledger::StateOverlay&)>& prepare = [](auto&) {});
+    /// Goes on from where the database says that the channel stands; false if it is not there.
+    Result<bool> open();
+    /// Asks the other peers for the votes that a restart lost. After `create` or `open`.
+    void start();
+    /// Ends all work; waits for what runs.
+    void close();
+
+    /// Takes the envelopes of the next ordering height that concerns this channel. `done` is called
+    /// once they are executed and written, or if they were before.
+    void deliver(Delivery delivery, std::function<void()> done);
+    void receive(const ledger::NodeId& from, ordering::Message message);
+    /// Called about every 100 ms.
+    void tick();
+    /// The permission chain has decided something about this channel at an ordering height.
+    void note_decision(std::uint64_t order_height);
+
+    /// Checks the transactions, has them ordered, and answers when they are certified or refused.
+    void submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
+                std::function<void(Answers)> done);
+
+    const ChannelRules& rules() const { return setup_.rules; }
+    const AccessTable& access() const { return access_; }
+    const ledger::BlockStore& blocks() const { return blocks_; }
+    const BatchPool& batches() const { return batches_; }
+    CertifiedView view() const;
+    ledger::Height certified_height() const { return view().height; }
+    ReplicaStatus status() const;
+    Tip tip() const;
+    /// The set of peers of an epoch that has been.
+    Result<std::shared_ptr<const ledger::EpochRecord>> epoch_record(ledger::Epoch epoch) const;
+    /// Calls `wake` once the certified height is at least `height`; at once if it is.
+    void when_certified(ledger::Height height, std::function<void()> wake);
+    /// The batches of a block, in order of its envelopes; empty for those skipped whole.
+    Result<std::vector<Bytes>> batches_of(const ledger::Block& block) const;
+    /// Reads a block's answer for one of its transactions.
+    Result<Answer> answer_at(const ledger::TxId& id, const ledger::TransactionPlace& place) const;
+
+  private:
+    struct Queued {
+        Delivery delivery;
+        std::function<void()> done;
+        bool prepared = false;  ///< its control records are in the access table
+        std::shared_ptr<const ledger::EpochRecord> epoch;
+    };
+    /// A block between execution and certification.
+    struct Uncertified {
+        ledger::Header header;
+        HeaderVotes votes;
+        bool durable = false;
+        std::uint64_t sent = 0;  ///< monotonic milliseconds of our last vote
+        std::vector<Admitted> admitted;
+        std::vector<Bytes> receipts;
+        std::vector<Refused> refused;
+        std::shared_ptr<const store::Snapshot> after;
+    };
+
+    BuilderInputs inputs(ledger::Epoch epoch, const ledger::StateReader& state) const;
+    void pump();
+    /// Executes the first delivery; false if it has to wait for a batch.
+    Result<bool> run_front();
+    void prepare(Queued& queued);
+    using BatchOrReason = Result<std::shared_ptr<const CheckedBatch>>;
+    /// The batch of an envelope that is to be executed; none: it is on its way.
+    Result<std::optional<BatchOrReason>> batch_for(const ledger::Envelope& envelope);
+    void fetch(const ledger::Envelope& envelope);
+    void check_carried(const ledger::Envelope& envelope);
+    void take_fetched(const ledger::Hash& digest, BatchPool::Batch batch);
+
+    Status load_uncertified();
+    Status commit(BuiltBlock built, std::shared_ptr<const ledger::EpochRecord> epoch);
+    void tell_intake(const ledger::Block& block);
+    Status write(const BuiltBlock& built);
+    void protect_certified_state();
+    void on_durable(ledger::Height height);
+    void vote(Uncertified& block, bool wants_answer);
+    void receive_vote(const ledger::NodeId& from, const ordering::HeaderVote& vote);
+    void answer_vote(const ledger::NodeId& from, const ordering::HeaderVote& vote);
+    Uncertified* find_uncertified(ledger::Height height);
+    void certify_ready();
+    void certify_front();
+    void answer_waiters(const Uncertified& block);
+    void stop(const Error& why);
+    bool decisions_wait() const { return newest_decision_ > decisions_taken_; }
+    void tick_on_strand();
+
+    void admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets);
+    std::optional<ledger::Transaction> admit_one(Bytes bytes, const Waiters::Ticket& ticket);
+    /// Whether it is on the ledger already; answers it then if it is certified.
+    Result<bool> answer_if_known(const ledger::Transaction& transaction);
+    bool is_overloaded(std::size_t more) const;
+
+    const ReplicaServices services_;
+    const ChannelSetup setup_;
+    const contract::Contracts& contracts_;
+    BlockObserver& observer_;
+
+    ledger::BlockStore blocks_;
+    ledger::StoredState stored_;
+    AccessTable access_;
+    std::unique_ptr<Admission> own_admission_;
+    const Admission* admission_;
+    BatchPool batches_;
+    Waiters waiters_;
+
+    // Of the strand.
+    std::deque<Queued> queue_;
+    std::map<ledger::Hash, std::uint64_t> fetching_;  ///< monotonic milliseconds of the last request
+    std::map<ledger::Hash, Error> bad_carried_;
+    std::deque<Uncertified> uncertified_;
+    std::map<ledger::Height, std::vector<std::pair<ledger::NodeId, ordering::HeaderVote>>> early_;
+    std::uint64_t last_tick_request_ = 0;
+
+    // Shared with readers.
+    mutable std::mutex view_mutex_;
+    Tip tip_;
+    Tip certified_;
+    std::shared_ptr<const store::Snapshot> certified_snapshot_;  ///< null: tip is certified
+    std::string alarm_;
+    std::vector<std::pair<ledger::Height, std::function<void()>>> height_waiters_;
+
+    std::atomic<std::size_t> uncertified_count_{0};
+    std::atomic<std::size_t> queued_count_{0};
+    std::atomic<std::uint64_t> newest_decision_{0};       ///< its ordering height
+    std::atomic<std::uint64_t> decisions_taken_{0};  ///< up to and with this ordering height
+    std::atomic<bool> stopped_{false};
+    Intake intake_;
+    Strand strand_;
+};
+
+}  // namespace bsn::peer

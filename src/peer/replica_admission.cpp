@@ -1,0 +1,126 @@
+// How submitted transactions are checked and admitted to a replica's node.
+
+#include <fmt/format.h>
+
+#include "peer/replica.hpp"
+
+namespace bsn::peer {
+namespace {
+
+/// Signatures checked by one task.
+constexpr std::size_t k_piece = 24;
+/// Blocks that may wait for certification before new writes are refused.
+constexpr std::size_t k_max_uncertified = 64;
+
+}  // namespace
+
+bool Replica::is_overloaded(std::size_t more) const {
+    return waiters_.size() + more > Waiters::k_max_waiting ||
+           uncertified_count_ + queued_count_ > k_max_uncertified || batches_.full();
+}
+
+void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
+                     std::function<void(Answers)> done) {
+    Status refusal;
+    if (stopped_) {
+        refusal = Error{Code::unavailable,
+                        "this node's replica of the app has stopped; use another node of the app"};
+    } else if (is_overloaded(transactions.size())) {
+        refusal = Error{Code::overloaded, "too many transactions wait here; try again later"};
+    }
+    if (!refusal || transactions.empty()) {
+        Answers answers;
+        for (std::size_t i = 0; i < transactions.size(); ++i) {
+            answers.emplace_back(refusal.error());
+        }
+        done(std::move(answers));
+        return;
+    }
+    auto submission = std::make_shared<Submission>(transactions.size(), std::move(done));
+    std::uint64_t deadline = services_.clock.monotonic() + timeout_ms;
+    for (std::size_t begin = 0; begin < transactions.size(); begin += k_piece) {
+        std::size_t end = std::min(transactions.size(), begin + k_piece);
+        std::vector<Bytes> piece(std::make_move_iterator(transactions.begin() + static_cast<std::ptrdiff_t>(begin)),
+                                 std::make_move_iterator(transactions.begin() + static_cast<std::ptrdiff_t>(end)));
+        std::vector<Waiters::Ticket> tickets;
+        for (std::size_t i = begin; i < end; ++i) tickets.push_back({submission, i, deadline});
+        services_.pool.post([this, piece = std::move(piece), tickets = std::move(tickets)]() mutable {
+            admit(std::move(piece), std::move(tickets));
+        });
+    }
+}
+
+void Replica::admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets) {
+    std::vector<ledger::Transaction> admitted;
+    admitted.reserve(transactions.size());
+    for (std::size_t i = 0; i < transactions.size(); ++i) {
+        if (auto transaction = admit_one(std::move(transactions[i]), tickets[i])) {
+            admitted.push_back(std::move(*transaction));
+        }
+    }
+    if (!admitted.empty()) intake_.add(std::move(admitted));
+}
+
+std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters::Ticket& ticket) {
+    auto refuse = [&](Error why) {
+        ticket.submission->answer(ticket.index, std::move(why));
+        return std::nullopt;
+    };
+    auto transaction = setup_.rules.check(std::move(bytes));
+    if (!transaction) return refuse(transaction.error());
+    const ledger::Payload& payload = transaction->payload();
+    const ledger::TxId id = transaction->id();
+    // The waiter is there before the index is asked, so that no block slips between the two.
+    bool first = waiters_.add(id, payload.valid_until, ticket);
+    auto known = answer_if_known(*transaction);
+    if (!known) {
+        waiters_.answer(id, known.error());
+        return std::nullopt;
+    }
+    if (*known || !first) return std::nullopt;
+    Status allowed = access_.check_active();
+    if (allowed) allowed = admission_->authorize(*transaction, stored_);
+    if (allowed) {
+        UnixMillis now = services_.clock.now();
+        allowed = check_window(payload, now);
+        // Past its time, but perhaps on the way through another node: certain only once a
+        // certified block is later, for which the waiter stays.
+        if (payload.valid_until < now && payload.valid_until >= view().time) return std::nullopt;
+    }
+    if (!allowed) {
+        waiters_.answer(id, allowed.error());
+        return std::nullopt;
+    }
+    return std::move(*transaction);
+}
+
+Result<bool> Replica::answer_if_known(const ledger::Transaction& transaction) {
+    const ledger::Payload& payload = transaction.payload();
+    BSN_TRY(used, blocks_.nonce_used(payload.creator, payload.nonce));
+    if (!used) return false;
+    BSN_TRY(place, blocks_.find(transaction.id()));
+    if (!place) {
+        return Error{Code::duplicate,
+                     "this nonce of the creator is on the ledger with another transaction; use a "
+                     "new nonce"};
+    }
+    if (place->height <= certified_height()) {
+        BSN_TRY(answer, answer_at(transaction.id(), *place));
+        waiters_.answer(transaction.id(), answer);
+    }
+    return true;
+}
+
+Result<Answer> Replica::answer_at(const ledger::TxId& id,
+                                  const ledger::TransactionPlace& place) const {
+    BSN_TRY(block, blocks_.block(place.height));
+    if (!block || place.index >= block->receipts.size()) {
+        return Error{Code::corrupted,
+                     fmt::format("the index names block {}, which does not hold transaction {}",
+                                 place.height, to_hex(id))};
+    }
+    BSN_TRY(receipt, ledger::Receipt::decode(block->receipts[place.index]));
+    return Answer{id, place.height, place.index, block->header.time, std::move(receipt)};
+}
+
+}  // namespace bsn::peer

@@ -1,0 +1,49 @@
+#include "peer/votes.hpp"
+
+#include <fmt/format.h>
+
+namespace bsn::peer {
+
+Bytes header_statement(const ledger::Header& header, const ledger::Hash& hash) {
+    return ledger::encode_statement(ledger::Purpose::header, header.network, header.channel,
+                                    header.epoch, hash);
+}
+
+HeaderVotes::HeaderVotes(const ledger::Header& header,
+                         std::shared_ptr<const ledger::EpochRecord> epoch)
+    : header_(header),
+      hash_(header.hash()),
+      statement_(header_statement(header, hash_)),
+      epoch_(std::move(epoch)) {}
+
+Status HeaderVotes::add(const ledger::NodeId& peer, const ordering::HeaderVote& vote) {
+    if (has_vote_of(peer)) return {};
+    const bool same = vote.header == hash_;
+    Bytes other = same ? Bytes{} : header_statement(header_, vote.header);
+    BSN_TRY(index, ordering::check_vote(*epoch_, peer, vote.signatures, same ? statement_ : other,
+                                        header_.position.height));
+    if (!same) {
+        dissent_[index] = vote.header;
+        return Error{Code::corrupted,
+                     fmt::format("node {} signed header {} at height {}, this node computed {}",
+                                 to_hex(peer), to_hex(vote.header), header_.height, to_hex(hash_))};
+    }
+    votes_.emplace(index, vote.signatures);
+    return {};
+}
+
+bool HeaderVotes::has_vote_of(const ledger::NodeId& peer) const {
+    std::optional<std::uint16_t> index = epoch_->index_of(peer);
+    return index && votes_.contains(*index);
+}
+
+bool HeaderVotes::outvoted() const {
+    return dissent_.size() > epoch_->peers.size() - epoch_->quorum();
+}
+
+std::vector<ledger::Certificate> HeaderVotes::certificates() const {
+    ensure(complete(), "a header is certified by a quorum");
+    return ordering::certificates_of(*epoch_, votes_);
+}
+
+}  // namespace bsn::peer

@@ -1,0 +1,43 @@
+#pragma once
+// Certification: gathers header votes until a quorum of the epoch's peers signed the same header.
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "ledger/block.hpp"
+#include "ordering/availability.hpp"
+#include "ordering/messages.hpp"
+
+namespace bsn::peer {
+
+/// The votes on one block of ours. One thread.
+class HeaderVotes {
+  public:
+    HeaderVotes(const ledger::Header& header, std::shared_ptr<const ledger::EpochRecord> epoch);
+
+    const Bytes& statement() const { return statement_; }
+    const ledger::Hash& hash() const { return hash_; }
+    const ledger::EpochRecord& epoch() const { return *epoch_; }
+
+    /// Adds a peer's vote. A valid signature of another header than ours is noted as dissent.
+    Status add(const ledger::NodeId& peer, const ordering::HeaderVote& vote);
+    bool has_vote_of(const ledger::NodeId& peer) const;
+    bool complete() const { return votes_.size() >= epoch_->quorum(); }
+    /// True once as many peers signed some other header that ours can never be certified.
+    bool outvoted() const;
+    std::vector<ledger::Certificate> certificates() const;
+
+  private:
+    ledger::Header header_;
+    ledger::Hash hash_;
+    Bytes statement_;
+    std::shared_ptr<const ledger::EpochRecord> epoch_;
+    std::map<std::uint16_t, std::vector<ledger::Signature>> votes_;
+    std::map<std::uint16_t, ledger::Hash> dissent_;
+};
+
+/// What peers sign of a header, by its hash.
+Bytes header_statement(const ledger::Header& header, const ledger::Hash& hash);
+
+}  // namespace bsn::peer

@@ -1,0 +1,179 @@
+// Publishing and changing apps.
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "registry/app_spec.hpp"
+#include "registry/functions.hpp"
+
+namespace bsn::registry {
+namespace {
+
+/// The node key for a suite: nodes list theirs in the order of the suites' numbers.
+const crypto::PublicKeyBytes& key_for(const NodeRecord& node, crypto::SuiteId suite) {
+    return node.keys.at(static_cast<std::size_t>(suite) - 1);
+}
+
+/// The first epoch of an app on the nodes that its publisher chose; all of them if none is named.
+Result<ledger::EpochRecord> first_epoch(const Context& context, const AppSpec& spec,
+                                        const ledger::ChannelId& channel) {
+    BSN_TRY(nodes, all_nodes(context));
+    std::erase_if(nodes, [](const NodeRecord& node) { return node.revoked_from != 0; });
+    ledger::EpochRecord epoch;
+    epoch.channel = channel;
+    epoch.from_order_height = context.call().order_height;
+    epoch.suites = {spec.suite};
+    auto add = [&](const NodeRecord& node) {
+        epoch.peers.push_back({node.id, node.name, node.operator_name, {key_for(node, spec.suite)}});
+    };
+    if (spec.nodes.empty()) std::for_each(nodes.begin(), nodes.end(), add);
+    for (const std::string& name : spec.nodes) {
+        auto node = std::find_if(nodes.begin(), nodes.end(),
+                                 [&](const NodeRecord& one) { return one.name == name; });
+        if (node == nodes.end()) {
+            std::vector<std::string> known;
+            for (const NodeRecord& one : nodes) known.push_back(one.name);
+            return refuse(fmt::format("there is no city node '{}'; there are {}", name,
+                                      fmt::join(known, ", ")));
+        }
+        add(*node);
+    }
+    std::sort(epoch.peers.begin(), epoch.peers.end(),
+              [](const auto& a, const auto& b) { return a.node < b.node; });
+    if (epoch.peers.empty()) return refuse("the network has no active city node");
+    return epoch;
+}
+
+Status require_publisher(Context& context) {
+    BSN_TRY(publisher, caller(context));
+    BSN_TRY(is_op, is_operator(context));
+    if (is_op || publisher.may_publish) return {};
+    return refuse("only operators, and participants whom an operator let publish (function "
+                  "set_publisher), may publish apps");
+}
+
+void announce(Context& context, const AppRecord& app) {
+    context.decide(app.channel,
+                   ledger::AppControl{app.name, app.suite,
+                                      ledger::StateCommitmentType::multiset_hash, app.publisher});
+    context.decide(app.channel, ledger::EpochControl{app.epoch});
+    for (const auto& contract : app.contracts) context.decide(app.channel, contract);
+    for (const auto& role : app.roles) context.decide(app.channel, role);
+    context.decide(app.channel, ledger::StateControl{});
+    context.emit("app_created", {to_bytes(app.channel.view())}, app.epoch.encode());
+}
+
+Status set_state(Context& context, const std::string& name, ledger::AppState state,
+                 std::string reason) {
+    BSN_TRY(app, find_app(context, name));
+    BSN_TRY(is_op, is_operator(context));
+    if (!is_op && app.publisher != context.call().caller) {
+        return refuse(fmt::format("only its publisher or an operator may do that to app {}", name));
+    }
+    if (app.state == state) {
+        return refuse(fmt::format("app {} is {} already", name,
+                                  state == ledger::AppState::active ? "active" : "suspended"));
+    }
+    app.state = state;
+    app.reason = std::move(reason);
+    context.decide(app.channel, ledger::StateControl{app.state, app.reason});
+    put_app(context, app);
+    return {};
+}
+
+}  // namespace
+
+Result<Bytes> publish_app(Context& context) {
+    BSN_CHECK(require_publisher(context));
+    BSN_TRY(arguments, text_arguments(context, 1, 1));
+    BSN_TRY(spec, parse_app_spec(arguments[0]));
+    BSN_TRY(existing, context.get(app_key(spec.name)));
+    if (existing) return refuse(fmt::format("there is an app '{}' already", spec.name));
+    AppRecord app;
+    app.channel = ledger::channel_created_by(context.call().network, context.call().transaction);
+    app.creation = context.call().transaction;
+    app.name = spec.name;
+    app.description = spec.description;
+    app.framework = spec.framework;
+    app.suite = spec.suite;
+    app.publisher = context.call().caller;
+    app.open_to_join = spec.open_to_join;
+    app.contracts = spec.contracts;
+    app.roles = spec.roles;
+    app.created = context.call().time;
+    BSN_TRY(epoch, first_epoch(context, spec, app.channel));
+    app.epoch = std::move(epoch);
+    put_app(context, app);
+    announce(context, app);
+    MemberRecord publisher{app.publisher, MembershipState::approved, {}};
+    for (const auto& role : app.roles) {
+        if (!role.is_public) publisher.roles.push_back(role.name);
+    }
+    if (context.call().signer.suite == app.suite) {
+        BSN_CHECK(put_member(context, app, publisher));
+    }
+    return to_bytes(to_hex(app.channel));
+}
+
+Result<Bytes> upgrade_contract(Context& context) {
+    BSN_TRY(arguments, text_arguments(context, 4, 4));
+    BSN_TRY(app, own_app(context, arguments[0]));
+    std::uint32_t version = 0;
+    const std::string& number = arguments[3];
+    auto [end, failure] =
+        std::from_chars(number.data(), number.data() + number.size(), version);
+    if (failure != std::errc{} || end != number.data() + number.size()) {
+        return refuse(fmt::format("'{}' is no version number", number));
+    }
+    ledger::ContractControl next{arguments[1], arguments[2], version};
+    BSN_CHECK(check_contract(next));
+    auto found = std::find_if(app.contracts.begin(), app.contracts.end(),
+                              [&](const auto& one) { return one.name == next.name; });
+    if (found == app.contracts.end()) {
+        app.contracts.push_back(next);
+    } else if (found->type != next.type) {
+        return refuse(fmt::format("contract {} is of type {}; an upgrade keeps the type",
+                                  next.name, found->type));
+    } else if (found->version >= next.version) {
+        return refuse(fmt::format("contract {} is in version {} already", next.name,
+                                  found->version));
+    } else {
+        *found = next;
+    }
+    context.decide(app.channel, next);
+    put_app(context, app);
+    return Bytes{};
+}
+
+Result<Bytes> set_role(Context& context) {
+    BSN_TRY(arguments, text_arguments(context, 2, 2));
+    BSN_TRY(app, own_app(context, arguments[0]));
+    BSN_TRY(role, parse_role(arguments[1]));
+    auto found = std::find_if(app.roles.begin(), app.roles.end(),
+                              [&](const auto& one) { return one.name == role.name; });
+    if (found == app.roles.end()) {
+        app.roles.push_back(role);
+    } else {
+        *found = role;
+    }
+    context.decide(app.channel, role);
+    put_app(context, app);
+    return Bytes{};
+}
+
+Result<Bytes> suspend_app(Context& context) {
+    BSN_TRY(arguments, text_arguments(context, 1, 2));
+    BSN_CHECK(set_state(context, arguments[0], ledger::AppState::suspended,
+                        arguments.size() > 1 ? arguments[1] : ""));
+    return Bytes{};
+}
+
+Result<Bytes> resume_app(Context& context) {
+    BSN_TRY(arguments, text_arguments(context, 1, 1));
+    BSN_CHECK(set_state(context, arguments[0], ledger::AppState::active, ""));
+    return Bytes{};
+}
+
+}  // namespace bsn::registry

@@ -1,0 +1,29 @@
+#pragma once
+// What a publisher says of an app: the JSON of `publish_app`. `docs/registry.md`.
+
+#include <string>
+#include <vector>
+
+#include "ledger/control.hpp"
+
+namespace bsn::registry {
+
+struct AppSpec {
+    std::string name;
+    std::string description;
+    std::string framework = "ledger";
+    crypto::SuiteId suite = crypto::SuiteId::secp256r1;
+    std::vector<std::string> nodes;  ///< names of city nodes; empty: all
+    bool open_to_join = true;
+    std::vector<ledger::ContractControl> contracts;
+    std::vector<ledger::RoleControl> roles;
+};
+
+/// Parses and checks; errors are `contract_failed`, naming the member that is wrong. Unknown
+/// members are refused.
+Result<AppSpec> parse_app_spec(const std::string& json);
+Result<ledger::RoleControl> parse_role(const std::string& json);
+/// Whether the contract's name is allowed, and its type and version exist.
+Status check_contract(const ledger::ContractControl& contract);
+
+}  // namespace bsn::registry

@@ -1,0 +1,33 @@
+#pragma once
+// The permission chain's contract: city nodes, apps, participants, roles. Its functions are listed
+// in `docs/registry.md`.
+
+#include <memory>
+
+#include "contract/contract.hpp"
+#include "ledger/genesis.hpp"
+#include "peer/channel_rules.hpp"
+
+namespace bsn::registry {
+
+/// The contract; `network` and `known` (the app contracts that nodes can run) must be the same on
+/// all nodes.
+std::unique_ptr<contract::Contract> make_registry_contract();
+
+/// Writes the genesis into the state of the system channel's first block.
+void write_genesis(ledger::StateOverlay& state, const ledger::Genesis& genesis);
+
+/// The control records of the system channel's first block.
+std::vector<ledger::ControlRecord> genesis_controls(const ledger::Genesis& genesis);
+
+/// Who may have a transaction of the system channel executed: a participant with the key that the
+/// chain knows, or somebody new whose id is the hash of the signing key.
+std::unique_ptr<peer::Admission> make_system_admission();
+
+/// What a new key signs to show that its owner asks for it: purpose `request`, the system channel,
+/// epoch 0, and text "rotate_key", participant, u8 suite, 33 bytes key.
+Bytes key_change_statement(const ledger::NetworkId& network,
+                           const ledger::ParticipantId& participant,
+                           const crypto::PublicKey& new_key);
+
+}  // namespace bsn::registry

@@ -1,0 +1,65 @@
+#pragma once
+// What the functions of the registry contract share. Inside the module only.
+
+#include <string>
+#include <vector>
+
+#include "contract/contract.hpp"
+#include "registry/records.hpp"
+
+namespace bsn::registry {
+
+using contract::Context;
+using contract::refuse;
+
+/// The arguments as texts; refused unless their number lies in the bounds.
+Result<std::vector<std::string>> text_arguments(const Context& context, std::size_t least,
+                                                std::size_t most);
+
+/// The caller, registered now if the chain does not know them.
+Result<StoredParticipant> caller(Context& context);
+Result<StoredParticipant> find_participant(const Context& context, const std::string& hex);
+void put_participant(Context& context, const StoredParticipant& participant);
+
+Result<Settings> settings(const Context& context);
+/// Refused unless the caller is an operator of the network.
+Status require_operator(const Context& context);
+Result<bool> is_operator(const Context& context);
+
+Result<AppRecord> find_app(const Context& context, const std::string& name);
+/// The app, if the caller is its publisher.
+Result<AppRecord> own_app(const Context& context, const std::string& name);
+void put_app(Context& context, const AppRecord& app);
+
+Result<std::optional<MemberRecord>> find_member(const Context& context, const AppRecord& app,
+                                                const ledger::ParticipantId& participant);
+/// Writes the member, and tells the app's channel if that changes what they may do.
+Status put_member(Context& context, const AppRecord& app, const MemberRecord& member);
+
+/// Role names separated by commas, each one of the app's.
+Result<std::vector<std::string>> parse_roles(const AppRecord& app, const std::string& text);
+
+Result<std::vector<NodeRecord>> all_nodes(const Context& context);
+Result<std::vector<AppRecord>> all_apps(const Context& context);
+
+// The functions, by file.
+Result<Bytes> publish_app(Context& context);
+Result<Bytes> upgrade_contract(Context& context);
+Result<Bytes> set_role(Context& context);
+Result<Bytes> suspend_app(Context& context);
+Result<Bytes> resume_app(Context& context);
+
+Result<Bytes> invite(Context& context);
+Result<Bytes> join_app(Context& context);
+Result<Bytes> approve(Context& context);
+Result<Bytes> remove_member(Context& context);
+
+Result<Bytes> register_participant(Context& context);
+Result<Bytes> set_publisher(Context& context);
+Result<Bytes> rotate_key(Context& context);
+Result<Bytes> recover_key(Context& context);
+Result<Bytes> revoke_participant(Context& context);
+
+Result<Bytes> revoke_node(Context& context);
+
+}  // namespace bsn::registry

@@ -1,0 +1,235 @@
+#include "registry/records.hpp"
+
+#include "base/codec.hpp"
+
+namespace bsn::registry {
+namespace {
+
+constexpr std::uint8_t k_version = 1;
+
+Bytes tagged(char tag, ByteView first, ByteView second = {}) {
+    Writer writer;
+    writer.u8(static_cast<std::uint8_t>(tag));
+    writer.raw(first);
+    writer.raw(second);
+    return writer.take();
+}
+
+void write_key(Writer& writer, const crypto::PublicKey& key) {
+    writer.u8(static_cast<std::uint8_t>(key.suite));
+    writer.raw(key.bytes);
+}
+
+crypto::SuiteId read_suite(Reader& reader) {
+    auto suite = crypto::suite_from_number(reader.u8());
+    if (!suite && !reader.failed()) reader.fail("unknown suite");
+    return suite.value_or(crypto::SuiteId::secp256r1);
+}
+
+crypto::PublicKey read_key(Reader& reader) {
+    crypto::PublicKey key;
+    key.suite = read_suite(reader);
+    key.bytes = reader.fixed<crypto::PublicKeyBytes>();
+    return key;
+}
+
+void write_texts(Writer& writer, const std::vector<std::string>& texts) {
+    writer.u16(static_cast<std::uint16_t>(texts.size()));
+    for (const std::string& text : texts) writer.text(text);
+}
+
+std::vector<std::string> read_texts(Reader& reader) {
+    std::vector<std::string> texts(reader.count16(2));
+    for (std::string& text : texts) text = reader.text();
+    return texts;
+}
+
+template <typename Control>
+void write_controls(Writer& writer, const std::vector<Control>& controls) {
+    writer.u16(static_cast<std::uint16_t>(controls.size()));
+    for (const Control& control : controls) writer.bytes(ledger::encode_control(control));
+}
+
+template <typename Control>
+std::vector<Control> read_controls(Reader& reader) {
+    std::vector<Control> controls;
+    std::size_t count = reader.count16(4);
+    for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
+        auto record = ledger::decode_control(reader.bytes());
+        if (!record || !std::holds_alternative<Control>(*record)) {
+            reader.fail("control record damaged");
+            break;
+        }
+        controls.push_back(std::get<Control>(*record));
+    }
+    return controls;
+}
+
+Writer versioned() {
+    Writer writer;
+    writer.u8(k_version);
+    return writer;
+}
+
+void read_version(Reader& reader) {
+    std::uint8_t version = reader.u8();
+    if (!reader.failed() && version != k_version) {
+        reader.fail(Code::unsupported_version,
+                    "registry record version " + std::to_string(version) + " is unknown");
+    }
+}
+
+}  // namespace
+
+Bytes encode(const NodeRecord& record) {
+    Writer writer = versioned();
+    writer.raw(record.id);
+    writer.text(record.name);
+    writer.text(record.city);
+    writer.text(record.operator_name);
+    writer.u8(static_cast<std::uint8_t>(record.keys.size()));
+    for (const auto& key : record.keys) writer.raw(key);
+    writer.text(record.certificate);
+    writer.u64(record.revoked_from);
+    return writer.take();
+}
+
+Result<NodeRecord> decode_node(ByteView bytes) {
+    Reader reader(bytes);
+    read_version(reader);
+    NodeRecord record;
+    record.id = reader.fixed<ledger::NodeId>();
+    record.name = reader.text();
+    record.city = reader.text();
+    record.operator_name = reader.text();
+    record.keys.resize(reader.u8());
+    for (auto& key : record.keys) key = reader.fixed<crypto::PublicKeyBytes>();
+    record.certificate = reader.text();
+    record.revoked_from = reader.u64();
+    BSN_CHECK(reader.finish("node record"));
+    return record;
+}
+
+Bytes encode(const ParticipantRecord& record, bool may_publish) {
+    Writer writer = versioned();
+    writer.raw(record.id);
+    write_key(writer, record.key);
+    writer.text(record.name);
+    writer.u8(record.revoked ? 1 : 0);
+    writer.u8(may_publish ? 1 : 0);
+    return writer.take();
+}
+
+Result<StoredParticipant> decode_participant(ByteView bytes) {
+    Reader reader(bytes);
+    read_version(reader);
+    StoredParticipant stored;
+    stored.record.id = reader.fixed<ledger::ParticipantId>();
+    stored.record.key = read_key(reader);
+    stored.record.name = reader.text();
+    stored.record.revoked = reader.u8() != 0;
+    stored.may_publish = reader.u8() != 0;
+    BSN_CHECK(reader.finish("participant record"));
+    return stored;
+}
+
+Bytes encode(const MemberRecord& record) {
+    Writer writer = versioned();
+    writer.raw(record.participant);
+    writer.u8(static_cast<std::uint8_t>(record.state));
+    write_texts(writer, record.roles);
+    return writer.take();
+}
+
+Result<MemberRecord> decode_member(ByteView bytes) {
+    Reader reader(bytes);
+    read_version(reader);
+    MemberRecord record;
+    record.participant = reader.fixed<ledger::ParticipantId>();
+    std::uint8_t state = reader.u8();
+    if (!reader.failed() && (state < 1 || state > 4)) reader.fail("unknown membership state");
+    record.state = static_cast<MembershipState>(state);
+    record.roles = read_texts(reader);
+    BSN_CHECK(reader.finish("member record"));
+    return record;
+}
+
+Bytes encode(const AppRecord& record) {
+    Writer writer = versioned();
+    writer.raw(record.channel);
+    writer.raw(record.creation);
+    writer.text(record.name);
+    writer.text(record.description);
+    writer.text(record.framework);
+    writer.u8(static_cast<std::uint8_t>(record.suite));
+    writer.raw(record.publisher);
+    writer.u8(record.open_to_join ? 1 : 0);
+    writer.u8(static_cast<std::uint8_t>(record.state));
+    writer.text(record.reason);
+    writer.bytes(record.epoch.encode());
+    write_controls(writer, record.contracts);
+    write_controls(writer, record.roles);
+    writer.u64(record.created);
+    return writer.take();
+}
+
+Result<AppRecord> decode_app(ByteView bytes) {
+    Reader reader(bytes);
+    read_version(reader);
+    AppRecord record;
+    record.channel = reader.fixed<ledger::ChannelId>();
+    record.creation = reader.fixed<ledger::TxId>();
+    record.name = reader.text();
+    record.description = reader.text();
+    record.framework = reader.text();
+    record.suite = read_suite(reader);
+    record.publisher = reader.fixed<ledger::ParticipantId>();
+    record.open_to_join = reader.u8() != 0;
+    std::uint8_t state = reader.u8();
+    if (!reader.failed() && (state < 1 || state > 2)) reader.fail("unknown app state");
+    record.state = static_cast<ledger::AppState>(state);
+    record.reason = reader.text();
+    ByteView epoch = reader.bytes();
+    record.contracts = read_controls<ledger::ContractControl>(reader);
+    record.roles = read_controls<ledger::RoleControl>(reader);
+    record.created = reader.u64();
+    BSN_CHECK(reader.finish("app record"));
+    BSN_TRY(decoded, ledger::EpochRecord::decode(epoch));
+    record.epoch = std::move(decoded);
+    return record;
+}
+
+Bytes encode(const Settings& settings) {
+    Writer writer = versioned();
+    writer.u16(settings.approvals);
+    writer.u16(static_cast<std::uint16_t>(settings.operators.size()));
+    for (const auto& id : settings.operators) writer.raw(id);
+    return writer.take();
+}
+
+Result<Settings> decode_settings(ByteView bytes) {
+    Reader reader(bytes);
+    read_version(reader);
+    Settings settings;
+    settings.approvals = reader.u16();
+    settings.operators.resize(reader.count16(ledger::ParticipantId::size()));
+    for (auto& id : settings.operators) id = reader.fixed<ledger::ParticipantId>();
+    BSN_CHECK(reader.finish("network settings"));
+    return settings;
+}
+
+Bytes node_key(const ledger::NodeId& id) { return tagged(k_node_tag, id); }
+Bytes participant_key(const ledger::ParticipantId& id) { return tagged(k_participant_tag, id); }
+Bytes app_key(std::string_view name) { return tagged(k_app_tag, as_bytes(name)); }
+Bytes member_key(const ledger::ChannelId& channel, const ledger::ParticipantId* participant) {
+    return participant == nullptr ? tagged(k_member_tag, channel)
+                                  : tagged(k_member_tag, channel, *participant);
+}
+Bytes membership_key(const ledger::ParticipantId& participant, std::string_view app) {
+    return tagged('j', participant, as_bytes(app));
+}
+Bytes approval_key(const ledger::Hash& change) { return tagged('v', change); }
+Bytes settings_key() { return tagged('s', {}); }
+Bytes system_epoch_key() { return tagged('e', {}); }
+
+}  // namespace bsn::registry

@@ -1,0 +1,55 @@
+#pragma once
+// The records of the permission chain's state, and where they lie in it.
+
+#include <string_view>
+
+#include "ledger/world_state.hpp"
+#include "registry/view.hpp"
+
+namespace bsn::registry {
+
+/// The contract name of the permission chain.
+inline constexpr std::string_view k_contract = "registry";
+
+Bytes encode(const NodeRecord& record);
+Bytes encode(const ParticipantRecord& record, bool may_publish);
+Bytes encode(const MemberRecord& record);
+Bytes encode(const AppRecord& record);
+
+/// A participant with what only the contract needs to know.
+struct StoredParticipant {
+    ParticipantRecord record;
+    bool may_publish = false;
+};
+
+Result<NodeRecord> decode_node(ByteView bytes);
+Result<StoredParticipant> decode_participant(ByteView bytes);
+Result<MemberRecord> decode_member(ByteView bytes);
+Result<AppRecord> decode_app(ByteView bytes);
+
+Bytes node_key(const ledger::NodeId& id);
+Bytes participant_key(const ledger::ParticipantId& id);
+Bytes app_key(std::string_view name);
+/// Of a member; with no participant, the prefix of all members of an app.
+Bytes member_key(const ledger::ChannelId& channel, const ledger::ParticipantId* participant);
+/// Of the list of apps that a participant is a member of.
+Bytes membership_key(const ledger::ParticipantId& participant, std::string_view app);
+/// Of the operators who agreed to a change, by the hash of its function and arguments.
+Bytes approval_key(const ledger::Hash& change);
+inline constexpr char k_node_tag = 'n';
+inline constexpr char k_participant_tag = 'p';
+inline constexpr char k_app_tag = 'a';
+inline constexpr char k_member_tag = 'm';
+/// Where the network's own settings lie: operators and how many must agree.
+Bytes settings_key();
+/// Where the system channel's current epoch lies.
+Bytes system_epoch_key();
+
+struct Settings {
+    std::uint16_t approvals = 1;
+    std::vector<ledger::ParticipantId> operators;
+};
+Bytes encode(const Settings& settings);
+Result<Settings> decode_settings(ByteView bytes);
+
+}  // namespace bsn::registry

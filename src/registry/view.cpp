@@ -1,0 +1,172 @@
+#include "registry/view.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "peer/access_table.hpp"
+#include "registry/records.hpp"
+
+namespace bsn::registry {
+namespace {
+
+const MemberRecord* approved_member(const App& app, const Caller* caller) {
+    if (caller == nullptr) return nullptr;
+    auto found = app.members.find(caller->participant);
+    if (found == app.members.end() || found->second.state != MembershipState::approved) {
+        return nullptr;
+    }
+    return &found->second;
+}
+
+std::string role_list(const MemberRecord& member) {
+    return fmt::format("{}", fmt::join(member.roles, ", "));
+}
+
+}  // namespace
+
+std::string_view membership_state_name(MembershipState state) {
+    switch (state) {
+        case MembershipState::invited: return "invited";
+        case MembershipState::requested: return "requested";
+        case MembershipState::approved: return "approved";
+        case MembershipState::removed: return "removed";
+    }
+    return "removed";
+}
+
+std::shared_ptr<const App> View::app(std::string_view name_or_channel) const {
+    std::shared_lock lock(mutex_);
+    auto found = apps_.find(name_or_channel);
+    if (found != apps_.end()) return found->second;
+    auto channel = fixed_from_hex<ledger::ChannelId>(name_or_channel);
+    if (!channel) return nullptr;
+    auto by_channel = by_channel_.find(*channel);
+    return by_channel == by_channel_.end() ? nullptr : by_channel->second;
+}
+
+std::shared_ptr<const App> View::app(const ledger::ChannelId& channel) const {
+    std::shared_lock lock(mutex_);
+    auto found = by_channel_.find(channel);
+    return found == by_channel_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<const App>> View::apps() const {
+    std::shared_lock lock(mutex_);
+    std::vector<std::shared_ptr<const App>> apps;
+    apps.reserve(apps_.size());
+    for (const auto& [name, app] : apps_) apps.push_back(app);
+    return apps;
+}
+
+std::optional<NodeRecord> View::node(const ledger::NodeId& id) const {
+    std::shared_lock lock(mutex_);
+    auto found = nodes_.find(id);
+    if (found == nodes_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::vector<NodeRecord> View::nodes() const {
+    std::shared_lock lock(mutex_);
+    std::vector<NodeRecord> nodes;
+    for (const auto& [id, node] : nodes_) nodes.push_back(node);
+    return nodes;
+}
+
+std::optional<ParticipantRecord> View::participant(const ledger::ParticipantId& id) const {
+    std::shared_lock lock(mutex_);
+    auto found = participants_.find(id);
+    if (found == participants_.end()) return std::nullopt;
+    return found->second;
+}
+
+Status View::may_call(const App& app, const Caller* caller, std::string_view contract,
+                      std::string_view function) const {
+    const MemberRecord* member = approved_member(app, caller);
+    for (const ledger::RoleControl& role : app.record.roles) {
+        bool held = role.is_public ||
+                    (member != nullptr &&
+                     std::find(member->roles.begin(), member->roles.end(), role.name) !=
+                         member->roles.end());
+        if (held && peer::role_permits(role, contract, function)) return {};
+    }
+    if (caller == nullptr) {
+        return Error{Code::unauthenticated,
+                     fmt::format("{}.{} of app {} is for its participants; sign the request",
+                                 contract, function, app.record.name)};
+    }
+    if (member == nullptr) {
+        return Error{Code::forbidden, fmt::format("participant {} is no member of app {}; join it "
+                                                  "first",
+                                                  to_hex(caller->participant), app.record.name)};
+    }
+    return Error{Code::forbidden,
+                 fmt::format("{}.{} of app {} is not permitted to the roles {} of participant {}",
+                             contract, function, app.record.name, role_list(*member),
+                             to_hex(caller->participant))};
+}
+
+Status View::may_read(const App& app, const Caller* caller) const {
+    if (approved_member(app, caller) != nullptr) return {};
+    for (const ledger::RoleControl& role : app.record.roles) {
+        if (role.is_public && peer::role_permits(role, "", "*")) return {};
+    }
+    if (caller == nullptr) {
+        return Error{Code::unauthenticated,
+                     fmt::format("app {} can be read by its participants; sign the request",
+                                 app.record.name)};
+    }
+    return Error{Code::forbidden,
+                 fmt::format("participant {} is no member of app {} and may not read it",
+                             to_hex(caller->participant), app.record.name)};
+}
+
+Status View::load(const ledger::StateReader& state) {
+    std::map<std::string, std::shared_ptr<const App>, std::less<>> apps;
+    std::map<ledger::ChannelId, std::shared_ptr<const App>> by_channel;
+    std::map<ledger::ChannelId, std::map<ledger::ParticipantId, MemberRecord>> members;
+    std::map<ledger::NodeId, NodeRecord> nodes;
+    std::map<ledger::ParticipantId, ParticipantRecord> participants;
+    Status failure;
+    auto scan = [&](char tag, auto&& take) -> Status {
+        std::uint8_t prefix = static_cast<std::uint8_t>(tag);
+        BSN_CHECK(state.scan(k_contract, {&prefix, 1}, {}, [&](ByteView key, ByteView value) {
+            failure = take(key, value);
+            return failure.ok();
+        }));
+        return failure;
+    };
+    BSN_CHECK(scan(k_node_tag, [&](ByteView, ByteView value) -> Status {
+        BSN_TRY(node, decode_node(value));
+        nodes[node.id] = node;
+        return {};
+    }));
+    BSN_CHECK(scan(k_participant_tag, [&](ByteView, ByteView value) -> Status {
+        BSN_TRY(stored, decode_participant(value));
+        participants[stored.record.id] = stored.record;
+        return {};
+    }));
+    BSN_CHECK(scan(k_member_tag, [&](ByteView key, ByteView value) -> Status {
+        BSN_TRY(channel, ledger::ChannelId::from(key.subspan(1, ledger::ChannelId::size())));
+        BSN_TRY(member, decode_member(value));
+        members[channel][member.participant] = member;
+        return {};
+    }));
+    BSN_CHECK(scan(k_app_tag, [&](ByteView, ByteView value) -> Status {
+        BSN_TRY(record, decode_app(value));
+        auto app = std::make_shared<App>();
+        app->members = std::move(members[record.channel]);
+        app->record = std::move(record);
+        by_channel[app->record.channel] = app;
+        apps[app->record.name] = app;
+        return {};
+    }));
+    std::unique_lock lock(mutex_);
+    apps_ = std::move(apps);
+    by_channel_ = std::move(by_channel);
+    nodes_ = std::move(nodes);
+    participants_ = std::move(participants);
+    return {};
+}
+
+}  // namespace bsn::registry
