@@ -202,7 +202,7 @@ Status deposit_one(Context& context, std::string_view hash_text, std::string_vie
     BSN_TRY(stored, context.get(key));
     if (stored) {
         BSN_TRY(earlier, decode_record(*stored));
-        if (item > 0 && earlier.transaction == call.transaction) {
+        if (earlier.transaction == call.transaction) {
             return refuse("this hash is in the batch already");
         }
         return refuse(fmt::format("already deposited by you at height {}, transaction {}",

@@ -23,7 +23,7 @@ constexpr std::string_view k_history_prefix = "history/";
 constexpr std::uint8_t k_record_version = 1;
 constexpr std::string_view k_success = "SUCCESS";
 /// The protocol has no pages, so a key that changed too often has no history to show at some point.
-constexpr std::size_t k_max_history_bytes = 32 * 1024 * 1024;
+constexpr std::size_t k_max_history_bytes = 32U << 20;
 
 // --- Go's struct { BaseKey, Base… string } in JSON
 

@@ -145,6 +145,7 @@ class ContractTest : public ::testing::Test {
 
     static std::vector<Bytes> to_arguments(const std::vector<std::string>& texts) {
         std::vector<Bytes> bytes;
+        bytes.reserve(texts.size());
         for (const std::string& text : texts) bytes.push_back(to_bytes(text));
         return bytes;
     }

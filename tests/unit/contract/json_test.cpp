@@ -99,7 +99,8 @@ TEST(JsonScan, NestingIsBounded) {
 TEST(JsonDecode, Escapes) {
     EXPECT_EQ(decode_string(R"(\"\\\/\b\f\n\r\t)"), "\"\\/\b\f\n\r\t");
     EXPECT_EQ(decode_string(R"(\u0041\u00e4\u4e2D\uD83D\uDE00)"), "Aä中😀");
-    EXPECT_EQ(decode_string(R"(\u0000)"), "\0"s);
+    EXPECT_EQ(decode_string(R"(\ud800\udc00\uDBFF\uDFFF)"), "\U00010000\U0010FFFF");
+    EXPECT_EQ(decode_string(R"(\u0000\u07ff\u0800\uffff)"), "\0\u07FF\u0800\uFFFF"s);
 }
 
 TEST(JsonDecode, WhatIsNoTextBecomesTheReplacementCharacter) {
