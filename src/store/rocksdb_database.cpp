@@ -3,11 +3,13 @@
 #include "store/key_range.hpp"
 #include "store/rocksdb_options.hpp"
 #include "store/rocksdb_wal_check.hpp"
+#include "store/rocksdb_watch.hpp"
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -17,6 +19,11 @@ namespace {
 
 constexpr std::string_view k_format = "bsn-database 1\n";
 constexpr std::size_t k_most_format_bytes = 4096;
+/// Writes are refused while less than this is free, or a part of a small disk. A full disk met in
+/// the middle of the write-ahead log would cost a restart; refused before, writes resume as soon as
+/// there is space. It also is what a flush and a compaction need to make space.
+constexpr std::uint64_t k_reserved_bytes = 64U << 20;
+constexpr std::uint64_t k_reserved_part = 16;
 
 rocksdb::Slice slice(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -39,7 +46,7 @@ std::string_view advice(Code code) {
             return "; restore the folder from a copy, or move it away so that the node fetches its "
                    "data from other nodes";
         case Code::no_space:
-            return "; free space on this disk, then restart if writes do not resume by themselves";
+            return "; free space on this disk (if writes do not resume by themselves, restart)";
         case Code::io_error: return "; check the disk and the system log, then restart";
         default: return "";
     }
@@ -90,10 +97,12 @@ class RocksSnapshot final : public Snapshot {
 
 class RocksDatabase final : public Database {
   public:
-    RocksDatabase(fs::path folder, FileHandle lock, std::unique_ptr<rocksdb::DB> database,
+    RocksDatabase(fs::path folder, FileHandle lock, std::shared_ptr<RocksWatch> watch,
+                  std::unique_ptr<rocksdb::DB> database,
                   std::vector<rocksdb::ColumnFamilyHandle*> tables)
         : folder_(std::move(folder)),
           lock_(std::move(lock)),
+          watch_(std::move(watch)),
           database_(std::move(database)),
           tables_(std::move(tables)) {}
 
@@ -145,12 +154,15 @@ class RocksDatabase final : public Database {
     Status write(WriteBatch& batch) override {
         auto* changes = dynamic_cast<RocksBatch*>(&batch);
         ensure(changes != nullptr, "a batch of another database");
+        BSN_CHECK(usable());
+        BSN_CHECK(has_space(changes->content.GetDataSize()));
         rocksdb::Status status = database_->Write(rocksdb::WriteOptions(), &changes->content);
         if (!status.ok()) return error_of("write to", folder_, status);
         return {};
     }
 
     Status sync() override {
+        BSN_CHECK(usable());
         rocksdb::Status status = database_->SyncWAL();
         if (!status.ok()) return error_of("sync", folder_, status);
         return {};
@@ -184,6 +196,25 @@ class RocksDatabase final : public Database {
         std::unique_ptr<rocksdb::Iterator> entry;
     };
 
+    /// Fails once the write-ahead log has failed, until the database is opened anew.
+    Status usable() const {
+        std::optional<rocksdb::Status> failure = watch_->log_failure();
+        if (failure) return error_of("write any more to", folder_, *failure);
+        return {};
+    }
+
+    Status has_space(std::size_t needed) const {
+        std::error_code failure;
+        fs::space_info space = fs::space(folder_, failure);
+        if (failure) return {};
+        std::uintmax_t reserved = std::min(k_reserved_bytes, space.capacity / k_reserved_part);
+        if (space.available >= reserved + needed) return {};
+        return Error{Code::no_space,
+                     fmt::format("cannot write to the database in {}: of {} MB on this disk {} MB "
+                                 "are free; free space, and writes resume by themselves",
+                                 folder_.string(), space.capacity >> 20, space.available >> 20)};
+    }
+
     static rocksdb::ReadOptions read_options(const Snapshot* at) {
         rocksdb::ReadOptions options;
         options.verify_checksums = true;
@@ -206,6 +237,7 @@ class RocksDatabase final : public Database {
 
     const fs::path folder_;
     const FileHandle lock_;
+    const std::shared_ptr<RocksWatch> watch_;  ///< shared with RocksDB, which calls it
     std::unique_ptr<rocksdb::DB> database_;
     const std::vector<rocksdb::ColumnFamilyHandle*> tables_;
 };
@@ -243,13 +275,17 @@ Result<std::unique_ptr<Database>> open_rocksdb(const fs::path& folder) {
     BSN_TRY(lock, lock_folder(folder, "in-use"));
     BSN_CHECK(check_format(folder));
     BSN_CHECK(check_wal_files(folder));
+    auto watch = std::make_shared<RocksWatch>();
+    rocksdb::DBOptions options = database_options();
+    options.listeners.push_back(watch);
     std::vector<rocksdb::ColumnFamilyHandle*> tables;
     rocksdb::DB* opened = nullptr;
-    rocksdb::Status status = rocksdb::DB::Open(database_options(), folder.string(),
-                                               table_descriptors(), &tables, &opened);
+    rocksdb::Status status =
+        rocksdb::DB::Open(options, folder.string(), table_descriptors(), &tables, &opened);
     if (!status.ok()) return error_of("open", folder, status);
+    std::unique_ptr<rocksdb::DB> database(opened);
     return std::unique_ptr<Database>(std::make_unique<RocksDatabase>(
-        folder, std::move(lock), std::unique_ptr<rocksdb::DB>(opened), std::move(tables)));
+        folder, std::move(lock), std::move(watch), std::move(database), std::move(tables)));
 }
 
 }  // namespace bsn::store

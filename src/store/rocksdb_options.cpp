@@ -1,5 +1,7 @@
 #include "store/rocksdb_options.hpp"
 
+#include "store/rocksdb_watch.hpp"
+
 #include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
@@ -86,9 +88,7 @@ rocksdb::DBOptions database_options() {
     options.max_open_files = k_open_files;
     options.max_background_jobs = k_background_jobs;
     options.bytes_per_sync = k_smooth_bytes;
-    options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-    options.max_log_file_size = 4U << 20;
-    options.keep_log_file_num = 3;
+    options.info_log = rocksdb_log();
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
     return options;
