@@ -295,8 +295,8 @@ Result<Trust> Trust::from(const Genesis& genesis, EpochRecord checkpoint) {
     if (checkpoint.epoch == 0 && checkpoint != trust.system_epoch) {
         return invalid("its epoch 0 differs from the genesis file's");
     }
-    BSN_TRY(form, EpochRecord::decode(checkpoint.encode()));
-    trust.system_epoch = std::move(form);
+    BSN_CHECK(EpochRecord::decode(checkpoint.encode()));  // its form, whoever made it
+    trust.system_epoch = std::move(checkpoint);
     return trust;
 }
 
