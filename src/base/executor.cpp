@@ -52,30 +52,34 @@ struct Strand::State {
             std::lock_guard lock(state->mutex);
             if (state->closed || state->queue.empty()) {
                 state->active = false;
-                state->idle.notify_all();
                 return;
             }
+            ++state->running;
             task = std::move(state->queue.front());
             state->queue.pop_front();
         }
         task();
         task = nullptr;
-        {
-            std::lock_guard lock(state->mutex);
-            if (state->closed || state->queue.empty()) {
-                state->active = false;
-                state->idle.notify_all();
-                return;
-            }
-        }
-        state->below.post([state] { run_one(state); });
+        // Still counted as running while it posts: once close() returns, `below` may be gone.
+        if (state->has_more()) state->below.post([state] { run_one(state); });
+        std::lock_guard lock(state->mutex);
+        --state->running;
+        state->idle.notify_all();
+    }
+
+    /// True if another task is to run; otherwise the strand rests until the next post.
+    bool has_more() {
+        std::lock_guard lock(mutex);
+        active = !closed && !queue.empty();
+        return active;
     }
 
     Executor& below;
     std::mutex mutex;
     std::condition_variable idle;
     std::deque<Task> queue;
-    bool active = false;
+    bool active = false;  ///< a task for this strand is queued or runs below
+    int running = 0;      ///< two for a moment, when the next task begins while its poster returns
     bool closed = false;
 };
 
@@ -99,7 +103,7 @@ void Strand::close() {
     std::unique_lock lock(state_->mutex);
     state_->closed = true;
     dropped.swap(state_->queue);
-    state_->idle.wait(lock, [this] { return !state_->active; });
+    state_->idle.wait(lock, [this] { return state_->running == 0; });
 }
 
 }  // namespace bsn
