@@ -46,6 +46,17 @@ void put_control(ledger::StateOverlay& state, const ledger::ControlRecord& recor
     state.put(k_control_namespace, control_key(record), encode_control(record));
 }
 
+Result<std::optional<ledger::ContractControl>> deployed_contract(const ledger::StateReader& state,
+                                                                 std::string_view name) {
+    using Answer = std::optional<ledger::ContractControl>;
+    BSN_TRY(stored, state.get(k_control_namespace, keyed('c', as_bytes(name))));
+    if (!stored) return Answer{};
+    BSN_TRY(record, ledger::decode_control(*stored));
+    const auto* contract = std::get_if<ledger::ContractControl>(&record);
+    if (contract == nullptr) return Error{Code::corrupted, "contract record damaged"};
+    return Answer(*contract);
+}
+
 bool role_permits(const ledger::RoleControl& role, std::string_view contract,
                   std::string_view function) {
     for (std::string_view pattern : role.functions) {

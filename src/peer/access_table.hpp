@@ -18,6 +18,10 @@ inline constexpr std::string_view k_control_namespace = "_control";
 /// Adds a control record to the world state, so that the state commitment covers it.
 void put_control(ledger::StateOverlay& state, const ledger::ControlRecord& record);
 
+/// The contract deployed under a name, by the world state; none if there is none.
+Result<std::optional<ledger::ContractControl>> deployed_contract(const ledger::StateReader& state,
+                                                                 std::string_view name);
+
 /// Whether one of a role's patterns (`contract.function`, `contract.*`, `*`) permits the call.
 bool role_permits(const ledger::RoleControl& role, std::string_view contract,
                   std::string_view function);

@@ -82,6 +82,8 @@ class Replica {
     const AccessTable& access() const { return access_; }
     const ledger::BlockStore& blocks() const { return blocks_; }
     const BatchPool& batches() const { return batches_; }
+    /// State as of the last block executed, certified or not: for what follows from execution.
+    const ledger::StateReader& latest_state() const { return stored_; }
     CertifiedView view() const;
     ledger::Height certified_height() const { return view().height; }
     ReplicaStatus status() const;

@@ -1,0 +1,48 @@
+#pragma once
+// The framework port over a replica of our own ledger.
+
+#include "framework/chain.hpp"
+#include "framework/ledger/prover.hpp"
+
+namespace bsn::framework {
+
+/// What finds a channel's creation on the permission chain.
+struct CreationSource {
+    const Prover& system;
+    const peer::Replica& system_replica;
+    ledger::TxId creation;
+};
+
+class LedgerChain final : public Chain {
+  public:
+    /// `creation`: none for the system channel itself. All must outlive the chain.
+    LedgerChain(peer::Replica& replica, const contract::Contracts& contracts, const Clock& clock,
+                std::optional<CreationSource> creation);
+
+    Finality finality() const override { return Finality::final; }
+    std::uint64_t height() const override { return replica_.certified_height(); }
+    void submit(std::vector<Bytes> transactions, std::uint64_t timeout, SubmitDone done) override;
+    Result<Bytes> make_transaction(const Invocation& invocation) const override;
+    Result<Bytes> query(const Invocation& invocation) const override;
+    Result<BlockView> block(std::uint64_t height) const override;
+    Result<BlockView> block_by_hash(ByteView hash) const override;
+    Result<TransactionView> transaction(ByteView id) const override;
+    Result<EventPage> events(EventCursor from, std::size_t limit) const override;
+    void when_height(std::uint64_t height, std::function<void()> wake) override;
+    Result<Bytes> prove(ByteView transaction) const override;
+
+    const Prover& prover() const { return prover_; }
+    const peer::Replica& replica() const { return replica_; }
+
+  private:
+    peer::Replica& replica_;
+    const contract::Contracts& contracts_;
+    const Clock& clock_;
+    const std::optional<CreationSource> creation_;
+    Prover prover_;
+};
+
+/// A transaction of our own ledger as the port shows it.
+Result<TransactionView> view_of(const ledger::Transaction& transaction, const peer::Answer& answer);
+
+}  // namespace bsn::framework

@@ -1,0 +1,245 @@
+#include "framework/ledger/ledger_framework.hpp"
+
+#include <fmt/format.h>
+
+#include "base/codec.hpp"
+#include "base/log.hpp"
+#include "framework/ledger/trusted_state.hpp"
+#include "peer/outbox.hpp"
+#include "registry/contract.hpp"
+
+namespace bsn::framework {
+namespace {
+
+using store::Table;
+
+// Keys of table `meta` that belong to no channel; channel prefixes begin with a zero byte.
+constexpr std::string_view k_applied_key = "node/applied";
+constexpr std::string_view k_channel_key = "node/channel/";
+constexpr std::string_view k_channels_key = "node/channels";
+
+/// App channels have no use for being told.
+class NoObserver final : public peer::BlockObserver {
+  public:
+    void on_executed(const peer::BuiltBlock&) override {}
+};
+NoObserver g_no_observer;
+
+Bytes encode_number(std::uint64_t number) {
+    Writer writer(8);
+    writer.u64(number);
+    return writer.take();
+}
+
+Result<std::uint64_t> read_number(const store::Database& database, ByteView key) {
+    BSN_TRY(value, database.get(Table::meta, key));
+    if (!value) return std::uint64_t{0};
+    Reader reader(*value);
+    std::uint64_t number = reader.u64();
+    BSN_CHECK(reader.finish("number"));
+    return number;
+}
+
+}  // namespace
+
+LedgerFramework::LedgerFramework(const peer::ReplicaServices& services,
+                                 const contract::Contracts& contracts,
+                                 const ledger::Genesis& genesis, registry::View& view)
+    : services_(services),
+      contracts_(contracts),
+      genesis_(genesis),
+      network_(genesis.network()),
+      system_id_(ledger::system_channel(network_)),
+      view_(view),
+      strand_(services.pool) {}
+
+LedgerFramework::~LedgerFramework() { close(); }
+
+Result<Bytes> LedgerFramework::prefix_of(const ledger::ChannelId& channel) {
+    Bytes key = to_bytes(k_channel_key);
+    key.insert(key.end(), channel.data(), channel.data() + ledger::ChannelId::size());
+    BSN_TRY(stored, services_.database.get(Table::meta, key));
+    if (stored) return std::move(*stored);
+    BSN_TRY(count, read_number(services_.database, as_bytes(k_channels_key)));
+    Writer prefix(4);
+    prefix.u32(static_cast<std::uint32_t>(count + 1));
+    auto changes = services_.database.batch();
+    changes->put(Table::meta, key, prefix.view());
+    changes->put(Table::meta, as_bytes(k_channels_key), encode_number(count + 1));
+    BSN_CHECK(services_.database.write(*changes));
+    return prefix.take();
+}
+
+Status LedgerFramework::open() {
+    BSN_TRY(applied, read_number(services_.database, as_bytes(k_applied_key)));
+    applied_ = applied;
+    applied_stored_ = applied;
+    BSN_CHECK(open_system());
+    for (const auto& app : view_.apps()) {
+        if (is_peer_of(app->record)) BSN_CHECK(open_app(app->record));
+    }
+    return {};
+}
+
+Status LedgerFramework::open_system() {
+    BSN_TRY(prefix, prefix_of(system_id_));
+    peer::ChannelSetup setup{
+        {network_, system_id_, std::nullopt, crypto::HashId::sha256},
+        prefix,
+        peer::Carriage::inside,
+        registry::make_system_admission()};
+    auto channel = std::make_unique<Channel>();
+    channel->replica =
+        std::make_unique<peer::Replica>(services_, std::move(setup), contracts_, *this);
+    BSN_TRY(found, channel->replica->open());
+    if (!found) {
+        peer::Delivery first;
+        first.orderer = genesis_.orderer;
+        first.time = genesis_.created;
+        first.controls = registry::genesis_controls(genesis_);
+        BSN_CHECK(channel->replica->create(first, [&](ledger::StateOverlay& state) {
+            registry::write_genesis(state, genesis_);
+        }));
+    }
+    channel->decisions_handed = channel->replica->tip().controls_through;
+    channel->chain = std::make_unique<LedgerChain>(*channel->replica, contracts_, services_.clock,
+                                                   std::nullopt);
+    system_ = channel.get();
+    channels_.emplace(system_id_, std::move(channel));
+    return view_.load(system_->replica->latest_state());
+}
+
+bool LedgerFramework::is_peer_of(const registry::AppRecord& app) const {
+    return app.framework == name() && app.epoch.index_of(services_.identity.id()).has_value();
+}
+
+peer::ChannelSetup LedgerFramework::app_setup(const registry::AppRecord& app, Bytes prefix) const {
+    return {{network_, app.channel, app.suite, crypto::suite_hash(app.suite)},
+            std::move(prefix),
+            peer::Carriage::by_digest,
+            nullptr};
+}
+
+Status LedgerFramework::open_app(const registry::AppRecord& app) {
+    BSN_TRY(prefix, prefix_of(app.channel));
+    auto channel = std::make_unique<Channel>();
+    channel->replica = std::make_unique<peer::Replica>(services_, app_setup(app, prefix),
+                                                       contracts_, g_no_observer);
+    BSN_TRY(found, channel->replica->open());
+    if (!found) {
+        BSN_TRY(first, creation_of(app));
+        BSN_CHECK(channel->replica->create(first));
+    }
+    channel->decisions_handed = channel->replica->tip().controls_through;
+    channel->chain = std::make_unique<LedgerChain>(
+        *channel->replica, contracts_, services_.clock,
+        CreationSource{system_->chain->prover(), *system_->replica, app.creation});
+    std::unique_lock lock(mutex_);
+    channels_.emplace(app.channel, std::move(channel));
+    return {};
+}
+
+Result<peer::Delivery> LedgerFramework::creation_of(const registry::AppRecord& app) const {
+    BSN_TRY(place, system_->replica->blocks().find(app.creation));
+    if (!place) return Error{Code::corrupted, "the creation of app " + app.name + " is missing"};
+    BSN_TRY(block, system_->replica->blocks().block(place->height));
+    if (!block) return Error{Code::corrupted, "a block of the permission chain is missing"};
+    const ledger::Header& header = block->header;
+    peer::Delivery first;
+    first.orderer = header.position.orderer;
+    first.era = header.position.era;
+    first.height = header.position.height;
+    first.time = header.time;
+    BSN_TRY(controls, peer::decisions_about(system_->replica->latest_state(), app.channel,
+                                            first.height - 1, first.height));
+    first.controls = std::move(controls);
+    first.controls_through = first.height;
+    return first;
+}
+
+void LedgerFramework::start() {
+    for (const auto& [id, channel] : channels_) channel->replica->start();
+}
+
+void LedgerFramework::close() {
+    strand_.close();
+    for (const auto& [id, channel] : channels_) channel->replica->close();
+}
+
+LedgerFramework::Channel* LedgerFramework::find(const ledger::ChannelId& channel) {
+    std::shared_lock lock(mutex_);
+    auto found = channels_.find(channel);
+    return found == channels_.end() ? nullptr : found->second.get();
+}
+
+Result<Chain*> LedgerFramework::open_chain(ByteView channel) {
+    BSN_TRY(id, ledger::ChannelId::from(channel));
+    Channel* found = find(id);
+    if (found == nullptr || found->left) {
+        return Error{Code::unavailable,
+                     "this city node is not one of the app's; use one of its nodes"};
+    }
+    return static_cast<Chain*>(found->chain.get());
+}
+
+Status LedgerFramework::leave_chain(ByteView channel) {
+    BSN_TRY(id, ledger::ChannelId::from(channel));
+    Channel* found = find(id);
+    if (found == nullptr) return {};
+    found->left = true;
+    found->replica->close();
+    return {};
+}
+
+Result<Verified> LedgerFramework::verify(ByteView proof, ByteView trusted_state) const {
+    BSN_TRY(trusted, TrustedState::decode(trusted_state));
+    BSN_TRY(trust, trusted.trust());
+    BSN_TRY(bundle, ledger::ReceiptBundle::from_json(as_text(proof)));
+    ledger::Verification verification = ledger::verify_bundle(bundle, trust);
+    if (!verification.authentic) return Error{Code::bad_signature, verification.failure()};
+    BSN_TRY(transaction, ledger::Transaction::decode(bundle.proof.transaction));
+    peer::Answer answer{transaction.id(), verification.header->height, bundle.proof.index,
+                        verification.header->time, *verification.receipt};
+    BSN_TRY(view, view_of(transaction, answer));
+    return Verified{std::move(view), verification.trust_class};
+}
+
+Result<Bytes> LedgerFramework::update(ByteView trusted_state, ByteView header) const {
+    BSN_CHECK(verify(header, trusted_state));
+    BSN_TRY(trusted, TrustedState::decode(trusted_state));
+    BSN_TRY(bundle, ledger::ReceiptBundle::from_json(as_text(header)));
+    ledger::Epoch known = trusted.checkpoint ? trusted.checkpoint->epoch : 0;
+    for (const ledger::Handover& handover : bundle.system_handovers) {
+        if (handover.next.epoch > known) trusted.checkpoint = handover.next;
+    }
+    return trusted.encode();
+}
+
+void LedgerFramework::receive(const ledger::NodeId& from, const ledger::ChannelId& channel,
+                              ordering::Message message) {
+    if (Channel* found = find(channel)) found->replica->receive(from, std::move(message));
+}
+
+void LedgerFramework::tick() {
+    std::vector<peer::Replica*> replicas;
+    {
+        std::shared_lock lock(mutex_);
+        for (const auto& [id, channel] : channels_) replicas.push_back(channel->replica.get());
+    }
+    for (peer::Replica* replica : replicas) replica->tick();
+    std::uint64_t applied = applied_;
+    if (applied == applied_stored_) return;
+    // Written after the blocks that it counts, so that a crash cannot keep it without them.
+    auto changes = services_.database.batch();
+    changes->put(Table::meta, as_bytes(k_applied_key), encode_number(applied));
+    if (services_.database.write(*changes)) applied_stored_ = applied;
+}
+
+std::vector<std::pair<ledger::ChannelId, const peer::Replica*>> LedgerFramework::replicas() const {
+    std::shared_lock lock(mutex_);
+    std::vector<std::pair<ledger::ChannelId, const peer::Replica*>> replicas;
+    for (const auto& [id, channel] : channels_) replicas.emplace_back(id, channel->replica.get());
+    return replicas;
+}
+
+}  // namespace bsn::framework

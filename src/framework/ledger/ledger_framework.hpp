@@ -1,0 +1,103 @@
+#pragma once
+// Our own ledger as a framework: the channels that this node is a peer of, and the way of ordered
+// envelopes to them.
+
+#include <map>
+#include <set>
+#include <shared_mutex>
+
+#include "framework/ledger/ledger_chain.hpp"
+#include "ledger/genesis.hpp"
+#include "registry/view.hpp"
+
+namespace bsn::framework {
+
+/// Consumes the order on a strand of its own: height by height, app channels first, then the system
+/// channel, whose decisions count from the next height on. Any thread may call public members.
+class LedgerFramework final : public Framework,
+                              public ordering::OrderConsumer,
+                              public peer::BlockObserver {
+  public:
+    LedgerFramework(const peer::ReplicaServices& services, const contract::Contracts& contracts,
+                    const ledger::Genesis& genesis, registry::View& view);
+    ~LedgerFramework() override;
+
+    /// Opens (or makes) the system channel and the channels of the apps that have this node.
+    Status open();
+    /// The ordering height that `consume` must begin with.
+    std::uint64_t first_needed_height() const { return applied_ + 1; }
+    void start();
+    void close();
+
+    std::string_view name() const override { return "ledger"; }
+    Capabilities capabilities() const override { return {true, false, true}; }
+    Result<Chain*> open_chain(ByteView channel) override;
+    Status leave_chain(ByteView channel) override;
+    Result<Verified> verify(ByteView proof, ByteView trusted_state) const override;
+    /// `header`: a receipt bundle that holds the handovers beyond the trusted state.
+    Result<Bytes> update(ByteView trusted_state, ByteView header) const override;
+
+    void consume(const ordering::OrderedHeight& ordered) override;
+    void receive(const ledger::NodeId& from, const ledger::ChannelId& channel,
+                 ordering::Message message);
+    /// Called about every 100 ms.
+    void tick();
+
+    LedgerChain& system_chain() { return *system_->chain; }
+    /// The replicas of this node by channel, the system channel among them.
+    std::vector<std::pair<ledger::ChannelId, const peer::Replica*>> replicas() const;
+
+  private:
+    struct Channel {
+        std::unique_ptr<peer::Replica> replica;
+        std::unique_ptr<LedgerChain> chain;
+        /// Decisions up to this ordering height were handed over. Of the strand.
+        std::uint64_t decisions_handed = 0;
+        bool left = false;
+    };
+    using Items = std::map<ledger::ChannelId, std::vector<peer::Delivery::Item>>;
+
+    void on_executed(const peer::BuiltBlock& block) override;
+
+    Result<Bytes> prefix_of(const ledger::ChannelId& channel);
+    peer::ChannelSetup app_setup(const registry::AppRecord& app, Bytes prefix) const;
+    Status open_system();
+    Status open_app(const registry::AppRecord& app);
+    Result<peer::Delivery> creation_of(const registry::AppRecord& app) const;
+    bool is_peer_of(const registry::AppRecord& app) const;
+
+    void pump();
+    void route(const ordering::OrderedHeight& ordered);
+    Items sort_by_channel(const ordering::OrderedHeight& ordered) const;
+    Status deliver(Channel& channel, const ordering::OrderedHeight& ordered,
+                   std::vector<peer::Delivery::Item> items, std::function<void()> done);
+    void after_system(std::uint64_t height);
+    void part_done(std::uint64_t height);
+    void stop(const Error& why);
+    Channel* find(const ledger::ChannelId& channel);
+
+    const peer::ReplicaServices services_;
+    const contract::Contracts& contracts_;
+    const ledger::Genesis& genesis_;
+    const ledger::NetworkId network_;
+    const ledger::ChannelId system_id_;
+    registry::View& view_;
+
+    mutable std::shared_mutex mutex_;  ///< guards the map, not what it holds
+    std::map<ledger::ChannelId, std::unique_ptr<Channel>> channels_;
+    Channel* system_ = nullptr;
+
+    // Of the strand.
+    std::deque<ordering::OrderedHeight> queue_;
+    bool system_at_work_ = false;
+    bool stopped_ = false;
+    std::map<std::uint64_t, std::size_t> parts_left_;  ///< by ordering height
+
+    std::mutex decided_mutex_;
+    std::set<ledger::ChannelId> decided_;  ///< by the last system block
+    std::atomic<std::uint64_t> applied_{0};
+    std::uint64_t applied_stored_ = 0;
+    Strand strand_;
+};
+
+}  // namespace bsn::framework

@@ -1,0 +1,145 @@
+// How ordered envelopes get from the ordering service to the replicas of their channels.
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "framework/ledger/ledger_framework.hpp"
+#include "peer/outbox.hpp"
+
+namespace bsn::framework {
+
+void LedgerFramework::consume(const ordering::OrderedHeight& ordered) {
+    strand_.post([this, ordered] {
+        queue_.push_back(ordered);
+        pump();
+    });
+}
+
+void LedgerFramework::pump() {
+    while (!queue_.empty() && !system_at_work_ && !stopped_) {
+        ordering::OrderedHeight ordered = std::move(queue_.front());
+        queue_.pop_front();
+        route(ordered);
+    }
+}
+
+LedgerFramework::Items LedgerFramework::sort_by_channel(
+    const ordering::OrderedHeight& ordered) const {
+    Items items;
+    for (std::uint32_t i = 0; i < ordered.envelopes.size(); ++i) {
+        auto envelope = ledger::Envelope::decode(ordered.envelopes[i]);
+        if (!envelope) {
+            log_warn("framework", "envelope {} of ordering height {} dropped: {}", i,
+                     ordered.height, envelope.error().message);
+            continue;
+        }
+        const bool carried = envelope->kind == ledger::EnvelopeKind::carried;
+        const bool system = envelope->channel == system_id_;
+        if (carried != system && envelope->kind != ledger::EnvelopeKind::tick) {
+            log_warn("framework", "envelope {} of ordering height {} dropped: wrong kind", i,
+                     ordered.height);
+            continue;
+        }
+        items[envelope->channel].push_back({i, std::move(*envelope)});
+    }
+    return items;
+}
+
+void LedgerFramework::route(const ordering::OrderedHeight& ordered) {
+    Items items = sort_by_channel(ordered);
+    std::vector<peer::Delivery::Item> system_items;
+    if (auto system = items.find(system_id_); system != items.end()) {
+        system_items = std::move(system->second);
+        items.erase(system);
+    }
+    const std::uint64_t height = ordered.height;
+    parts_left_[height] = 1;  // routing itself
+    for (auto& [id, channel_items] : items) {
+        Channel* channel = find(id);
+        if (channel == nullptr || channel->left) continue;
+        ++parts_left_[height];
+        Status status = deliver(*channel, ordered, std::move(channel_items), [this, height] {
+            strand_.post([this, height] { part_done(height); });
+        });
+        if (!status) return stop(status.error());
+    }
+    if (system_items.empty()) return part_done(height);
+    system_at_work_ = true;
+    Status status = deliver(*system_, ordered, std::move(system_items), [this, height] {
+        strand_.post([this, height] {
+            after_system(height);
+            system_at_work_ = false;
+            part_done(height);
+            pump();
+        });
+    });
+    if (!status) stop(status.error());
+}
+
+Status LedgerFramework::deliver(Channel& channel, const ordering::OrderedHeight& ordered,
+                                std::vector<peer::Delivery::Item> items,
+                                std::function<void()> done) {
+    peer::Delivery delivery;
+    delivery.orderer = ordered.orderer;
+    delivery.era = ordered.era;
+    delivery.height = ordered.height;
+    delivery.time = ordered.time;
+    delivery.items = std::move(items);
+    const std::uint64_t through = ordered.height - 1;
+    if (through > channel.decisions_handed) {
+        BSN_TRY(controls,
+                peer::decisions_about(system_->replica->latest_state(),
+                                      channel.replica->rules().channel, channel.decisions_handed,
+                                      through));
+        delivery.controls = std::move(controls);
+        channel.decisions_handed = through;
+    }
+    delivery.controls_through = channel.decisions_handed;
+    channel.replica->deliver(std::move(delivery), std::move(done));
+    return {};
+}
+
+void LedgerFramework::on_executed(const peer::BuiltBlock& block) {
+    std::lock_guard lock(decided_mutex_);
+    for (const auto& [channel, record] : block.decisions) decided_.insert(channel);
+}
+
+void LedgerFramework::after_system(std::uint64_t height) {
+    std::set<ledger::ChannelId> decided;
+    {
+        std::lock_guard lock(decided_mutex_);
+        decided.swap(decided_);
+    }
+    if (Status status = view_.load(system_->replica->latest_state()); !status) {
+        return stop(status.error());
+    }
+    for (const ledger::ChannelId& id : decided) {
+        if (Channel* channel = find(id)) {
+            channel->replica->note_decision(height);
+            continue;
+        }
+        std::shared_ptr<const registry::App> app = view_.app(id);
+        if (!app || !is_peer_of(app->record)) continue;
+        if (Status status = open_app(app->record); !status) return stop(status.error());
+        log_info("framework", "channel opened app={} channel={}", app->record.name, to_hex(id));
+    }
+}
+
+void LedgerFramework::part_done(std::uint64_t height) {
+    auto found = parts_left_.find(height);
+    if (found == parts_left_.end() || --found->second > 0) return;
+    parts_left_.erase(found);
+    // Heights are routed in order, so all below the first unfinished one are applied.
+    if (parts_left_.empty()) {
+        applied_ = std::max<std::uint64_t>(applied_, height);
+    } else {
+        applied_ = std::max<std::uint64_t>(applied_, parts_left_.begin()->first - 1);
+    }
+}
+
+void LedgerFramework::stop(const Error& why) {
+    stopped_ = true;
+    log_error("framework", "this node stopped taking ordered envelopes: {}", why.message);
+}
+
+}  // namespace bsn::framework

@@ -1,0 +1,145 @@
+#include "node/city_node.hpp"
+
+#include <fmt/format.h>
+
+#include "base/files.hpp"
+#include "node/status.hpp"
+#include "registry/contract.hpp"
+
+#ifndef BSN_VERSION
+#define BSN_VERSION "0.1.0"
+#endif
+
+namespace bsn::node {
+
+Result<ordering::NodeIdentity> load_identity(const std::filesystem::path& folder) {
+    std::vector<crypto::PrivateKey> keys;
+    for (crypto::SuiteId suite :
+         {crypto::SuiteId::secp256r1, crypto::SuiteId::secp256k1, crypto::SuiteId::sm2}) {
+        auto file = folder / "keys" / fmt::format("{}.pem", crypto::suite_name(suite));
+        BSN_TRY(key, crypto::read_key_file(file, ""));
+        keys.push_back(std::move(key));
+    }
+    return ordering::NodeIdentity(std::move(keys));
+}
+
+CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings,
+                   ordering::NodeIdentity identity)
+    : options_(std::move(options)),
+      surroundings_(surroundings),
+      identity_(std::move(identity)),
+      network_id_(surroundings.genesis.network()),
+      started_(surroundings.clock.monotonic()),
+      view_(ledger::system_channel(network_id_)) {
+    contract::add_builtin_contracts(contracts_);
+    contracts_.add(registry::make_registry_contract());
+}
+
+CityNode::~CityNode() {
+    stop_serving();
+    close();
+    // Tells those who wait for a sync, so it has to go before them; the last blocks become durable.
+    syncer_.reset();
+}
+
+Status CityNode::open() {
+    const auto data = options_.folder / "data";
+    BSN_CHECK(make_private_folder(data));
+    BSN_TRY(database, store::open_rocksdb(data / "state"));
+    database_ = std::move(database);
+    BSN_TRY(batch_log, store::open_append_log(data / "batches"));
+    batch_log_ = std::move(batch_log);
+    syncer_ = std::make_unique<store::Syncer>([this]() -> Status {
+        BSN_CHECK(batch_log_->sync());
+        return database_->sync();
+    });
+    peer::ReplicaServices services{*database_,          *batch_log_, *syncer_,
+                                   surroundings_.pool,  surroundings_.clock,
+                                   identity_,           surroundings_.network,
+                                   surroundings_.orderer};
+    framework_ = std::make_unique<framework::LedgerFramework>(services, contracts_,
+                                                              surroundings_.genesis, view_);
+    BSN_CHECK(framework_->open());
+    surroundings_.orderer.subscribe(*framework_, framework_->first_needed_height());
+    return {};
+}
+
+Status CityNode::start() {
+    framework_->start();
+    server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
+    return server_->start();
+}
+
+void CityNode::stop_serving() {
+    if (server_) server_->stop();
+}
+
+void CityNode::close() {
+    if (framework_) framework_->close();
+}
+
+void CityNode::receive(const ledger::NodeId& from, const ledger::ChannelId& channel,
+                       ordering::Message message) {
+    framework_->receive(from, channel, std::move(message));
+}
+
+void CityNode::tick() { framework_->tick(); }
+
+Result<framework::Chain*> CityNode::chain(std::string_view app) {
+    if (app == "system" || app == to_hex(view_.system_channel())) {
+        return static_cast<framework::Chain*>(&framework_->system_chain());
+    }
+    std::shared_ptr<const registry::App> found = view_.app(app);
+    if (!found) {
+        return Error{Code::not_found, fmt::format("there is no app '{}'; `bsn app list` shows those "
+                                                  "that there are",
+                                                  app)};
+    }
+    return framework_->open_chain(found->record.channel);
+}
+
+gateway::ChainStatus CityNode::status_of(const ledger::ChannelId& channel,
+                                         const peer::Replica& replica) const {
+    peer::ReplicaStatus replica_status = replica.status();
+    std::shared_ptr<const ledger::EpochRecord> epoch = replica.access().epoch();
+    gateway::ChainStatus status;
+    status.app = replica.access().app().name;
+    status.channel = to_hex(channel);
+    status.state = !replica_status.alarm.empty()        ? "stopped"
+                   : replica.access().check_active().ok() ? "active"
+                                                          : "suspended";
+    status.alarm = replica_status.alarm;
+    status.height = replica_status.height;
+    status.certified = replica_status.certified;
+    status.head = to_hex(replica_status.certified_hash);
+    status.transactions = replica_status.transactions;
+    status.pending = replica_status.pending;
+    status.peers = epoch->peers.size();
+    status.quorum = epoch->quorum();
+    status.epoch = epoch->epoch;
+    return status;
+}
+
+gateway::NodeStatus CityNode::status() const {
+    gateway::NodeStatus status;
+    status.network = to_hex(network_id_);
+    status.network_name = surroundings_.genesis.name;
+    status.node = to_hex(identity_.id());
+    if (auto record = view_.node(identity_.id())) {
+        status.name = record->name;
+        status.city = record->city;
+        status.operator_name = record->operator_name;
+    }
+    status.version = BSN_VERSION;
+    status.ordering = ledger::ordering_name(surroundings_.genesis.ordering);
+    status.order_height = surroundings_.orderer.height();
+    status.uptime_ms = surroundings_.clock.monotonic() - started_;
+    status.trust = trust_note(surroundings_.genesis);
+    for (const auto& [channel, replica] : framework_->replicas()) {
+        status.chains.push_back(status_of(channel, *replica));
+    }
+    sort_for_reading(status.chains);
+    return status;
+}
+
+}  // namespace bsn::node

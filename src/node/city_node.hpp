@@ -1,0 +1,83 @@
+#pragma once
+// A city node: its keys and data, its part of every channel, its HTTP API.
+
+#include <filesystem>
+
+#include "framework/ledger/ledger_framework.hpp"
+#include "gateway/backend.hpp"
+#include "gateway/http_server.hpp"
+#include "store/append_log.hpp"
+#include "store/syncer.hpp"
+
+namespace bsn::node {
+
+/// What a node shares with others of its process.
+struct NodeSurroundings {
+    const ledger::Genesis& genesis;
+    const std::string& genesis_json;
+    ordering::Orderer& orderer;
+    ordering::PeerNetwork& network;
+    Executor& pool;
+    const Clock& clock;
+};
+
+struct CityNodeOptions {
+    std::filesystem::path folder;  ///< `keys/` and `data/`
+    gateway::HttpServerOptions http;
+};
+
+/// Reads a node's three keys from its folder.
+Result<ordering::NodeIdentity> load_identity(const std::filesystem::path& folder);
+
+/// Opened, then started, then closed, by one thread; `receive` and the backend by any.
+class CityNode final : public gateway::Backend {
+  public:
+    CityNode(CityNodeOptions options, const NodeSurroundings& surroundings,
+             ordering::NodeIdentity identity);
+    ~CityNode() override;
+
+    /// Opens the data, and asks the orderer for what was ordered since.
+    Status open();
+    /// Serves from here on. After the orderer has started.
+    Status start();
+    /// Ends the HTTP API, so that nothing new comes in.
+    void stop_serving();
+    /// Ends all work. After the orderer has stopped, before the pool does.
+    void close();
+
+    void receive(const ledger::NodeId& from, const ledger::ChannelId& channel,
+                 ordering::Message message);
+    /// Called about every 100 ms.
+    void tick();
+
+    const ledger::NodeId& id() const { return identity_.id(); }
+    std::string url() const { return server_ ? server_->url() : ""; }
+
+    const ledger::NetworkId& network() const override { return network_id_; }
+    const std::string& genesis_json() const override { return surroundings_.genesis_json; }
+    const registry::View& registry() const override { return view_; }
+    Result<framework::Chain*> chain(std::string_view app) override;
+    gateway::NodeStatus status() const override;
+    MetricsRegistry& metrics() override { return metrics_; }
+    UnixMillis now() const override { return surroundings_.clock.now(); }
+
+  private:
+    gateway::ChainStatus status_of(const ledger::ChannelId& channel,
+                                   const peer::Replica& replica) const;
+
+    const CityNodeOptions options_;
+    const NodeSurroundings surroundings_;
+    const ordering::NodeIdentity identity_;
+    const ledger::NetworkId network_id_;
+    const std::uint64_t started_;  ///< monotonic milliseconds
+    registry::View view_;
+    contract::Contracts contracts_;
+    MetricsRegistry metrics_;
+    std::unique_ptr<store::Database> database_;
+    std::unique_ptr<store::AppendLog> batch_log_;
+    std::unique_ptr<store::Syncer> syncer_;
+    std::unique_ptr<framework::LedgerFramework> framework_;
+    std::unique_ptr<gateway::HttpServer> server_;
+};
+
+}  // namespace bsn::node

@@ -1,0 +1,168 @@
+#include "node/local_network.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <list>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "node/city_node.hpp"
+#include "node/in_process_network.hpp"
+#include "node/network_files.hpp"
+#include "ordering/embedded_orderer.hpp"
+
+namespace bsn::node {
+namespace {
+
+constexpr std::size_t k_max_nodes = 16;
+constexpr auto k_tick = std::chrono::milliseconds(100);
+
+/// The signals that end the network, blocked in all threads and taken by `wait_with_ticks`.
+class StopSignals {
+  public:
+    StopSignals() {
+        sigemptyset(&set_);
+        sigaddset(&set_, SIGTERM);
+        sigaddset(&set_, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &set_, &before_);
+    }
+    ~StopSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+
+    /// Waits for the given time; true if a signal came.
+    bool wait(std::chrono::nanoseconds time) const {
+        timespec limit{static_cast<time_t>(time.count() / 1'000'000'000),
+                       static_cast<long>(time.count() % 1'000'000'000)};
+        return sigtimedwait(&set_, nullptr, &limit) > 0;
+    }
+
+  private:
+    sigset_t set_{};
+    sigset_t before_{};
+};
+
+/// The parts of a network in one process, in the order in which they are made; they end in the
+/// opposite order, so that nothing is called that has gone.
+class LocalNetwork {
+  public:
+    LocalNetwork(const LocalNetworkOptions& options, ledger::Genesis genesis)
+        : options_(options),
+          genesis_(std::move(genesis)),
+          genesis_json_(genesis_.to_json()),
+          pool_(std::max<std::size_t>(2, std::thread::hardware_concurrency())),
+          network_(pool_) {}
+
+    ~LocalNetwork() { close(); }
+
+    Status open() {
+        BSN_TRY(log, store::open_append_log(options_.folder / "ordering"));
+        orderer_ = std::make_unique<ordering::EmbeddedOrderer>(genesis_.orderer, std::move(log),
+                                                               clock_);
+        for (std::size_t number = 0; number < genesis_.nodes.size(); ++number) {
+            BSN_CHECK(open_node(number));
+        }
+        BSN_CHECK(orderer_->start());
+        for (CityNode& node : nodes_) BSN_CHECK(node.start());
+        return {};
+    }
+
+    void run_until(const StopSignals& signals) {
+        while (!signals.wait(k_tick)) {
+            for (CityNode& node : nodes_) node.tick();
+        }
+    }
+
+    void close() {
+        for (CityNode& node : nodes_) node.stop_serving();
+        if (orderer_) orderer_->stop();
+        for (CityNode& node : nodes_) node.close();
+        pool_.stop();
+        nodes_.clear();
+    }
+
+    const std::list<CityNode>& nodes() const { return nodes_; }
+
+  private:
+    Status open_node(std::size_t number) {
+        auto folder = node_folder(options_.folder, number);
+        BSN_TRY(identity, load_identity(folder));
+        gateway::HttpServerOptions http;
+        http.address = options_.host;
+        http.port = static_cast<std::uint16_t>(options_.first_port + number);
+        ledger::NodeId id = identity.id();
+        NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, network_.port_of(id),
+                                      pool_,    clock_};
+        nodes_.emplace_back(CityNodeOptions{folder, http}, surroundings, std::move(identity));
+        network_.add(nodes_.back());
+        return nodes_.back().open();
+    }
+
+    const LocalNetworkOptions& options_;
+    const ledger::Genesis genesis_;
+    const std::string genesis_json_;
+    SystemClock clock_;
+    ThreadPool pool_;
+    InProcessNetwork network_;
+    std::unique_ptr<ordering::EmbeddedOrderer> orderer_;
+    std::list<CityNode> nodes_;
+};
+
+Status check_prepared(const LocalNetworkOptions& options, const crypto::PublicKey& operator_key) {
+    BSN_TRY(genesis, read_genesis(options.folder));
+    if (genesis.nodes.size() != options.nodes) {
+        return Error{Code::already_exists,
+                     fmt::format("{} holds a network of {} city nodes, not {}; start it with "
+                                 "--nodes {}, or remove it with `bsn down --purge`",
+                                 options.folder.string(), genesis.nodes.size(), options.nodes,
+                                 genesis.nodes.size())};
+    }
+    bool known = std::any_of(genesis.operators.begin(), genesis.operators.end(),
+                             [&](const auto& one) { return one.key == operator_key; });
+    if (known) return {};
+    return Error{Code::already_exists,
+                 fmt::format("{} holds a network of another operator key; restore that key, or "
+                             "remove the network with `bsn down --purge`",
+                             options.folder.string())};
+}
+
+}  // namespace
+
+Status prepare_local_network(const LocalNetworkOptions& options,
+                             const std::filesystem::path& operator_key,
+                             std::string_view passphrase) {
+    if (options.nodes < 1 || options.nodes > k_max_nodes) {
+        return Error{Code::invalid_argument,
+                     fmt::format("a local network has 1 to {} city nodes", k_max_nodes)};
+    }
+    BSN_TRY(key, crypto::read_key_file(operator_key, passphrase));
+    if (std::filesystem::exists(options.folder / "genesis.json")) {
+        return check_prepared(options, key.public_key());
+    }
+    return make_network_files(options.folder, options.nodes, options.host, key.public_key(),
+                              SystemClock().now());
+}
+
+Status run_local_network(const LocalNetworkOptions& options) {
+    StopSignals signals;
+    std::signal(SIGPIPE, SIG_IGN);
+    BSN_TRY(genesis, read_genesis(options.folder));
+    BSN_TRY(lock, lock_folder(options.folder, "lock"));
+    (void)lock;  // held until the end
+    LocalNetwork network(options, std::move(genesis));
+    BSN_CHECK(network.open());
+    for (const CityNode& node : network.nodes()) {
+        log_info("node", "city node ready url={} node={}", node.url(), to_hex(node.id()));
+    }
+    network.run_until(signals);
+    log_info("node", "stopping");
+    network.close();
+    log_info("node", "stopped");
+    return {};
+}
+
+}  // namespace bsn::node
