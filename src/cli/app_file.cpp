@@ -1,0 +1,84 @@
+#include "cli/app_file.hpp"
+
+#include "base/config.hpp"
+#include "base/files.hpp"
+
+namespace bsn::cli {
+namespace {
+
+constexpr std::uint64_t k_most_version = 0xFFFFFFFF;
+
+AppSpec read_spec(YamlNode& root) {
+    AppSpec spec;
+    spec.name = root.text("name");
+    spec.description = root.text_or("description", "");
+    spec.framework = root.choice_or("framework", {"ledger"}, spec.framework);
+    spec.suite = root.choice_or("suite", {"secp256r1", "secp256k1", "sm2"}, spec.suite);
+    spec.nodes = root.texts("nodes");
+    spec.join = root.choice_or("join", {"open", "invitation"}, spec.join);
+    for (YamlNode& contract : root.list("contracts")) {
+        AppContract read;
+        read.name = contract.text("name");
+        read.type = contract.text_or("type", read.name);
+        read.version =
+            static_cast<std::uint32_t>(contract.number_or("version", 0, 1, k_most_version));
+        spec.contracts.push_back(std::move(read));
+    }
+    for (YamlNode& role : root.list("roles")) {
+        AppRole read;
+        read.name = role.text("name");
+        read.is_public = role.flag_or("public", false);
+        read.functions = role.texts("functions");
+        if (read.functions.empty()) {
+            role.fail("functions", "a role permits at least one function, such as kv.get or kv.*");
+        }
+        spec.roles.push_back(std::move(read));
+    }
+    if (spec.contracts.empty()) root.fail("contracts", "an app has at least one contract");
+    if (spec.roles.empty()) root.fail("roles", "without a role nobody can call the app");
+    return spec;
+}
+
+}  // namespace
+
+Result<AppSpec> AppSpec::parse(std::string_view text, std::string_view file) {
+    BSN_TRY(root, parse_yaml(text, file));
+    AppSpec spec = read_spec(root);
+    BSN_CHECK(root.finish());
+    return spec;
+}
+
+Result<AppSpec> AppSpec::load(const std::filesystem::path& file) {
+    BSN_TRY(content, read_file(file, k_max_config_bytes));
+    return parse(as_text(content), file.string());
+}
+
+Json AppSpec::to_json() const {
+    Json json{{"name", name},   {"description", description},
+              {"framework", framework}, {"suite", suite},
+              {"nodes", nodes}, {"join", join},
+              {"contracts", Json::array()}, {"roles", Json::array()}};
+    for (const AppContract& contract : contracts) {
+        Json entry{{"name", contract.name}, {"type", contract.type}};
+        if (contract.version != 0) entry["version"] = contract.version;
+        json["contracts"].push_back(std::move(entry));
+    }
+    for (const AppRole& role : roles) {
+        json["roles"].push_back(
+            {{"name", role.name}, {"public", role.is_public}, {"functions", role.functions}});
+    }
+    return json;
+}
+
+AppSpec evidence_app(std::string name, std::string suite) {
+    AppSpec spec;
+    spec.name = std::move(name);
+    spec.description = "Who held which file when: hashes, deposited for good";
+    spec.suite = std::move(suite);
+    spec.contracts = {{"evidence", "evidence", 1}};
+    spec.roles = {{"depositor", false, {"evidence.deposit", "evidence.depositBatch"}},
+                  {"reader", true, {"evidence.get", "evidence.find", "evidence.history"}}};
+    return spec;
+}
+
+}  // namespace bsn::cli

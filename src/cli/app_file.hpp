@@ -1,0 +1,45 @@
+#pragma once
+// Descriptions of apps, as people write them (YAML) and as the permission chain takes them (JSON).
+
+#include "cli/output.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace bsn::cli {
+
+struct AppContract {
+    std::string name;
+    std::string type;
+    std::uint32_t version = 0;  ///< 0: the newest that the network knows
+};
+
+struct AppRole {
+    std::string name;
+    bool is_public = false;
+    std::vector<std::string> functions;  ///< `contract.function`, `contract.*` or `*`
+};
+
+/// What an app is to be.
+struct AppSpec {
+    std::string name;
+    std::string description;
+    std::string framework = "ledger";
+    std::string suite = "secp256r1";
+    std::vector<std::string> nodes;  ///< names of city nodes; none: all
+    std::string join = "open";       ///< or `invitation`
+    std::vector<AppContract> contracts;
+    std::vector<AppRole> roles;
+
+    /// Reads a YAML text; mistakes are told with `file` and line, unknown keys among them.
+    static Result<AppSpec> parse(std::string_view text, std::string_view file);
+    static Result<AppSpec> load(const std::filesystem::path& file);
+    /// The argument of `publish_app`.
+    Json to_json() const;
+};
+
+/// The app that `bsn up` publishes: examples/evidence.yaml says the same, and a test sees to it.
+AppSpec evidence_app(std::string name, std::string suite);
+
+}  // namespace bsn::cli

@@ -1,0 +1,224 @@
+// bsn app: publish apps, see them, change them.
+
+#include "cli/app_file.hpp"
+#include "cli/commands/app_members.hpp"
+#include "cli/commands/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace bsn::cli {
+namespace {
+
+constexpr std::uint64_t k_spread_ms = 5'000;
+constexpr std::uint64_t k_probe_ms = 1'000;
+constexpr auto k_poll = std::chrono::milliseconds(20);
+
+struct AppOptions {
+    std::string file;
+    std::string app;
+    std::string contract;
+    std::string type;
+    std::uint32_t version = 0;
+    std::string reason;
+    bool resume = false;
+};
+
+/// Waits until the other nodes know the app too, so that the next command may ask any of them. A
+/// node that does not answer is not waited for.
+void wait_until_spread(NodeClient& api, const std::string& app) {
+    auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(k_spread_ms);
+    for (std::size_t i = 0; i < api.endpoints().size(); ++i) {
+        while (std::chrono::steady_clock::now() < end) {
+            auto known = api.get_from(i, "/v1/apps/" + url_encoded(app), k_probe_ms);
+            if (known || known.error().code != Code::not_found) break;
+            std::this_thread::sleep_for(k_poll);
+        }
+    }
+}
+
+Outcome publish(Context& context, const AppOptions& options) {
+    BSN_TRY(spec, AppSpec::load(options.file));
+    auto answer =
+        context.transact("system", {"registry", "publish_app",
+                                    text_arguments({spec.to_json().dump()})});
+    if (!answer) return answer.error().within(options.file);
+    BSN_TRY(api, context.client(Context::Signing::yes));
+    wait_until_spread(*api, spec.name);
+    std::string channel = to_text(answer->result);
+    context.out().text(fmt::format("{} is published (block {} of the permission chain).", spec.name,
+                                   answer->height));
+    context.out().text(fmt::format("Its chain is {}.", channel));
+    context.out().text(fmt::format("Next: bsn app show {0}; others join with `bsn app join {0} "
+                                   "--role ROLE`.",
+                                   spec.name));
+    context.out().json({{"app", spec.name},
+                        {"channel", channel},
+                        {"transaction", to_hex(answer->id.view())},
+                        {"height", answer->height}});
+    return Exit::done;
+}
+
+std::string names_in(const Json& list) {
+    std::string text;
+    if (!list.is_array()) return text;
+    for (const Json& entry : list) {
+        text += (text.empty() ? "" : ", ") +
+                (entry.is_string() ? entry.get<std::string>() : text_of(entry, "name"));
+    }
+    return text;
+}
+
+Json member_or_empty(const Json& object, const char* name) {
+    auto member = object.find(name);
+    return member == object.end() ? Json::array() : *member;
+}
+
+Outcome list(Context& context) {
+    BSN_TRY(api, context.client(Context::Signing::no));
+    BSN_TRY(json, api->call_json({.target = "/v1/apps"}));
+    std::vector<std::vector<std::string>> rows;
+    for (const Json& app : member_or_empty(json, "apps")) {
+        rows.push_back({text_of(app, "name"), text_of(app, "state"), text_of(app, "suite"),
+                        names_in(member_or_empty(app, "contracts")),
+                        names_in(member_or_empty(app, "nodes")), text_of(app, "description")});
+    }
+    context.out().table({"APP", "STATE", "SUITE", "CONTRACTS", "NODES", "DESCRIPTION"}, rows);
+    context.out().json(json);
+    return Exit::done;
+}
+
+Outcome show(Context& context, const AppOptions& options) {
+    BSN_TRY(api, context.client(Context::Signing::if_possible));
+    BSN_TRY(app, api->app_record(options.app));
+    std::string state = text_of(app, "state");
+    if (std::string reason = text_of(app, "reason"); !reason.empty()) state += ": " + reason;
+    bool open = app.value("open_to_join", true);
+    std::vector<std::pair<std::string, std::string>> fields = {
+        {"app", text_of(app, "name")},
+        {"description", text_of(app, "description")},
+        {"state", state},
+        {"framework", text_of(app, "framework")},
+        {"suite", text_of(app, "suite")},
+        {"channel", text_of(app, "channel")},
+        {"publisher", text_of(app, "publisher")},
+        {"created", to_iso8601(number_of(app, "created"))},
+        {"joining", open ? "anyone may ask" : "by invitation"},
+        {"nodes", fmt::format("{} (quorum {}, epoch {})", names_in(member_or_empty(app, "nodes")),
+                              number_of(app, "quorum"), number_of(app, "epoch"))}};
+    for (const Json& contract : member_or_empty(app, "contracts")) {
+        fields.emplace_back("contract",
+                            fmt::format("{}: {} version {}", text_of(contract, "name"),
+                                        text_of(contract, "type"), number_of(contract, "version")));
+    }
+    for (const Json& role : member_or_empty(app, "roles")) {
+        fields.emplace_back("role", fmt::format("{}{}: {}", text_of(role, "name"),
+                                                role.value("public", false) ? " (public)" : "",
+                                                names_in(member_or_empty(role, "functions"))));
+    }
+    for (const Json& member : member_or_empty(app, "members")) {
+        fields.emplace_back("member", fmt::format("{} {}: {}", text_of(member, "participant"),
+                                                  text_of(member, "state"),
+                                                  names_in(member_or_empty(member, "roles"))));
+    }
+    context.out().fields(fields);
+    context.out().json(app);
+    return Exit::done;
+}
+
+/// The contract as it is now; null if the app has none of that name.
+const Json* find_contract(const Json& contracts, const std::string& name) {
+    auto found = std::find_if(contracts.begin(), contracts.end(),
+                              [&](const Json& one) { return text_of(one, "name") == name; });
+    return found == contracts.end() ? nullptr : &*found;
+}
+
+Outcome upgrade(Context& context, const AppOptions& options) {
+    BSN_TRY(api, context.client(Context::Signing::yes));
+    BSN_TRY(app, api->app_record(options.app));
+    Json contracts = member_or_empty(app, "contracts");
+    const Json* now = find_contract(contracts, options.contract);
+    std::string type = options.type;
+    if (type.empty()) type = now != nullptr ? text_of(*now, "type") : options.contract;
+    std::uint64_t version = options.version;
+    if (version == 0) version = now != nullptr ? number_of(*now, "version") + 1 : 1;
+    BSN_TRY(answer, context.transact("system", {"registry", "upgrade_contract",
+                                                text_arguments({options.app, options.contract, type,
+                                                                std::to_string(version)})}));
+    context.out().text(fmt::format("The contract {} of {} is {} version {} from the app's next "
+                                   "block on.",
+                                   options.contract, options.app, type, version));
+    context.out().json({{"app", options.app},
+                        {"contract", options.contract},
+                        {"type", type},
+                        {"version", version},
+                        {"transaction", to_hex(answer.id.view())},
+                        {"height", answer.height}});
+    return Exit::done;
+}
+
+Outcome suspend(Context& context, const AppOptions& options) {
+    if (options.resume && !options.reason.empty()) {
+        return context.usage("--reason goes with suspending only; see `bsn app suspend --help`");
+    }
+    Invocation call{"registry", options.resume ? "resume_app" : "suspend_app",
+                    options.resume ? text_arguments({options.app})
+                                   : text_arguments({options.app, options.reason})};
+    BSN_TRY(answer, context.transact("system", std::move(call)));
+    context.out().text(options.resume
+                           ? fmt::format("{} takes writes again.", options.app)
+                           : fmt::format("{0} takes no writes now; `bsn app suspend {0} --resume` "
+                                         "ends that.",
+                                         options.app));
+    context.out().json({{"app", options.app},
+                        {"state", options.resume ? "active" : "suspended"},
+                        {"transaction", to_hex(answer.id.view())},
+                        {"height", answer.height}});
+    return Exit::done;
+}
+
+void add_changes(Commands& commands, CLI::App* group, const std::shared_ptr<AppOptions>& options) {
+    CLI::App* command = commands.add(
+        group, "upgrade", "Put a newer version of a contract in force (or add a contract)",
+        "bsn app upgrade kv kv kv 2");
+    command->add_option("APP", options->app, "The app")->required();
+    command->add_option("CONTRACT", options->contract, "The contract's name in the app")->required();
+    command->add_option("TYPE", options->type, "Its type (as it is)");
+    command->add_option("VERSION", options->version, "Its version (the next)");
+    commands.on(command, [options](Context& context) { return upgrade(context, *options); });
+
+    command = commands.add(group, "suspend", "Stop an app's writes, or resume them",
+                           "bsn app suspend kv --reason \"under review\"");
+    command->add_option("APP", options->app, "The app")->required();
+    command->add_option("--reason", options->reason, "Why; everybody sees it")->type_name("TEXT");
+    command->add_flag("--resume", options->resume, "Take writes again");
+    commands.on(command, [options](Context& context) { return suspend(context, *options); });
+}
+
+}  // namespace
+
+void add_app_commands(Commands& commands) {
+    CLI::App* group = commands.group("app", "Apps: publish, show, change, join");
+    auto options = std::make_shared<AppOptions>();
+
+    CLI::App* command = commands.add(group, "publish", "Publish an app as a file describes it",
+                                     "bsn app publish examples/kv.yaml");
+    command->add_option("FILE", options->file, "The app's description, YAML")->required();
+    commands.on(command, [options](Context& context) { return publish(context, *options); });
+
+    command = commands.add(group, "list", "All apps of the network", "bsn app list");
+    commands.on(command, [](Context& context) { return list(context); });
+
+    command = commands.add(group, "show", "One app; with its members if you are one",
+                           "bsn app show kv");
+    command->add_option("APP", options->app, "The app")->required();
+    commands.on(command, [options](Context& context) { return show(context, *options); });
+
+    add_changes(commands, group, options);
+    add_member_commands(commands, group);
+}
+
+}  // namespace bsn::cli

@@ -1,0 +1,71 @@
+#pragma once
+// HTTP/1.1 to one node, over a connection that is kept: plain, or TLS with a certificate of the
+// network's authority.
+
+#include "base/bytes.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace bsn::cli {
+
+/// Where a node's API is.
+struct Endpoint {
+    bool tls = false;
+    std::string host;  ///< name or address, without brackets
+    std::uint16_t port = 0;
+
+    std::string url() const;
+    auto operator<=>(const Endpoint&) const = default;
+};
+
+/// The endpoint of `http://HOST[:PORT]` or `https://HOST[:PORT]`.
+Result<Endpoint> parse_endpoint(std::string_view url);
+
+struct HttpRequest {
+    std::string_view method = "GET";
+    std::string_view target;         ///< path with query
+    std::string_view content_type;   ///< of the body
+    ByteView body;                   ///< sent with POST
+    std::string_view authorization;  ///< the header's value; empty: none
+    std::string_view last_event_id;  ///< the header's value; empty: none
+};
+
+struct HttpResponse {
+    unsigned status = 0;
+    Bytes body;
+
+    std::string_view text() const { return as_text(body); }
+};
+
+/// A connection to a node. It opens when first used, and again after a failure. One thread.
+class HttpConnection {
+  public:
+    /// `authority` is the PEM of the certificate authority that https endpoints must be vouched for
+    /// by.
+    HttpConnection(Endpoint endpoint, std::string authority);
+    ~HttpConnection();
+    HttpConnection(HttpConnection&&) noexcept;
+    HttpConnection& operator=(HttpConnection&&) noexcept;
+
+    const Endpoint& endpoint() const;
+
+    /// Sends a request and reads the whole answer. `unavailable`: no connection could be made, so
+    /// nothing was sent. `unknown_outcome`: the connection or the time ended after the request was
+    /// (perhaps) sent.
+    Result<HttpResponse> send(const HttpRequest& request, std::uint64_t timeout_ms);
+
+    /// Sends a request and hands each piece of the answer's body to `take` as it comes, until the
+    /// answer ends (success), `take` answers false (success), or nothing comes for `idle_ms`
+    /// (`unknown_outcome`). An answer other than 200 is returned, read whole; else status 200.
+    Result<HttpResponse> stream(const HttpRequest& request, std::uint64_t idle_ms,
+                                const std::function<bool(std::string_view)>& take);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bsn::cli
