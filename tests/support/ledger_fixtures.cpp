@@ -4,6 +4,7 @@
 #include "ledger/merkle.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace bsn::testing {
 
@@ -37,18 +38,19 @@ ledger::PeerSignature TestEpoch::sign(std::uint16_t peer, SuiteId suite, ByteVie
 ledger::Certificate TestEpoch::certify(SuiteId suite, ByteView statement,
                                        std::vector<std::uint16_t> peers) const {
     if (peers.empty()) {
-        for (std::size_t i = 0; i < record.quorum(); ++i) {
-            peers.push_back(static_cast<std::uint16_t>(i));
-        }
+        peers.resize(record.quorum());
+        std::iota(peers.begin(), peers.end(), std::uint16_t{0});
     }
     ledger::Certificate certificate;
     certificate.suite = suite;
+    certificate.signatures.reserve(peers.size());
     for (std::uint16_t peer : peers) certificate.signatures.push_back(sign(peer, suite, statement));
     return certificate;
 }
 
 std::vector<ledger::Certificate> TestEpoch::certify_all(ByteView statement) const {
     std::vector<ledger::Certificate> certificates;
+    certificates.reserve(record.suites.size());
     for (SuiteId suite : record.suites) certificates.push_back(certify(suite, statement));
     return certificates;
 }
@@ -60,6 +62,7 @@ TestEpoch make_epoch(const ledger::ChannelId& channel, std::size_t peers,
         std::vector<crypto::PrivateKey> keys;
     };
     std::vector<Member> members;
+    members.reserve(peers);
     for (std::size_t i = 0; i < peers; ++i) {
         const auto number = first_key + static_cast<std::uint32_t>(i);
         Member& member = members.emplace_back();
@@ -110,6 +113,7 @@ ledger::Transaction sample_transaction(const crypto::PrivateKey& key, std::uint3
 
 Bytes sample_batch(const std::vector<ledger::Transaction>& transactions) {
     std::vector<ByteView> views;
+    views.reserve(transactions.size());
     for (const ledger::Transaction& transaction : transactions) {
         views.emplace_back(transaction.bytes());
     }
@@ -185,9 +189,11 @@ TestBlock sample_block(const TestEpoch& epoch) {
     TestBlock made;
     const crypto::PrivateKey key = make_key(SuiteId::secp256r1);
     std::uint32_t number = 0;
-    for (int transactions : {3, 2, 2}) {
+    for (std::size_t transactions : {3, 2, 2}) {
         std::vector<ledger::Transaction> batch;
-        for (int i = 0; i < transactions; ++i) batch.push_back(sample_transaction(key, number++));
+        batch.reserve(transactions);
+        for (std::size_t i = 0; i < transactions; ++i)
+            batch.push_back(sample_transaction(key, number++));
         made.batches.push_back(sample_batch(batch));
         made.block.envelopes.push_back(
             sample_envelope(epoch, made.batches.back(), made.batches.size()));
@@ -220,6 +226,7 @@ void commit_to_content(TestBlock& made) {
         transactions.push_back(ledger::merkle_leaf(id, transaction));
     }
     std::vector<Hash> receipts;
+    receipts.reserve(made.block.receipts.size());
     for (const Bytes& receipt : made.block.receipts) {
         receipts.push_back(ledger::merkle_leaf(id, receipt));
     }

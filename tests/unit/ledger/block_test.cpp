@@ -20,8 +20,8 @@ using testing::TestBlock;
 constexpr Code k_accepted = Code::internal;
 
 const testing::TestEpoch& epoch() {
-    static const testing::TestEpoch made = testing::make_epoch(testing::sample_channel(), 1);
-    return made;
+    static const testing::TestEpoch k_epoch = testing::make_epoch(testing::sample_channel(), 1);
+    return k_epoch;
 }
 
 Code check(const TestBlock& made) { return code_of(check_block(made.block, &made.batches)); }
@@ -51,9 +51,9 @@ TEST(Block, has_the_documented_bytes) {
         "4c01"
         "00000146" +
         to_hex(block.header.encode());
-    EXPECT_EQ(to_hex(block.encode()), head + std::string(4 * 8, '0'));
+    EXPECT_EQ(to_hex(block.encode()), head + std::string(32, '0'));
     block.receipts = {{0xAA}};
-    EXPECT_EQ(to_hex(block.encode()), head + std::string(3 * 8, '0') +
+    EXPECT_EQ(to_hex(block.encode()), head + std::string(24, '0') +
                                           "00000001"
                                           "00000001aa");
 }

@@ -23,9 +23,9 @@ Bytes statement_of(Purpose purpose, Epoch epoch = 0) {
 
 /// Four peers, of whom three make a quorum.
 const TestEpoch& four_peers() {
-    static const TestEpoch epoch = make_epoch(
+    static const TestEpoch k_epoch = make_epoch(
         sample_channel(), 4, {testing::k_all_suites.begin(), testing::k_all_suites.end()});
-    return epoch;
+    return k_epoch;
 }
 
 Code check(const Certificate& certificate, const EpochRecord& record = four_peers().record,

@@ -21,9 +21,9 @@ constexpr std::uint64_t k_order_height = 10;
 constexpr Code k_accepted = Code::internal;
 
 const TestEpoch& epoch_of_four() {
-    static const TestEpoch epoch =
+    static const TestEpoch k_epoch =
         make_epoch(sample_channel(), 4, {SuiteId::secp256r1, SuiteId::sm2}, 6);
-    return epoch;
+    return k_epoch;
 }
 
 Bytes batch_of_two() {

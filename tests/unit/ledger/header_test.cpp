@@ -39,7 +39,7 @@ TEST(Header, decodes_to_what_was_encoded) {
 
 TEST(Header, has_the_documented_layout) {
     const Bytes encoded = sample_header().encode();
-    ASSERT_EQ(encoded.size(), k_count_offset + 2 + 2 * 34);
+    ASSERT_EQ(encoded.size(), k_count_offset + 2 + 34 + 34);
     const std::string hex = to_hex(encoded);
     EXPECT_EQ(hex.substr(0, 6), "480101");
     EXPECT_EQ(hex.substr(2 * k_height_offset, 16), "0000000000000003");

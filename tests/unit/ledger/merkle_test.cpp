@@ -9,6 +9,7 @@ constexpr HashId k_sha256 = HashId::sha256;
 
 std::vector<Hash> leaves_of(const std::vector<std::string>& contents) {
     std::vector<Hash> leaves;
+    leaves.reserve(contents.size());
     for (const std::string& hex : contents) {
         leaves.push_back(merkle_leaf(k_sha256, from_hex(hex).value()));
     }
@@ -17,6 +18,7 @@ std::vector<Hash> leaves_of(const std::vector<std::string>& contents) {
 
 std::vector<Hash> numbered_leaves(HashId id, std::size_t count) {
     std::vector<Hash> leaves;
+    leaves.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         leaves.push_back(merkle_leaf(id, to_bytes("leaf " + std::to_string(i))));
     }
