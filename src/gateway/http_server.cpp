@@ -54,7 +54,7 @@ struct HttpServer::Impl {
     Impl(HttpServerOptions wanted, Backend& backend, Executor& executor)
         : options(std::move(wanted)),
           service(backend, executor, options.max_streams),
-          mailbox(std::make_shared<Mailbox>(io)),
+          mailbox(std::make_shared<Mailbox>()),
           host(
               options, mailbox,
               [this](Request request, Reply reply) {
@@ -70,13 +70,14 @@ struct HttpServer::Impl {
     void reject(tcp::socket socket) const;
     void stop();
 
-    // In this order: what is below may refer to what is above, and goes first.
+    // In this order: what is below may refer to what is above, and goes first. Sessions go with the
+    // handlers that the io context still holds.
     const HttpServerOptions options;
     Service service;
-    asio::io_context io;
-    asio::ssl::context tls{asio::ssl::context::tls_server};
-    std::shared_ptr<Mailbox> mailbox;
+    const std::shared_ptr<Mailbox> mailbox;
     SessionHost host;
+    asio::ssl::context tls{asio::ssl::context::tls_server};
+    asio::io_context io;
     tcp::acceptor acceptor{io};
     asio::steady_timer accept_pause{io};
     std::vector<std::thread> threads;
@@ -91,6 +92,7 @@ Status HttpServer::Impl::start() {
     BSN_CHECK(prepare_tls());
     BSN_CHECK(listen());
     started = true;
+    mailbox->open(io);
     accept();
     for (std::size_t i = 0; i < std::max<std::size_t>(1, options.threads); ++i) {
         threads.emplace_back([this] { io.run(); });
@@ -203,7 +205,7 @@ void HttpServer::Impl::stop() {
     for (std::thread& thread : threads) thread.join();
     error_code ignored;
     acceptor.close(ignored);
-    host.clear();
+    host.abort_all();
     service.work().close();
 }
 

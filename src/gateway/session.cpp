@@ -101,6 +101,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         });
     }
 
+    void abort() override { end(); }
+
   private:
     using Self = std::shared_ptr<HttpSession>;
 
@@ -419,13 +421,14 @@ std::size_t SessionHost::size() const {
     return sessions_.size();
 }
 
-void SessionHost::clear() {
+void SessionHost::abort_all() {
     std::unordered_map<Session*, std::shared_ptr<Session>> all;
     {
         std::lock_guard lock(mutex_);
         all.swap(sessions_);
         connections_.set(0);
     }
+    for (const auto& [key, session] : all) session->abort();
 }
 
 bool SessionHost::reserve(std::size_t bytes) {

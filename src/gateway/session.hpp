@@ -18,12 +18,14 @@ namespace bsn::gateway {
 
 namespace asio = boost::asio;
 
-/// The way into the io threads for all others, closed before the io context goes: what comes later
-/// is dropped. Any thread.
+/// The way into the io threads for all others, while it is open: what comes later is dropped. Any
+/// thread.
 class Mailbox {
   public:
-    explicit Mailbox(asio::io_context& io) : io_(&io) {}
-
+    void open(asio::io_context& io) {
+        std::lock_guard lock(mutex_);
+        io_ = &io;
+    }
     template <typename Handler>
     void post(Handler handler) {
         std::lock_guard lock(mutex_);
@@ -36,7 +38,7 @@ class Mailbox {
 
   private:
     std::mutex mutex_;
-    asio::io_context* io_;
+    asio::io_context* io_ = nullptr;
 };
 
 /// A connection. Its work is done in its own strand of the io threads.
@@ -44,6 +46,8 @@ class Session {
   public:
     virtual ~Session() = default;
     virtual void start() = 0;
+    /// Closes it at once. Called when no io thread runs any more.
+    virtual void abort() = 0;
 };
 
 /// What the connections of one server share. Io threads.
@@ -62,8 +66,8 @@ class SessionHost {
     void add(const std::shared_ptr<Session>& session);
     void remove(Session* session);
     std::size_t size() const;
-    /// Forgets all sessions, which closes them; no io thread may run any more.
-    void clear();
+    /// Closes all sessions; no io thread may run any more.
+    void abort_all();
 
     /// Notes that so many bytes of a body will be received; false if there are too many already.
     bool reserve(std::size_t bytes);

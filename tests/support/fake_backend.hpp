@@ -1,0 +1,135 @@
+#pragma once
+// A city node without a network: chains in memory whose transactions are words, for the tests of
+// the gateway and of its clients.
+
+#include "base/executor.hpp"
+#include "gateway/backend.hpp"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace bsn::testing {
+
+/// A chain in memory. What a transaction does, its bytes say:
+///
+///     fail CODE     is not admitted, with this error
+///     refuse …      the contract refuses it
+///     emit NAME …   emits an event of this name, with the whole text as data
+///     hold          is answered by `release()` only
+///     anything else succeeds, with its own bytes as result
+///
+/// Each submission makes one block. Any thread.
+class FakeChain final : public framework::Chain {
+  public:
+    /// `executor`: where answers of `submit` come from.
+    explicit FakeChain(Executor& executor);
+
+    framework::Finality finality() const override { return framework::Finality::final; }
+    std::uint64_t height() const override;
+    void submit(std::vector<Bytes> transactions, std::uint64_t timeout,
+                framework::SubmitDone done) override;
+    Result<Bytes> make_transaction(const framework::Invocation& invocation) const override;
+    /// `echo` answers its arguments, `whoami` the caller's id or `nobody`, `bytes` what is not
+    /// UTF-8; everything else is refused.
+    Result<Bytes> query(const framework::Invocation& invocation) const override;
+    Result<framework::BlockView> block(std::uint64_t height) const override;
+    Result<framework::BlockView> block_by_hash(ByteView hash) const override;
+    Result<framework::TransactionView> transaction(ByteView id) const override;
+    Result<framework::EventPage> events(framework::EventCursor from,
+                                        std::size_t limit) const override;
+    void when_height(std::uint64_t height, std::function<void()> wake) override;
+    Result<Bytes> prove(ByteView transaction) const override;
+
+    /// The id of a transaction of these bytes.
+    static Bytes id_of(ByteView transaction);
+    /// Makes a block of these transactions.
+    void add_block(const std::vector<std::string>& transactions);
+    /// Sets what `prove` answers for an id.
+    void set_proof(ByteView id, std::string proof);
+    /// Answers the submissions that hold.
+    void release();
+    /// How many submissions hold.
+    std::size_t held() const;
+    /// How many calls of `when_height` wait, and calls of `events` there were.
+    std::size_t waiting() const;
+    std::size_t event_reads() const { return event_reads_; }
+    std::uint64_t last_timeout() const { return last_timeout_; }
+
+  private:
+    using Answer = Result<framework::TransactionView>;
+    struct Block {
+        framework::BlockView view;
+        std::vector<framework::Event> events;
+    };
+
+    std::vector<Answer> execute(const std::vector<Bytes>& transactions);
+    Answer execute_one(const Bytes& transaction, Block& block);
+    void wake_waiting();
+
+    Executor& executor_;
+    mutable std::mutex mutex_;
+    std::vector<Block> blocks_;
+    std::map<Bytes, framework::TransactionView> transactions_;
+    std::map<Bytes, std::string> proofs_;
+    std::multimap<std::uint64_t, std::function<void()>> waiting_;
+    std::vector<std::pair<std::vector<Bytes>, framework::SubmitDone>> held_;
+    mutable std::atomic<std::size_t> event_reads_{0};
+    std::atomic<std::uint64_t> last_timeout_{0};
+};
+
+/// A node with three apps: `kv`, which is for its members; `open`, with a public role for
+/// everything; and `elsewhere`, which runs on other nodes only. Change it before it is served.
+class FakeBackend final : public gateway::Backend {
+  public:
+    static constexpr UnixMillis k_now = 1'800'000'000'000;
+
+    explicit FakeBackend(Executor& executor);
+
+    const ledger::NetworkId& network() const override { return network_; }
+    const std::string& genesis_json() const override { return genesis_; }
+    const registry::View& registry() const override { return view_; }
+    Result<framework::Chain*> chain(std::string_view app) override;
+    gateway::NodeStatus status() const override;
+    MetricsRegistry& metrics() override { return metrics_; }
+    UnixMillis now() const override { return now_; }
+    std::shared_ptr<const registry::App> app(std::string_view name_or_channel) const override;
+    std::vector<std::shared_ptr<const registry::App>> apps() const override;
+    std::vector<registry::NodeRecord> nodes() const override;
+    std::optional<registry::ParticipantRecord> participant(
+        const ledger::ParticipantId& id) const override;
+    Status may_call(const registry::App& app, const registry::Caller* caller,
+                    std::string_view contract, std::string_view function) const override;
+    Status may_read(const registry::App& app, const registry::Caller* caller) const override;
+
+    FakeChain& kv() { return kv_; }
+    FakeChain& open() { return open_; }
+    FakeChain& system() { return system_; }
+    void set_now(UnixMillis now) { now_ = now; }
+    void set_alarm(std::string alarm);
+    /// Makes someone known; `member`: of `kv`, in the role `reader`.
+    void add_participant(const registry::ParticipantRecord& record, bool member);
+    void change_participant(const ledger::ParticipantId& id,
+                            const std::function<void(registry::ParticipantRecord&)>& change);
+    void remove_member(const ledger::ParticipantId& id);
+    static ledger::ChannelId channel_of(std::string_view app);
+
+  private:
+    ledger::NetworkId network_;
+    std::string genesis_ = "{\n  \"name\": \"test\"\n}\n";
+    registry::View view_;
+    MetricsRegistry metrics_;
+    std::atomic<UnixMillis> now_{k_now};
+    FakeChain kv_;
+    FakeChain open_;
+    FakeChain system_;
+
+    mutable std::mutex mutex_;
+    std::string alarm_;
+    std::map<std::string, std::shared_ptr<const registry::App>, std::less<>> apps_;
+    std::map<ledger::ParticipantId, registry::ParticipantRecord> participants_;
+};
+
+}  // namespace bsn::testing

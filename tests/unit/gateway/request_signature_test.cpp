@@ -1,0 +1,80 @@
+#include "gateway/request_signature.hpp"
+
+#include "support/ledger_fixtures.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bsn::testing {
+namespace {
+
+using gateway::format_authorization;
+using gateway::parse_authorization;
+using gateway::RequestSignature;
+
+RequestSignature sample() {
+    auto key = make_key(crypto::SuiteId::sm2, 7);
+    return {ledger::participant_id_of(key.public_key()), key.public_key(), 1'800'000'000'123,
+            filled<ledger::Nonce>(9), filled<crypto::Signature>(3)};
+}
+
+TEST(RequestSignature, HeaderRoundTrip) {
+    auto parsed = parse_authorization(format_authorization(sample()));
+    ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+    EXPECT_EQ(parsed->participant, sample().participant);
+    EXPECT_EQ(parsed->key, sample().key);
+    EXPECT_EQ(parsed->expires, sample().expires);
+    EXPECT_EQ(parsed->nonce, sample().nonce);
+    EXPECT_EQ(parsed->signature, sample().signature);
+}
+
+TEST(RequestSignature, HeaderIsAsDocumented) {
+    RequestSignature signature = sample();
+    EXPECT_EQ(format_authorization(signature),
+              "BSN participant=" + to_hex(signature.participant) +
+                  ",suite=sm2,key=" + to_hex(signature.key.bytes) +
+                  ",expires=1800000000123,nonce=" + to_hex(signature.nonce) +
+                  ",signature=" + to_hex(signature.signature));
+}
+
+TEST(RequestSignature, FieldsMayStandInAnyOrderAndWithSpaces) {
+    RequestSignature signature = sample();
+    std::string other = "BSN signature=" + to_hex(signature.signature) +
+                        ", nonce=" + to_hex(signature.nonce) +
+                        ", expires=1800000000123, key=" + to_hex(signature.key.bytes) +
+                        ", suite=sm2, participant=" + to_hex(signature.participant);
+    EXPECT_TRUE(parse_authorization(other).ok());
+}
+
+TEST(RequestSignature, StatementIsAsDocumented) {
+    gateway::RequestToSign request{sample_network(), sample_channel(), "POST",
+                                   "/v1/apps/kv/query?x=1", as_bytes("body")};
+    Bytes body = to_bytes(std::string_view("\0\4POST\0\x15/v1/apps/kv/query?x=1", 29));
+    auto digest = crypto::hash(crypto::HashId::sha256, as_bytes("body"));
+    body.insert(body.end(), digest.data(), digest.data() + digest.size());
+    for (std::uint8_t byte : {0, 0, 0, 0, 0, 0, 1, 2}) body.push_back(byte);
+    body.insert(body.end(), 16, 9);
+    EXPECT_EQ(gateway::request_statement(request, 258, filled<ledger::Nonce>(9)),
+              ledger::encode_statement(ledger::Purpose::request, sample_network(), sample_channel(),
+                                       0, body));
+}
+
+TEST(RequestSignature, EachPartChangesTheStatement) {
+    auto nonce = filled<ledger::Nonce>(1);
+    gateway::RequestToSign request{sample_network(), sample_channel(), "GET", "/a", {}};
+    Bytes statement = gateway::request_statement(request, 1, nonce);
+    auto changed = [&](auto change) {
+        auto other = request;
+        change(other);
+        return gateway::request_statement(other, 1, nonce) != statement;
+    };
+    EXPECT_TRUE(changed([](auto& other) { other.method = "GE"; }));
+    EXPECT_TRUE(changed([](auto& other) { other.target = "/b"; }));
+    EXPECT_TRUE(changed([](auto& other) { other.body = as_bytes("x"); }));
+    EXPECT_TRUE(changed([](auto& other) { other.network = {}; }));
+    EXPECT_TRUE(changed([](auto& other) { other.channel = {}; }));
+    EXPECT_NE(gateway::request_statement(request, 2, nonce), statement);
+    EXPECT_NE(gateway::request_statement(request, 1, filled<ledger::Nonce>(2)), statement);
+}
+
+}  // namespace
+}  // namespace bsn::testing
