@@ -25,9 +25,10 @@ Bytes encode_height(Height height) {
 }
 
 Bytes nonce_key(const ParticipantId& creator, const Nonce& nonce) {
-    Bytes key = to_bytes(creator.view());
-    key.insert(key.end(), nonce.data(), nonce.data() + Nonce::size());
-    return key;
+    Writer writer(ParticipantId::size() + Nonce::size());
+    writer.raw(creator);
+    writer.raw(nonce);
+    return writer.take();
 }
 
 }  // namespace

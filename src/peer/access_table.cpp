@@ -15,9 +15,10 @@ struct Overloaded : Visitors... {
 };
 
 Bytes keyed(char kind, ByteView rest) {
-    Bytes key{static_cast<std::uint8_t>(kind)};
-    key.insert(key.end(), rest.begin(), rest.end());
-    return key;
+    Writer writer(1 + rest.size());
+    writer.u8(static_cast<std::uint8_t>(kind));
+    writer.raw(rest);
+    return writer.take();
 }
 
 /// The state key of a control record: one entry for each app, epoch, contract, role, member.

@@ -56,8 +56,10 @@ LedgerFramework::LedgerFramework(const peer::ReplicaServices& services,
 LedgerFramework::~LedgerFramework() { close(); }
 
 Result<Bytes> LedgerFramework::prefix_of(const ledger::ChannelId& channel) {
-    Bytes key = to_bytes(k_channel_key);
-    key.insert(key.end(), channel.data(), channel.data() + ledger::ChannelId::size());
+    Writer channel_key;
+    channel_key.raw(as_bytes(k_channel_key));
+    channel_key.raw(channel);
+    Bytes key = channel_key.take();
     BSN_TRY(stored, services_.database.get(Table::meta, key));
     if (stored) return std::move(*stored);
     BSN_TRY(count, read_number(services_.database, as_bytes(k_channels_key)));
