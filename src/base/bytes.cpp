@@ -101,7 +101,11 @@ bool is_utf8(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size()) {
         auto lead = static_cast<std::uint8_t>(text[at]);
-        std::size_t length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
+        std::size_t length = lead < 0x80       ? 1
+                             : lead >> 5 == 6  ? 2
+                             : lead >> 4 == 14 ? 3
+                             : lead >> 3 == 30 ? 4
+                                               : 0;
         if (length == 0 || at + length > text.size()) return false;
         std::uint32_t point = length == 1 ? lead : lead & (0x7FU >> length);
         for (std::size_t i = 1; i < length; ++i) {

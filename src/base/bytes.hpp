@@ -1,6 +1,8 @@
 #pragma once
 // Owned and borrowed byte strings, fixed-size byte values, and their text forms.
 
+#include "base/result.hpp"
+
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -11,8 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.hpp"
 
 namespace bsn {
 

@@ -62,10 +62,12 @@ void Reader::format(std::uint8_t kind, std::uint8_t version, std::string_view na
     std::uint8_t found_version = u8();
     if (error_) return;
     if (found_kind != kind) {
-        fail(fmt::format("not a {}: kind byte 0x{:02x}, expected 0x{:02x}", name, found_kind, kind));
+        fail(
+            fmt::format("not a {}: kind byte 0x{:02x}, expected 0x{:02x}", name, found_kind, kind));
     } else if (found_version != version) {
-        fail(Code::unsupported_version, fmt::format("{} version {} is unknown, this program reads {}",
-                                                    name, found_version, version));
+        fail(Code::unsupported_version,
+             fmt::format("{} version {} is unknown, this program reads {}", name, found_version,
+                         version));
     }
 }
 

@@ -2,12 +2,12 @@
 // The binary encoding of every format of ours: big-endian integers, and byte strings behind their
 // length. `docs/formats.md` is the reference.
 
+#include "base/bytes.hpp"
+
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
-
-#include "base/bytes.hpp"
 
 namespace bsn {
 

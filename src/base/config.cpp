@@ -74,6 +74,7 @@ bool YamlNode::has(std::string_view key) const { return value_->find(key) != nul
 
 std::vector<std::string> YamlNode::keys() const {
     std::vector<std::string> names;
+    names.reserve(value_->entries.size());
     for (const YamlTree::Entry& entry : value_->entries) names.push_back(entry.key);
     return names;
 }

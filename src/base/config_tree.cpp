@@ -64,7 +64,7 @@ class TreeBuilder final : public YAML::EventHandler {
     };
 
     static std::size_t line_of(const YAML::Mark& mark) {
-        return static_cast<std::size_t>(mark.line + 1);
+        return static_cast<std::size_t>(mark.line) + 1;
     }
 
     void begin(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -154,7 +154,7 @@ Result<YamlTree> parse_yaml_tree(std::string_view text, std::string_view name) {
         return refused(name, mistake.line, mistake.why);
     } catch (const YAML::Exception& failure) {
         std::size_t line =
-            failure.mark.is_null() ? 1 : static_cast<std::size_t>(failure.mark.line + 1);
+            failure.mark.is_null() ? 1 : static_cast<std::size_t>(failure.mark.line) + 1;
         return refused(name, line, fmt::format("not YAML: {}", failure.msg));
     }
 }

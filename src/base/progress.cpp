@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -37,7 +38,8 @@ std::string figures(const ProgressState& state) {
     text += rate < 10 ? fmt::format(" {:.1f}/s", rate) : fmt::format(" {:.0f}/s", rate);
     if (state.done < state.total) {
         double left = static_cast<double>(state.total - state.done) / rate;
-        text += fmt::format(" {} left", duration_text(static_cast<std::uint64_t>(left + 0.5)));
+        text +=
+            fmt::format(" {} left", duration_text(static_cast<std::uint64_t>(std::llround(left))));
     }
     return text;
 }

@@ -16,30 +16,30 @@ namespace bsn {
 /// What kind of failure; the names are stable and appear in the HTTP API.
 enum class Code : std::uint8_t {
     // the caller's
-    invalid_argument,    ///< malformed or out of range
-    unsupported_version, ///< a format, protocol or contract version that we do not know
-    too_large,           ///< beyond a stated limit
-    bad_signature,       ///< signature, certificate or proof does not verify
-    wrong_network,       ///< made for another network
-    wrong_channel,       ///< made for another channel (app)
-    wrong_suite,         ///< crypto suite that the app does not use
-    expired,             ///< valid-until has passed, or lies too far ahead
-    duplicate,           ///< this nonce was used for other bytes
-    already_exists,      ///< a thing of that name is there
-    not_found,           ///< no such thing
-    unauthenticated,     ///< who is asking cannot be told
-    forbidden,           ///< known, but not allowed
-    suspended,           ///< the app does not take writes now
-    contract_failed,     ///< the contract refused; the transaction is on the ledger all the same
+    invalid_argument,     ///< malformed or out of range
+    unsupported_version,  ///< a format, protocol or contract version that we do not know
+    too_large,            ///< beyond a stated limit
+    bad_signature,        ///< signature, certificate or proof does not verify
+    wrong_network,        ///< made for another network
+    wrong_channel,        ///< made for another channel (app)
+    wrong_suite,          ///< crypto suite that the app does not use
+    expired,              ///< valid-until has passed, or lies too far ahead
+    duplicate,            ///< this nonce was used for other bytes
+    already_exists,       ///< a thing of that name is there
+    not_found,            ///< no such thing
+    unauthenticated,      ///< who is asking cannot be told
+    forbidden,            ///< known, but not allowed
+    suspended,            ///< the app does not take writes now
+    contract_failed,      ///< the contract refused; the transaction is on the ledger all the same
     // the environment's
-    unavailable,         ///< try again: the same bytes are safe to send
-    overloaded,          ///< too much is waiting; try again later
-    unknown_outcome,     ///< no answer in time; retry the same bytes
-    io_error,            ///< disk, file or network
-    no_space,            ///< disk full
-    corrupted,           ///< stored bytes are not what was written
+    unavailable,      ///< try again: the same bytes are safe to send
+    overloaded,       ///< too much is waiting; try again later
+    unknown_outcome,  ///< no answer in time; retry the same bytes
+    io_error,         ///< disk, file or network
+    no_space,         ///< disk full
+    corrupted,        ///< stored bytes are not what was written
     // ours
-    internal,            ///< a bug
+    internal,  ///< a bug
 };
 
 /// The stable name of a code, such as `not_found`.
@@ -144,21 +144,23 @@ using Status = Result<void>;
 
 }  // namespace bsn
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a name that is declared cannot stand in them
 #define BSN_CONCAT_INNER(a, b) a##b
 #define BSN_CONCAT(a, b) BSN_CONCAT_INNER(a, b)
 
 /// Binds `name` to the value of a Result, or returns its error from the enclosing function.
-#define BSN_TRY(name, expression)                                       \
-    auto BSN_CONCAT(name, _result) = (expression);                      \
-    if (!BSN_CONCAT(name, _result)) {                                   \
-        return std::move(BSN_CONCAT(name, _result)).error();            \
-    }                                                                   \
+#define BSN_TRY(name, expression)                            \
+    auto BSN_CONCAT(name, _result) = (expression);           \
+    if (!BSN_CONCAT(name, _result)) {                        \
+        return std::move(BSN_CONCAT(name, _result)).error(); \
+    }                                                        \
     auto& name = *BSN_CONCAT(name, _result)
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// Returns the error of a Result<void> from the enclosing function, if there is one.
-#define BSN_CHECK(expression)                                                            \
-    do {                                                                                 \
-        if (auto bsn_check_result = (expression); !bsn_check_result) {                   \
-            return std::move(bsn_check_result).error();                                  \
-        }                                                                                \
+#define BSN_CHECK(expression)                                          \
+    do {                                                               \
+        if (auto bsn_check_result = (expression); !bsn_check_result) { \
+            return std::move(bsn_check_result).error();                \
+        }                                                              \
     } while (false)

@@ -46,8 +46,8 @@ class Database {
     /// when they cannot be read. Without a snapshot: as of now.
     virtual Result<std::optional<Bytes>> get(Table table, ByteView key,
                                              const Snapshot* at = nullptr) const = 0;
-    /// Visits, in byte order, the keys that begin with `prefix`, from `start` (inclusive; empty:
-    /// from the first).
+    /// Visits, in byte order, the keys that begin with `prefix`, from `start` (a whole key,
+    /// inclusive; empty: from the first). They are seen as they were when the scan began.
     virtual Status scan(Table table, ByteView prefix, ByteView start, const Visitor& visit,
                         const Snapshot* at = nullptr) const = 0;
     /// The same from the last key downwards; `start` inclusive, empty: from the last.

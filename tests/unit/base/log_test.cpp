@@ -90,6 +90,7 @@ TEST_F(LogTest, JsonLinesAreWellFormed) {
 TEST_F(LogTest, ManyThreadsWriteWholeLines) {
     begin(LogLevel::info);
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([] {
             for (int line = 0; line < 200; ++line) log_info("thread", "{}", std::string(50, 'x'));

@@ -86,6 +86,7 @@ TEST(MetricsTest, NoCountIsLostBetweenThreads) {
     MetricsRegistry registry;
     constexpr int k_each = 20'000;
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&registry] {
             Counter& counter = registry.counter("c", "");

@@ -129,9 +129,8 @@ TEST_P(DatabaseConformance, ScanBeginsAtStart) {
 
 TEST_P(DatabaseConformance, PrefixesThatEndInTheLastByte) {
     const std::string last = "\xff";
-    for (const std::string& key :
-         {"a" + last, "a" + last + last, "a" + last + "b", std::string("b"), last, last + "x",
-          last + last, last + last + "y"}) {
+    for (std::string_view key :
+         {"a\xff", "a\xff\xff", "a\xff\x62", "b", "\xff", "\xffx", "\xff\xff", "\xff\xffy"}) {
         put(key, "v");
     }
     EXPECT_EQ(scan("a" + last),

@@ -58,7 +58,7 @@ TEST_P(LogConformance, ScansInOrderAndStopsWhenAsked) {
     EXPECT_TRUE(all().empty());
     std::vector<std::string> records;
     for (int i = 0; i < 200; ++i) {
-        records.push_back(std::string(static_cast<std::size_t>(i), 'r'));
+        records.emplace_back(static_cast<std::size_t>(i), 'r');
         append(records.back());
     }
     EXPECT_EQ(all(), records);
@@ -106,6 +106,7 @@ TEST_P(LogConformance, ManyThreadsAppendSyncAndRead) {
     constexpr int k_each = 200;
     std::atomic<int> good{0};
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int thread = 0; thread < 4; ++thread) {
         threads.emplace_back([&, thread] {
             for (int i = 0; i < k_each; ++i) {
