@@ -55,7 +55,7 @@ class FileLog final : public AppendLog {
     Tail tail() const;
     Status usable() const;
     void poison(const Error& error);
-    Status sync_tail();
+    Status sync_tail(const Tail& wanted);
     Status begin_segment();
     Result<bool> scan_segment(const Segment& segment, std::uint64_t end,
                               const std::function<bool(const LogPosition&, ByteView)>& visit) const;
@@ -119,17 +119,20 @@ Result<LogPosition> FileLog::append(ByteView record) {
 }
 
 Status FileLog::sync() {
+    Tail wanted = tail();
     std::lock_guard lock(syncing_);
-    return sync_tail();
+    return sync_tail(wanted);
 }
 
-/// Makes the last segment durable. The caller holds `syncing_`.
-Status FileLog::sync_tail() {
+/// Makes everything up to `wanted` durable, unless a sync of another thread, for which this one
+/// waited, has done so. The caller holds `syncing_`.
+Status FileLog::sync_tail(const Tail& wanted) {
     BSN_CHECK(usable());
     Tail now;
     {
         std::lock_guard lock(state_);
-        if (synced_end_ == end_) return {};
+        bool ended = last_->number > wanted.segment->number;  // and synced when it was
+        if (ended || synced_end_ >= wanted.end) return {};
         now = {last_, end_};
     }
     if (::fdatasync(now.segment->file.get()) != 0) {
@@ -144,7 +147,7 @@ Status FileLog::sync_tail() {
 /// Ends the last segment and begins the next. The caller holds `appending_`.
 Status FileLog::begin_segment() {
     std::lock_guard lock(syncing_);
-    BSN_CHECK(sync_tail());
+    BSN_CHECK(sync_tail(tail()));
     std::uint32_t number = tail().segment->number + 1;
     BSN_CHECK(make_segment(folder_, number));
     BSN_TRY(segment, open_segment(folder_, number, true));
