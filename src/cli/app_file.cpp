@@ -54,10 +54,14 @@ Result<AppSpec> AppSpec::load(const std::filesystem::path& file) {
 }
 
 Json AppSpec::to_json() const {
-    Json json{{"name", name},   {"description", description},
-              {"framework", framework}, {"suite", suite},
-              {"nodes", nodes}, {"join", join},
-              {"contracts", Json::array()}, {"roles", Json::array()}};
+    Json json{{"name", name},
+              {"description", description},
+              {"framework", framework},
+              {"suite", suite},
+              {"nodes", nodes},
+              {"join", join},
+              {"contracts", Json::array()},
+              {"roles", Json::array()}};
     for (const AppContract& contract : contracts) {
         Json entry{{"name", contract.name}, {"type", contract.type}};
         if (contract.version != 0) entry["version"] = contract.version;

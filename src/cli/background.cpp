@@ -1,6 +1,7 @@
 #include "cli/background.hpp"
 
 #include <fmt/format.h>
+#include <spawn.h>
 
 #include <cerrno>
 #include <charconv>
@@ -9,7 +10,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <spawn.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -85,9 +85,9 @@ Result<FileHandle> inherited_lock() {
 
 Status write_pid(const FileHandle& lock, pid_t pid) {
     std::string text = fmt::format("{}\n", pid);
-    bool written = ::ftruncate(lock.get(), 0) == 0 &&
-                   ::pwrite(lock.get(), text.data(), text.size(), 0) ==
-                       static_cast<ssize_t>(text.size());
+    bool written =
+        ::ftruncate(lock.get(), 0) == 0 &&
+        ::pwrite(lock.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
     if (!written) return file_error("write the process id to", fs::path(k_pid_name), errno);
     return {};
 }
@@ -177,11 +177,11 @@ Status stop_network(const fs::path& network_folder, pid_t pid, std::uint64_t tim
         BSN_TRY(running, running_network(network_folder));
         if (!running || *running != pid) return {};
         if (std::chrono::steady_clock::now() > end) {
-            return Error{Code::unavailable,
-                         fmt::format("process {} is still stopping after {} s; look into {}, wait, "
-                                     "or end it with `kill -9 {}` (nothing acknowledged is lost)",
-                                     pid, timeout_ms / 1000, (network_folder / "bsn.log").string(),
-                                     pid)};
+            return Error{
+                Code::unavailable,
+                fmt::format("process {} is still stopping after {} s; look into {}, wait, "
+                            "or end it with `kill -9 {}` (nothing acknowledged is lost)",
+                            pid, timeout_ms / 1000, (network_folder / "bsn.log").string(), pid)};
         }
         sleep_a_little();
     }
@@ -203,7 +203,8 @@ Status check_ports_free(std::uint16_t first, std::size_t count) {
         address.sin_family = AF_INET;
         address.sin_port = htons(static_cast<std::uint16_t>(port));
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        bool free = ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+        bool free =
+            ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
         if (!free && errno == EADDRINUSE) {
             return Error{Code::unavailable,
                          fmt::format("port {} is in use by another program; stop that, or choose "

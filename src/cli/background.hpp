@@ -1,10 +1,10 @@
 #pragma once
 // The process that hosts the local network: who it is, starting it, stopping it.
 //
-// It holds an advisory lock on `bsn.pid` in the network's folder for as long as it lives; the file's
-// content is its process id. The lock, not the number, says whether it runs: a number may be reused.
-// `bsn up` takes the lock before it starts the process and hands it on, so that two of them never
-// start two networks.
+// It holds an advisory lock on `bsn.pid` in the network's folder for as long as it lives; the
+// file's content is its process id. The lock, not the number, says whether it runs: a number may be
+// reused. `bsn up` takes the lock before it starts the process and hands it on, so that two of them
+// never start two networks.
 
 #include "base/files.hpp"
 

@@ -43,9 +43,8 @@ Result<const ledger::Genesis*> Context::genesis() {
     if (!content) return content.error();
     auto parsed = ledger::Genesis::from_json(as_text(*content));
     if (!parsed) {
-        return Error{parsed.error().code,
-                     fmt::format("{} is no genesis file: {}", file.string(),
-                                 parsed.error().message)};
+        return Error{parsed.error().code, fmt::format("{} is no genesis file: {}", file.string(),
+                                                      parsed.error().message)};
     }
     genesis_ = std::move(*parsed);
     return &*genesis_;
@@ -158,12 +157,12 @@ Exit Context::usage(std::string_view message) {
 
 Status check_suite(const AppRef& app, const Identity& identity) {
     if (!app.suite || *app.suite == identity.key.suite()) return {};
-    return Error{Code::wrong_suite,
-                 fmt::format("the app {} takes {} keys, and {} is a {} key; make one with `bsn key "
-                             "new NAME --suite {}` and use it with --key NAME",
-                             app.name, crypto::suite_name(*app.suite), identity.name,
-                             crypto::suite_name(identity.key.suite()),
-                             crypto::suite_name(*app.suite))};
+    return Error{
+        Code::wrong_suite,
+        fmt::format("the app {} takes {} keys, and {} is a {} key; make one with `bsn key "
+                    "new NAME --suite {}` and use it with --key NAME",
+                    app.name, crypto::suite_name(*app.suite), identity.name,
+                    crypto::suite_name(identity.key.suite()), crypto::suite_name(*app.suite))};
 }
 
 std::string result_text(ByteView result) {

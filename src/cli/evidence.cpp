@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <iterator>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,9 +27,8 @@ constexpr std::string_view k_deposited_event = "deposited";
 Result<std::string> deposited_metadata(const ledger::Payload& call, std::string_view hash) {
     const Error absent{Code::not_found, "it deposits other content than this file's"};
     if (call.contract != k_evidence_contract) {
-        return Error{Code::invalid_argument,
-                     fmt::format("it calls {}.{}, not evidence.deposit", call.contract,
-                                 call.function)};
+        return Error{Code::invalid_argument, fmt::format("it calls {}.{}, not evidence.deposit",
+                                                         call.contract, call.function)};
     }
     if (call.function == k_deposit) {
         bool same = !call.arguments.empty() && as_text(call.arguments[0]) == hash;
@@ -60,9 +61,9 @@ Result<FileHandle> open_content(const fs::path& file) {
     struct stat state {};
     if (::fstat(opened.get(), &state) != 0) return file_error("examine", file, errno);
     if (S_ISDIR(state.st_mode)) {
-        return Error{Code::invalid_argument,
-                     fmt::format("{0} is a folder; name the files in it, such as {0}/*",
-                                 file.string())};
+        return Error{
+            Code::invalid_argument,
+            fmt::format("{0} is a folder; name the files in it, such as {0}/*", file.string())};
     }
     return std::move(opened);
 }
@@ -90,6 +91,15 @@ Result<FileDigest> digest_file(const fs::path& file,
 }
 
 fs::path receipt_file_of(const fs::path& file) { return fs::path(file.string() + ".receipt.json"); }
+
+std::vector<std::string> files_without_receipts(const std::vector<std::string>& files) {
+    std::set<std::string> receipts;
+    for (const std::string& file : files) receipts.insert(receipt_file_of(file).string());
+    std::vector<std::string> kept;
+    std::copy_if(files.begin(), files.end(), std::back_inserter(kept),
+                 [&](const std::string& file) { return !receipts.contains(file); });
+    return kept;
+}
 
 Invocation deposit_of(const fs::path& file, const FileDigest& digest) {
     Json metadata{{"name", file.filename().string()}, {"size", digest.size}};

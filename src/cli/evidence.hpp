@@ -1,6 +1,6 @@
 #pragma once
-// Evidence about files: their hashes, and what a receipt proves about them. Pure but for reading the
-// file itself.
+// Evidence about files: their hashes, and what a receipt proves about them. Pure but for reading
+// the file itself.
 
 #include "cli/transactions.hpp"
 #include "ledger/verify.hpp"
@@ -24,6 +24,9 @@ Result<FileDigest> digest_file(const std::filesystem::path& file,
 
 /// Where the receipt of a file is kept: beside it.
 std::filesystem::path receipt_file_of(const std::filesystem::path& file);
+
+/// The files that are meant by such as `photos/*`: without the receipts of others among them.
+std::vector<std::string> files_without_receipts(const std::vector<std::string>& files);
 
 /// The deposit of a file: its hash, and its name and size as metadata.
 Invocation deposit_of(const std::filesystem::path& file, const FileDigest& digest);

@@ -84,7 +84,8 @@ Result<ClientConfig> ClientConfig::load(const fs::path& file) {
 }
 
 std::string ClientConfig::to_yaml() const {
-    std::string out = "# How this user reaches the network; `bsn up` writes it for the local one.\n";
+    std::string out =
+        "# How this user reaches the network; `bsn up` writes it for the local one.\n";
     out += endpoints.empty() ? "endpoints: []\n" : "endpoints:\n";
     for (const std::string& endpoint : endpoints) out += "  - " + yaml_quoted(endpoint) + "\n";
     out += "genesis: " + yaml_quoted(genesis) + "\n";

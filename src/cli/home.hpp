@@ -48,7 +48,7 @@ struct LocalNetworkConfig {
 
 /// The client's configuration, `config.yaml`.
 struct ClientConfig {
-    std::vector<std::string> endpoints;  ///< nodes to ask, in order of preference
+    std::vector<std::string> endpoints;    ///< nodes to ask, in order of preference
     std::string genesis = "genesis.json";  ///< the pinned genesis file; relative to the home folder
     std::string key;                       ///< the key used unless another is named; may be empty
     std::optional<LocalNetworkConfig> local_network;

@@ -55,8 +55,8 @@ http::request<RequestBody> to_beast(const HttpRequest& request, const Endpoint& 
 
 std::string Endpoint::url() const {
     bool v6 = host.find(':') != std::string::npos;
-    return fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", v6 ? "[" : "", host,
-                       v6 ? "]" : "", port);
+    return fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "",
+                       port);
 }
 
 Result<Endpoint> parse_endpoint(std::string_view url) {
@@ -114,7 +114,9 @@ struct HttpConnection::Impl {
         buffer.clear();
     }
 
-    void expire_in(std::uint64_t millis) { lowest().expires_after(std::chrono::milliseconds(millis)); }
+    void expire_in(std::uint64_t millis) {
+        lowest().expires_after(std::chrono::milliseconds(millis));
+    }
 
     /// Starts an operation and runs it to its end.
     template <typename Start>
@@ -198,8 +200,8 @@ struct HttpConnection::Impl {
         expire_in(timeout_ms);
         auto message = to_beast(request, endpoint);
         http::request_serializer<RequestBody> serializer(message);
-        Failure failure = on_stream(
-            [&](auto& at, auto done) { http::async_write(at, serializer, done); });
+        Failure failure =
+            on_stream([&](auto& at, auto done) { http::async_write(at, serializer, done); });
         if (failure) return lost(failure);
         return {};
     }
@@ -242,9 +244,8 @@ Result<HttpResponse> HttpConnection::stream(const HttpRequest& request, std::uin
     BSN_CHECK(impl_->write(request, idle_ms));
     http::response_parser<http::buffer_body> parser;
     parser.body_limit(boost::none);
-    Failure failure = impl_->on_stream([&](auto& at, auto done) {
-        http::async_read_header(at, impl_->buffer, parser, done);
-    });
+    Failure failure = impl_->on_stream(
+        [&](auto& at, auto done) { http::async_read_header(at, impl_->buffer, parser, done); });
     if (failure) return impl_->lost(failure);
     if (parser.get().result() != http::status::ok) {
         http::response_parser<ResponseBody> whole(std::move(parser));
@@ -256,9 +257,8 @@ Result<HttpResponse> HttpConnection::stream(const HttpRequest& request, std::uin
         body.data = piece.data();
         body.size = piece.size();
         impl_->expire_in(idle_ms);
-        failure = impl_->on_stream([&](auto& at, auto done) {
-            http::async_read_some(at, impl_->buffer, parser, done);
-        });
+        failure = impl_->on_stream(
+            [&](auto& at, auto done) { http::async_read_some(at, impl_->buffer, parser, done); });
         if (failure && failure != http::error::need_buffer) return impl_->lost(failure);
         std::size_t filled = piece.size() - parser.get().body().size;
         if (filled > 0 && !take({piece.data(), filled})) break;

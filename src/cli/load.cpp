@@ -227,8 +227,8 @@ class Load {
         }
         std::sort(result.latencies_ms.begin(), result.latencies_ms.end());
         result.window_s = seconds_between(measured_from_, end);
-        result.sign_us = signed_count > 0 ? signing_s * 1e6 / static_cast<double>(signed_count)
-                                          : sign_us_;
+        result.sign_us =
+            signed_count > 0 ? signing_s * 1e6 / static_cast<double>(signed_count) : sign_us_;
     }
 
     const LoadOptions& options_;
@@ -258,11 +258,9 @@ Result<ledger::Transaction> make_padded_deposit(const ChainRef& chain, const Ide
     crypto::Hash content;
     ssize_t got = ::getrandom(content.data(), content.size(), 0);
     ensure(got == static_cast<ssize_t>(content.size()), "the system gave no random bytes");
-    ledger::Payload payload =
-        make_payload(chain, identity,
-                     {std::string(k_evidence_contract),
-                      "deposit",
-                      {to_bytes(to_hex(content.view())), Bytes()}});
+    ledger::Payload payload = make_payload(
+        chain, identity,
+        {std::string(k_evidence_contract), "deposit", {to_bytes(to_hex(content.view())), Bytes()}});
     std::size_t least = payload.encode().size();
     if (least > payload_bytes) {
         return Error{Code::invalid_argument,

@@ -60,8 +60,8 @@ Status check_home(const Home& home, const ClientConfig& config) {
 
 Status make_operator_key(const Keyring& keyring, std::string_view passphrase) {
     if (keyring.has(k_operator_key)) return {};
-    return keyring.add(k_operator_key,
-                       crypto::PrivateKey::generate(crypto::SuiteId::secp256r1), passphrase);
+    return keyring.add(k_operator_key, crypto::PrivateKey::generate(crypto::SuiteId::secp256r1),
+                       passphrase);
 }
 
 node::LocalNetworkOptions options_of(const Home& home, const LocalNetworkConfig& network) {

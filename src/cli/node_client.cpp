@@ -47,7 +47,8 @@ class Patience {
 };
 
 std::string wait_parameter(std::uint64_t timeout_ms) {
-    return fmt::format("?timeout_ms={}", std::clamp<std::uint64_t>(timeout_ms, 1, k_longest_wait_ms));
+    return fmt::format("?timeout_ms={}",
+                       std::clamp<std::uint64_t>(timeout_ms, 1, k_longest_wait_ms));
 }
 
 Error unreachable(const std::vector<Endpoint>& endpoints, const Error& last) {
@@ -86,41 +87,6 @@ Error api_error(const HttpResponse& response, const Endpoint& endpoint) {
                               endpoint.url(), response.status)};
 }
 
-Result<Json> parse_json(std::string_view text, std::string_view what) {
-    Json json = Json::parse(text.begin(), text.end(), nullptr, false);
-    if (json.is_discarded() || !(json.is_object() || json.is_array())) {
-        return Error{Code::invalid_argument, fmt::format("{} is not JSON", what)};
-    }
-    return json;
-}
-
-std::string text_of(const Json& object, std::string_view key) {
-    if (!object.is_object()) return {};
-    auto member = object.find(std::string(key));
-    return member != object.end() && member->is_string() ? member->get<std::string>() : "";
-}
-
-std::uint64_t number_of(const Json& object, std::string_view key) {
-    if (!object.is_object()) return 0;
-    auto member = object.find(std::string(key));
-    bool number = member != object.end() && member->is_number_unsigned();
-    return number ? member->get<std::uint64_t>() : 0;
-}
-
-std::string url_encoded(std::string_view text) {
-    std::string out;
-    for (char c : text) {
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     c == '-' || c == '_' || c == '.' || c == '~';
-        if (plain) {
-            out += c;
-        } else {
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return out;
-}
-
 NodeClient::NodeClient(std::vector<Endpoint> endpoints, std::string authority,
                        ledger::NetworkId network, std::uint64_t timeout_ms)
     : endpoints_(std::move(endpoints)),
@@ -144,10 +110,11 @@ Status NodeClient::check_network(std::size_t endpoint, std::uint64_t timeout_ms)
     if (response.status != 200) return api_error(response, endpoints_[endpoint]);
     BSN_TRY(status, parse_json(response.text(), "the node's status"));
     if (text_of(status, "network") != to_hex(network_.view())) {
-        return Error{Code::wrong_network,
-                     fmt::format("{} belongs to another network than the pinned genesis file; name "
-                                 "the right genesis file with --genesis, or another node with --node",
-                                 endpoints_[endpoint].url())};
+        return Error{
+            Code::wrong_network,
+            fmt::format("{} belongs to another network than the pinned genesis file; name "
+                        "the right genesis file with --genesis, or another node with --node",
+                        endpoints_[endpoint].url())};
     }
     checked_[endpoint] = true;
     return {};
@@ -169,6 +136,18 @@ Result<HttpResponse> NodeClient::call_at(std::size_t endpoint, const ApiCall& ca
 }
 
 Result<HttpResponse> NodeClient::call(const ApiCall& call) {
+    auto response = call_any(call);
+    bool unknown_caller = !response && call.sign_for && identity_ != nullptr &&
+                          response.error().code == Code::unauthenticated;
+    if (!unknown_caller) return response;
+    // A key that the network does not know yet must not keep its owner from what is public.
+    ApiCall anonymous = call;
+    anonymous.sign_for.reset();
+    auto public_response = call_any(anonymous);
+    return public_response ? std::move(public_response) : std::move(response);
+}
+
+Result<HttpResponse> NodeClient::call_any(const ApiCall& call) {
     ensure(!endpoints_.empty(), "a client without endpoints");
     Patience patience(timeout_ms_);
     for (;;) {
@@ -231,8 +210,8 @@ Result<AppRef> NodeClient::app(const std::string& name) {
 
 Result<SubmitAnswer> NodeClient::submit(const AppRef& app, const ledger::Transaction& transaction) {
     ApiCall request{.method = "POST",
-                    .target = fmt::format("/v1/apps/{}/transactions{}",
-                                          to_hex(app.channel.view()), wait_parameter(timeout_ms_)),
+                    .target = fmt::format("/v1/apps/{}/transactions{}", to_hex(app.channel.view()),
+                                          wait_parameter(timeout_ms_)),
                     .content_type = "application/octet-stream",
                     .body = transaction.bytes()};
     BSN_TRY(json, call_json(request));
@@ -255,8 +234,8 @@ Status NodeClient::submit_round(const AppRef& app, std::span<const ByteView> tra
     std::vector<ByteView> chosen;
     for (std::size_t index : wanted) chosen.push_back(transactions[index]);
     ApiCall request{.method = "POST",
-                    .target = fmt::format("/v1/apps/{}/transactions{}",
-                                          to_hex(app.channel.view()), wait_parameter(timeout_ms_)),
+                    .target = fmt::format("/v1/apps/{}/transactions{}", to_hex(app.channel.view()),
+                                          wait_parameter(timeout_ms_)),
                     .content_type = "application/x-bsn-transactions",
                     .body = encode_submission(chosen)};
     BSN_TRY(response, call(request));
@@ -363,8 +342,12 @@ Result<HttpResponse> NodeClient::stream(const ApiCall& call, std::string_view la
             last = response.error();
             continue;
         }
-        if (response && response->status != 200) return api_error(*response, endpoints_[at]);
-        return response;
+        if (!response || response->status == 200) return response;
+        last = api_error(*response, endpoints_[at]);
+        if (last.code != Code::unauthenticated || signature.empty()) return last;
+        ApiCall anonymous = call;  // as in call()
+        anonymous.sign_for.reset();
+        return stream(anonymous, last_event_id, idle_ms, take);
     }
     return unreachable(endpoints_, last);
 }

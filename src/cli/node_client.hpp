@@ -6,6 +6,7 @@
 #include "cli/http.hpp"
 #include "cli/output.hpp"
 #include "cli/transactions.hpp"
+#include "cli/wire_text.hpp"
 #include "ledger/bundle.hpp"
 
 namespace bsn::cli {
@@ -40,7 +41,8 @@ class NodeClient {
     const ledger::NetworkId& network() const { return network_; }
     const std::vector<Endpoint>& endpoints() const { return endpoints_; }
 
-    /// A successful answer (status 200), or the error of the API.
+    /// A successful answer (status 200), or the error of the API. Asked without a signature if the
+    /// network does not know the signer.
     Result<HttpResponse> call(const ApiCall& call);
     Result<Json> call_json(const ApiCall& call);
     /// The same, of one node only, without repetition.
@@ -72,6 +74,7 @@ class NodeClient {
                                 const std::function<bool(std::string_view)>& take);
 
   private:
+    Result<HttpResponse> call_any(const ApiCall& call);
     Result<HttpResponse> call_at(std::size_t endpoint, const ApiCall& call,
                                  std::uint64_t timeout_ms);
     Status check_network(std::size_t endpoint, std::uint64_t timeout_ms);
@@ -90,13 +93,5 @@ class NodeClient {
 
 /// The error that an answer other than 200 tells.
 Error api_error(const HttpResponse& response, const Endpoint& endpoint);
-/// A JSON object from outside.
-Result<Json> parse_json(std::string_view text, std::string_view what);
-/// A text member, or empty.
-std::string text_of(const Json& object, std::string_view key);
-/// A number member, or 0.
-std::uint64_t number_of(const Json& object, std::string_view key);
-/// A text for a path segment or query value, with what needs it percent-encoded.
-std::string url_encoded(std::string_view text);
 
 }  // namespace bsn::cli

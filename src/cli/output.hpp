@@ -26,8 +26,8 @@ enum class Exit : int {
 /// How a command ended; an error becomes the line on stderr, and exit status 1.
 using Outcome = Result<Exit>;
 
-/// Where a command prints. With --json only `json` and `json_line` reach stdout; with --quiet `text`
-/// does not. One thread at a time.
+/// Where a command prints. With --json only `json` and `json_line` reach stdout; with --quiet
+/// `text` does not. One thread at a time.
 class Output {
   public:
     Output(std::ostream& out, std::ostream& err) : out_(out), err_(err) {}

@@ -18,8 +18,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::string argument_text(ByteView argument) {
-    std::string text = is_utf8(as_text(argument)) ? one_line(as_text(argument))
-                                                  : "hex:" + to_hex(argument);
+    std::string text =
+        is_utf8(as_text(argument)) ? one_line(as_text(argument)) : "hex:" + to_hex(argument);
     if (text.size() > k_shown_argument) {
         std::size_t end = k_shown_argument;
         while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;

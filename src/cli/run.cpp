@@ -30,9 +30,9 @@ std::vector<std::string> marked_arguments(int argc, const char* const* argv) {
 void unmark_values(CLI::App& app) {
     for (CLI::Option* option : app.get_options()) {
         if (option->get_expected_max() == 0 || option->get_items_expected_max() == 0) continue;
-        option->transform([](std::string text) {
-            return text.starts_with(k_literal) ? text.substr(1) : text;
-        }, "");
+        option->transform(
+            [](std::string text) { return text.starts_with(k_literal) ? text.substr(1) : text; },
+            "");
     }
     for (CLI::App* command : app.get_subcommands({})) unmark_values(*command);
 }
@@ -85,8 +85,8 @@ std::string named_command(const CLI::App& root, const CLI::App** last) {
 Exit usage_error(const CLI::App& root, Output& output, std::string_view message) {
     const CLI::App* last = nullptr;
     std::string command = named_command(root, &last);
-    output.error({Code::invalid_argument,
-                  fmt::format("{}; see `{} --help`", one_line(message), command)});
+    output.error(
+        {Code::invalid_argument, fmt::format("{}; see `{} --help`", one_line(message), command)});
     return Exit::usage;
 }
 
@@ -142,6 +142,12 @@ int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err)
     if (commands.chosen() == nullptr) return static_cast<int>(missing_command(root, output));
     try {
         return static_cast<int>(run_handler(*commands.chosen(), options, output));
+    } catch (const Json::exception& error) {
+        output.error({Code::unsupported_version,
+                      fmt::format("a node's answer is not of the form that this bsn knows; use one "
+                                  "of the node's version ({})",
+                                  error.what())});
+        return static_cast<int>(Exit::failed);
     } catch (const std::exception& error) {
         output.error({Code::internal,
                       fmt::format("this is a bug of bsn, please report it: {}", error.what())});

@@ -30,9 +30,9 @@ std::optional<Error> error_of(std::uint16_t code, std::string message) {
     if (code == k_refused_by_contract) return Error{Code::contract_failed, std::move(message)};
     auto known = code > k_first_error ? code_of_number(code - k_first_error) : std::nullopt;
     if (known) return Error{*known, std::move(message)};
-    return Error{Code::unsupported_version,
-                 fmt::format("the node answered code {}, which this bsn does not know: {}", code,
-                             message)};
+    return Error{
+        Code::unsupported_version,
+        fmt::format("the node answered code {}, which this bsn does not know: {}", code, message)};
 }
 
 }  // namespace

@@ -42,9 +42,8 @@ void wait_until_spread(NodeClient& api, const std::string& app) {
 
 Outcome publish(Context& context, const AppOptions& options) {
     BSN_TRY(spec, AppSpec::load(options.file));
-    auto answer =
-        context.transact("system", {"registry", "publish_app",
-                                    text_arguments({spec.to_json().dump()})});
+    auto answer = context.transact(
+        "system", {"registry", "publish_app", text_arguments({spec.to_json().dump()})});
     if (!answer) return answer.error().within(options.file);
     BSN_TRY(api, context.client(Context::Signing::yes));
     wait_until_spread(*api, spec.name);
@@ -52,9 +51,10 @@ Outcome publish(Context& context, const AppOptions& options) {
     context.out().text(fmt::format("{} is published (block {} of the permission chain).", spec.name,
                                    answer->height));
     context.out().text(fmt::format("Its chain is {}.", channel));
-    context.out().text(fmt::format("Next: bsn app show {0}; others join with `bsn app join {0} "
-                                   "--role ROLE`.",
-                                   spec.name));
+    context.out().text(
+        fmt::format("Next: bsn app show {0}; others join with `bsn app join {0} "
+                    "--role ROLE`.",
+                    spec.name));
     context.out().json({{"app", spec.name},
                         {"channel", channel},
                         {"transaction", to_hex(answer->id.view())},
@@ -148,9 +148,10 @@ Outcome upgrade(Context& context, const AppOptions& options) {
     BSN_TRY(answer, context.transact("system", {"registry", "upgrade_contract",
                                                 text_arguments({options.app, options.contract, type,
                                                                 std::to_string(version)})}));
-    context.out().text(fmt::format("The contract {} of {} is {} version {} from the app's next "
-                                   "block on.",
-                                   options.contract, options.app, type, version));
+    context.out().text(
+        fmt::format("The contract {} of {} is {} version {} from the app's next "
+                    "block on.",
+                    options.contract, options.app, type, version));
     context.out().json({{"app", options.app},
                         {"contract", options.contract},
                         {"type", type},
@@ -185,7 +186,8 @@ void add_changes(Commands& commands, CLI::App* group, const std::shared_ptr<AppO
         group, "upgrade", "Put a newer version of a contract in force (or add a contract)",
         "bsn app upgrade kv kv kv 2");
     command->add_option("APP", options->app, "The app")->required();
-    command->add_option("CONTRACT", options->contract, "The contract's name in the app")->required();
+    command->add_option("CONTRACT", options->contract, "The contract's name in the app")
+        ->required();
     command->add_option("TYPE", options->type, "Its type (as it is)");
     command->add_option("VERSION", options->version, "Its version (the next)");
     commands.on(command, [options](Context& context) { return upgrade(context, *options); });
@@ -212,8 +214,8 @@ void add_app_commands(Commands& commands) {
     command = commands.add(group, "list", "All apps of the network", "bsn app list");
     commands.on(command, [](Context& context) { return list(context); });
 
-    command = commands.add(group, "show", "One app; with its members if you are one",
-                           "bsn app show kv");
+    command =
+        commands.add(group, "show", "One app; with its members if you are one", "bsn app show kv");
     command->add_option("APP", options->app, "The app")->required();
     commands.on(command, [options](Context& context) { return show(context, *options); });
 

@@ -18,7 +18,8 @@ std::string joined(const std::vector<std::string>& roles) {
 }
 
 /// Sends a change of membership, and tells it.
-Outcome change(Context& context, const std::string& function, const std::vector<std::string>& arguments,
+Outcome change(Context& context, const std::string& function,
+               const std::vector<std::string>& arguments,
                const std::function<std::string(std::string_view result)>& text) {
     Invocation call{"registry", function, {}};
     for (const std::string& argument : arguments) call.arguments.push_back(to_bytes(argument));
@@ -41,9 +42,10 @@ Outcome join(Context& context, const MemberOptions& options) {
                       if (state == "approved") {
                           return fmt::format("You are a member of {} now.", options.app);
                       }
-                      return fmt::format("You asked to join {0}; its publisher lets you in with `bsn "
-                                         "app approve {0} {1}`.",
-                                         options.app, participant);
+                      return fmt::format(
+                          "You asked to join {0}; its publisher lets you in with `bsn "
+                          "app approve {0} {1}`.",
+                          options.app, participant);
                   });
 }
 
@@ -63,10 +65,11 @@ Outcome list_waiting(Context& context, const MemberOptions& options) {
     BSN_TRY(app, api->app_record(options.app));
     auto members = app.find("members");
     if (members == app.end()) {
-        return Error{Code::forbidden,
-                     fmt::format("only members of {} see who waits; choose its publisher's key with "
-                                 "--key",
-                                 options.app)};
+        return Error{
+            Code::forbidden,
+            fmt::format("only members of {} see who waits; choose its publisher's key with "
+                        "--key",
+                        options.app)};
     }
     Json waiting = Json::array();
     std::vector<std::vector<std::string>> rows;
@@ -100,11 +103,10 @@ Outcome approve(Context& context, const MemberOptions& options) {
 
 Outcome remove(Context& context, const MemberOptions& options) {
     BSN_TRY(participant, context.participant(options.participant));
-    return change(context, "remove_member", {options.app, to_hex(participant.view())},
-                  [&](std::string_view) {
-                      return fmt::format("{} is no member of {} any more.", options.participant,
-                                         options.app);
-                  });
+    return change(
+        context, "remove_member", {options.app, to_hex(participant.view())}, [&](std::string_view) {
+            return fmt::format("{} is no member of {} any more.", options.participant, options.app);
+        });
 }
 
 CLI::Option* add_roles(CLI::App* command, MemberOptions& options, const std::string& description) {

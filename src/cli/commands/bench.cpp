@@ -78,8 +78,8 @@ Status ensure_member(Context& context, Context& bench, const AppRef& app) {
     if (as_text(joined.result) == "approved") return {};
     BSN_TRY(identity, bench.identity());
     auto approved = context.transact(
-        "system", {"registry", "approve",
-                   text_arguments({app.name, to_hex(identity->participant.view())})});
+        "system",
+        {"registry", "approve", text_arguments({app.name, to_hex(identity->participant.view())})});
     if (!approved) return approved.error().within("letting the benchmark's key into " + app.name);
     return {};
 }
@@ -88,8 +88,7 @@ Status ensure_member(Context& context, Context& bench, const AppRef& app) {
 Status wait_for_access(Context& bench, const AppRef& app, std::size_t payload_bytes) {
     BSN_TRY(api, bench.client(Context::Signing::yes));
     BSN_TRY(identity, bench.identity());
-    BSN_TRY(probe,
-            make_padded_deposit({api->network(), app.channel}, *identity, payload_bytes));
+    BSN_TRY(probe, make_padded_deposit({api->network(), app.channel}, *identity, payload_bytes));
     auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(k_access_ms);
     for (;;) {
         auto answer = api->submit(app, probe);
@@ -196,10 +195,10 @@ void print_report(Output& out, const Report& report) {
     out.fields(
         {{"committed", fmt::format("{:.0f} transactions/s, certified and durable on all {} peers",
                                    report.rate(), report.agreement.peers)},
-         {"latency", fmt::format("p50 {:.1f} ms, p90 {:.1f} ms, p99 {:.1f} ms, max {:.1f} ms",
-                                 percentile(latencies, 0.50), percentile(latencies, 0.90),
-                                 percentile(latencies, 0.99),
-                                 latencies.empty() ? 0 : latencies.back())},
+         {"latency",
+          fmt::format("p50 {:.1f} ms, p90 {:.1f} ms, p99 {:.1f} ms, max {:.1f} ms",
+                      percentile(latencies, 0.50), percentile(latencies, 0.90),
+                      percentile(latencies, 0.99), latencies.empty() ? 0 : latencies.back())},
          {"errors", std::to_string(report.errors())},
          {"load", fmt::format("{} transactions in {:.2f} s, {}, {} bytes of payload, {} "
                               "connections, batches of {}, {}",
@@ -245,8 +244,7 @@ Result<Report> measure(Context& context, BenchOptions options) {
                            {api->network(), app.channel}, *identity, context.out().is_chatty()));
     report.load = std::move(load);
     report.agreement = wait_for_agreement(*api, app, report.load.highest);
-    report.total_s =
-        static_cast<double>(SystemClock().monotonic() - report.load.started_at) / 1000;
+    report.total_s = static_cast<double>(SystemClock().monotonic() - report.load.started_at) / 1000;
     return report;
 }
 
@@ -285,8 +283,9 @@ void add_load_options(CLI::App* command, BenchOptions& options) {
     command->add_option("--warmup", load.warmup_s, "Seconds before that (3)")
         ->check(CLI::Range(0.0, 3'600.0))
         ->type_name("S");
-    command->add_option("--presign", load.presigned_count,
-                        "Transactions to sign beforehand (enough for the suite)")
+    command
+        ->add_option("--presign", load.presigned_count,
+                     "Transactions to sign beforehand (enough for the suite)")
         ->check(CLI::Range(1, 20'000'000))
         ->type_name("N");
 }

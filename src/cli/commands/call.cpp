@@ -32,7 +32,8 @@ Result<Bytes> argument_of(const std::string& text) {
     return to_bytes(text);
 }
 
-Result<Invocation> invocation_of(const CallOptions& options, const std::vector<std::string>& texts) {
+Result<Invocation> invocation_of(const CallOptions& options,
+                                 const std::vector<std::string>& texts) {
     Invocation call{options.contract, options.function, {}};
     for (const std::string& text : texts) {
         BSN_TRY(argument, argument_of(text));
@@ -103,7 +104,8 @@ CLI::App* add_call(Commands& commands, const std::string& name, const std::strin
                    Run run) {
     CLI::App* command = commands.add(nullptr, name, description, example);
     command->add_option("APP", options->app, "The app")->required();
-    command->add_option("CONTRACT", options->contract, "The contract's name in the app")->required();
+    command->add_option("CONTRACT", options->contract, "The contract's name in the app")
+        ->required();
     command->add_option("FUNCTION", options->function, "The function")->required();
     auto texts = std::make_shared<std::vector<std::string>>();
     CLI::Option* arguments = command->add_option(
@@ -118,9 +120,9 @@ CLI::App* add_call(Commands& commands, const std::string& name, const std::strin
 
 void add_call_commands(Commands& commands) {
     auto options = std::make_shared<CallOptions>();
-    CLI::App* command = add_call(commands, "call", "Call a function that writes",
-                                 R"(bsn call kv kv set '{"baseKey":"a","baseValue":"1"}')", options,
-                                 call);
+    CLI::App* command =
+        add_call(commands, "call", "Call a function that writes",
+                 R"(bsn call kv kv set '{"baseKey":"a","baseValue":"1"}')", options, call);
     command->add_option("--receipt", options->receipt, "Keep the verified receipt in this file")
         ->type_name("FILE");
     command->add_flag("--force", options->force, "Overwrite another receipt");

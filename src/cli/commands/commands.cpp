@@ -13,7 +13,8 @@ CLI::App* Commands::add(CLI::App* parent, const std::string& name, const std::st
                         const std::string& example) {
     CLI::App* command = (parent != nullptr ? parent : &root_)->add_subcommand(name, description);
     command->fallthrough();
-    command->footer("Example:\n  " + example + "\n\n`bsn --help` lists the options of all commands.");
+    command->footer("Example:\n  " + example +
+                    "\n\n`bsn --help` lists the options of all commands.");
     return command;
 }
 

@@ -23,9 +23,9 @@ struct ListenOptions {
 };
 
 std::string event_text(const Json& event) {
-    std::string text = fmt::format("{} block {} {}.{}", to_iso8601(number_of(event, "time")),
-                                   number_of(event, "height"), text_of(event, "contract"),
-                                   text_of(event, "name"));
+    std::string text =
+        fmt::format("{} block {} {}.{}", to_iso8601(number_of(event, "time")),
+                    number_of(event, "height"), text_of(event, "contract"), text_of(event, "name"));
     auto topics = event.find("topics");
     if (topics != event.end() && topics->is_array()) {
         for (const Json& topic : *topics) {
@@ -68,9 +68,9 @@ class Listener {
 
     Status follow() {
         ServerEventReader reader([this](const ServerEvent& event) { return take(event); });
-        ApiCall call{.target = fmt::format("/v1/apps/{}/events?from={}",
-                                           to_hex(app_.channel.view()), from_),
-                     .sign_for = app_.channel};
+        ApiCall call{
+            .target = fmt::format("/v1/apps/{}/events?from={}", to_hex(app_.channel.view()), from_),
+            .sign_for = app_.channel};
         auto response = api_.stream(call, last_id_, k_idle_ms, [&reader](std::string_view piece) {
             return reader.feed(piece);
         });
@@ -107,9 +107,10 @@ Outcome listen(Context& context, const ListenOptions& options) {
     if (options.from >= 0) {
         from = static_cast<std::uint64_t>(options.from);
     } else {
-        BSN_TRY(height, api->call_json({.target = fmt::format("/v1/apps/{}/height",
-                                                              to_hex(app.channel.view())),
-                                        .sign_for = app.channel}));
+        BSN_TRY(
+            height,
+            api->call_json({.target = fmt::format("/v1/apps/{}/height", to_hex(app.channel.view())),
+                            .sign_for = app.channel}));
         from = number_of(height, "height") + 1;
     }
     return Listener(context, *api, app, from, options.count).run();

@@ -97,9 +97,9 @@ Outcome verify_files(Context& context, const std::vector<std::string>& files,
             if (checked->proof.holds) {
                 out.value(one_line(verdict_text(file, checked->proof)));
             } else {
-                failure = Error{Code::bad_signature,
-                                fmt::format("{}: {}; do not rely on this receipt", file,
-                                            checked->proof.failure())};
+                failure =
+                    Error{Code::bad_signature, fmt::format("{}: {}; do not rely on this receipt",
+                                                           file, checked->proof.failure())};
             }
         }
         if (failure && files.size() > 1) out.text("✗ " + one_line(failure->message));
@@ -121,10 +121,11 @@ Result<std::string> hash_of(const std::string& what) {
     auto digest = digest_file(what, nullptr);
     if (digest) return to_hex(digest->sha256.view());
     if (digest.error().code != Code::not_found) return digest.error();
-    return Error{Code::invalid_argument,
-                 fmt::format("{} is neither a file nor a SHA-256 of 64 hexadecimal digits; name one "
-                             "of these",
-                             what)};
+    return Error{
+        Code::invalid_argument,
+        fmt::format("{} is neither a file nor a SHA-256 of 64 hexadecimal digits; name one "
+                    "of these",
+                    what)};
 }
 
 void print_records(Output& out, const Json& records, bool with_hash) {
@@ -175,8 +176,9 @@ Outcome history(Context& context, const AskOptions& options) {
     std::string start;
     while (all.size() < options.limit) {
         std::string page_size = std::to_string(std::min(k_page, options.limit - all.size()));
-        BSN_TRY(result, api->query(app, {std::string(k_evidence_contract), "history",
-                                         text_arguments({to_hex(owner.view()), start, page_size})}));
+        BSN_TRY(result,
+                api->query(app, {std::string(k_evidence_contract), "history",
+                                 text_arguments({to_hex(owner.view()), start, page_size})}));
         BSN_TRY(page, parse_json(as_text(result), "the node's answer"));
         for (const Json& entry : page["entries"]) all.push_back(entry);
         start = text_of(page, "next");
@@ -197,8 +199,9 @@ std::string certificate_text(const std::string& file, const Checked& checked,
         text += fmt::format("  {:<14}{}\n", name, one_line(value));
     };
     text += "CERTIFICATE OF DEPOSIT\n======================\n\n";
-    text += "A content with this SHA-256 was deposited on the ledger, by this participant, at this "
-            "time:\n\n";
+    text +=
+        "A content with this SHA-256 was deposited on the ledger, by this participant, at this "
+        "time:\n\n";
     line("File", fs::path(file).filename().string());
     line("Size", fmt::format("{} bytes", checked.digest.size));
     line("SHA-256", to_hex(checked.digest.sha256.view()));
@@ -218,7 +221,8 @@ std::string certificate_text(const std::string& file, const Checked& checked,
         text += fmt::format("  ✓ {}\n    {}\n", one_line(step.claim), one_line(step.detail));
     }
     text += fmt::format(
-        "\nThis page proves nothing by itself. Anyone can check the deposit offline, with the file, "
+        "\nThis page proves nothing by itself. Anyone can check the deposit offline, with the "
+        "file, "
         "its\nreceipt ({}) and the network's genesis file:\n\n  bsn evidence verify {} "
         "--genesis genesis.json\n",
         checked.receipt.filename().string(), fs::path(file).filename().string());
@@ -230,9 +234,8 @@ Outcome certificate(Context& context, const AskOptions& options) {
     BSN_TRY(genesis, context.genesis());
     BSN_TRY(checked, check_file(options.what, options.receipt, trust));
     if (!checked.proof.holds) {
-        return Error{Code::bad_signature,
-                     fmt::format("{}: {}; there is nothing to certify", options.what,
-                                 checked.proof.failure())};
+        return Error{Code::bad_signature, fmt::format("{}: {}; there is nothing to certify",
+                                                      options.what, checked.proof.failure())};
     }
     std::string text = certificate_text(options.what, checked, *genesis);
     if (options.output.empty()) {
@@ -249,18 +252,18 @@ Outcome certificate(Context& context, const AskOptions& options) {
 
 void add_checks(Commands& commands, CLI::App* group) {
     auto options = std::make_shared<VerifyOptions>();
-    CLI::App* command =
-        commands.add(group, "verify", "Verify files by their receipts, offline",
-                     "bsn evidence verify contract.pdf --genesis genesis.json");
+    CLI::App* command = commands.add(group, "verify", "Verify files by their receipts, offline",
+                                     "bsn evidence verify contract.pdf --genesis genesis.json");
     auto files = std::make_shared<std::vector<std::string>>();
     CLI::Option* which = command->add_option("FILE", *files, "The files")->required();
     command->add_option("--receipt", options->receipt, "The receipt (FILE.receipt.json)")
         ->type_name("FILE");
-    command->add_option("--checkpoint", options->checkpoint,
-                        "An epoch record of the system channel that you trust")
+    command
+        ->add_option("--checkpoint", options->checkpoint,
+                     "An epoch record of the system channel that you trust")
         ->type_name("FILE");
     commands.on(command, [options, files, which](Context& context) {
-        return verify_files(context, texts_of(which), *options);
+        return verify_files(context, files_without_receipts(texts_of(which)), *options);
     });
 
     auto page = std::make_shared<AskOptions>();
@@ -269,8 +272,9 @@ void add_checks(Commands& commands, CLI::App* group) {
     command->add_option("FILE", page->what, "The file")->required();
     command->add_option("--receipt", page->receipt, "The receipt (FILE.receipt.json)")
         ->type_name("FILE");
-    command->add_option("--checkpoint", page->checkpoint,
-                        "An epoch record of the system channel that you trust")
+    command
+        ->add_option("--checkpoint", page->checkpoint,
+                     "An epoch record of the system channel that you trust")
         ->type_name("FILE");
     command->add_option("--output,-o", page->output, "Where to (stdout)")->type_name("FILE");
     commands.on(command, [page](Context& context) { return certificate(context, *page); });

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace bsn::cli {
@@ -43,7 +44,7 @@ class Deposit {
           trust_(std::move(trust)) {}
 
     Status run(const std::vector<std::string>& files) {
-        hash_all(files);
+        hash_all(files_without_receipts(files));
         keep_existing_receipts();
         BSN_CHECK(submit_all());
         return fetch_receipts();
@@ -86,8 +87,9 @@ class Deposit {
             std::error_code ignored;
             if (!entry.is_waiting() || !fs::exists(file, ignored)) continue;
             auto bundle = read_receipt_file(file);
-            auto proof = bundle ? std::optional(prove_evidence(*bundle, trust_, entry.digest.sha256))
-                                : std::nullopt;
+            auto proof = bundle
+                             ? std::optional(prove_evidence(*bundle, trust_, entry.digest.sha256))
+                             : std::nullopt;
             bool ours = proof && proof->holds &&
                         proof->verification.payload->channel == app_.channel &&
                         proof->verification.payload->creator == identity_.participant;
@@ -119,9 +121,8 @@ class Deposit {
         for (Entry& entry : entries_) {
             if (!entry.is_waiting()) continue;
             if (!first_of.emplace(entry.digest.sha256, &entry).second) continue;
-            auto transaction =
-                make_transaction({api_.network(), app_.channel}, identity_,
-                                 deposit_of(entry.file, entry.digest));
+            auto transaction = make_transaction({api_.network(), app_.channel}, identity_,
+                                                deposit_of(entry.file, entry.digest));
             if (!transaction) {
                 entry.error = transaction.error();
                 continue;
@@ -162,10 +163,9 @@ class Deposit {
 
     /// The transaction by which we deposited this content before.
     Result<ledger::TxId> first_deposit(const crypto::Hash& sha256) {
-        BSN_TRY(result,
-                api_.query(app_, {std::string(k_evidence_contract), "get",
-                                  text_arguments({to_hex(sha256.view()),
-                                                  to_hex(identity_.participant.view())})}));
+        BSN_TRY(result, api_.query(app_, {std::string(k_evidence_contract), "get",
+                                          text_arguments({to_hex(sha256.view()),
+                                                          to_hex(identity_.participant.view())})}));
         BSN_TRY(record, parse_json(as_text(result), "the evidence record"));
         return fixed_from_hex<ledger::TxId>(text_of(record, "transaction"));
     }
@@ -264,12 +264,12 @@ Outcome deposit_files(Context& context, const std::vector<std::string>& files,
     }
     context.out().json(json);
     if (first_failed == nullptr) return Exit::done;
-    std::string count = files.size() == 1 ? std::string()
-                                          : fmt::format("{} of {} files failed; the first: ",
-                                                        failed, files.size());
-    return Error{first_failed->error->code,
-                 fmt::format("{}{}: {}", count, first_failed->file.string(),
-                             first_failed->error->message)};
+    std::size_t all = deposit.entries().size();
+    std::string count =
+        all == 1 ? std::string() : fmt::format("{} of {} files failed; the first: ", failed, all);
+    return Error{
+        first_failed->error->code,
+        fmt::format("{}{}: {}", count, first_failed->file.string(), first_failed->error->message)};
 }
 
 }  // namespace bsn::cli

@@ -58,7 +58,8 @@ Status keep(Context& context, const std::string& name, const crypto::PrivateKey&
 }
 
 Outcome make_new(Context& context, const KeyOptions& options) {
-    if (Status good = check_key_name(options.name); !good) return context.usage(good.error().message);
+    if (Status good = check_key_name(options.name); !good)
+        return context.usage(good.error().message);
     auto suite = crypto::suite_from_name(options.suite);
     ensure(suite.has_value(), "a suite that the command line let through");
     BSN_TRY(passphrase, context.keyring().passphrase().get());
@@ -86,7 +87,8 @@ Outcome list(Context& context) {
     for (const std::string& name : names) {
         BSN_TRY(info, info_of(context, name));
         bool is_default = name == config->key;
-        rows.push_back({is_default ? "*" : "", name, std::string(crypto::suite_name(info.key.suite)),
+        rows.push_back({is_default ? "*" : "", name,
+                        std::string(crypto::suite_name(info.key.suite)),
                         to_hex(info.participant.view())});
         Json entry = info_json(info);
         entry["default"] = is_default;
@@ -102,7 +104,8 @@ Outcome list(Context& context) {
 }
 
 Outcome import_key(Context& context, const KeyOptions& options) {
-    if (Status good = check_key_name(options.name); !good) return context.usage(good.error().message);
+    if (Status good = check_key_name(options.name); !good)
+        return context.usage(good.error().message);
     const Passphrase current(context.options().passphrase_file);
     BSN_TRY(key, current.read_key(options.file));
     std::string kept_with;
@@ -133,17 +136,15 @@ Outcome export_key(Context& context, const KeyOptions& options) {
     BSN_CHECK(crypto::write_key_file(options.output, *key, passphrase));
     context.out().text(fmt::format("The private key {} is in {}{}.", options.name, options.output,
                                    passphrase.empty() ? ", not encrypted: keep it safe" : ""));
-    context.out().json({{"name", options.name},
-                        {"file", options.output},
-                        {"encrypted", !passphrase.empty()}});
+    context.out().json(
+        {{"name", options.name}, {"file", options.output}, {"encrypted", !passphrase.empty()}});
     return Exit::done;
 }
 
 /// Whether the network has taken the next key already: an earlier rotation got that far.
 Result<bool> is_current(NodeClient& api, const ledger::ParticipantId& participant,
                         const crypto::PublicKey& key) {
-    auto record =
-        api.call_json({.target = "/v1/participants/" + to_hex(participant.view())});
+    auto record = api.call_json({.target = "/v1/participants/" + to_hex(participant.view())});
     if (!record && record.error().code == Code::not_found) return false;
     if (!record) return record.error();
     return text_of(*record, "key") == to_hex(key.bytes.view());
@@ -166,10 +167,10 @@ Outcome rotate(Context& context, const KeyOptions& options) {
         crypto::Signature proof = next.sign(
             registry::key_change_statement(network, current.participant, next.public_key()));
         auto answer = as_owner.transact(
-            "system", {"registry", "rotate_key",
-                       text_arguments({crypto::suite_name(next.suite()),
-                                       to_hex(next.public_key().bytes.view()),
-                                       to_hex(proof.view())})});
+            "system",
+            {"registry", "rotate_key",
+             text_arguments({crypto::suite_name(next.suite()),
+                             to_hex(next.public_key().bytes.view()), to_hex(proof.view())})});
         if (!answer) {
             return answer.error().within("the key is as it was (the same command tries again)");
         }
@@ -180,13 +181,15 @@ Outcome rotate(Context& context, const KeyOptions& options) {
                 "beside it, as a .old file.");
 }
 
-void add_transfers(Commands& commands, CLI::App* group, const std::shared_ptr<KeyOptions>& options) {
+void add_transfers(Commands& commands, CLI::App* group,
+                   const std::shared_ptr<KeyOptions>& options) {
     CLI::App* command = commands.add(group, "import", "Keep a key from elsewhere (PKCS#8 PEM)",
                                      "bsn key import alice alice.pem");
     command->add_option("NAME", options->name, "What to call it")->required();
     command->add_option("FILE", options->file, "The key's file")->required();
-    command->add_option("--new-passphrase-file", options->new_passphrase_file,
-                        "The passphrase to keep it with (the one it has)")
+    command
+        ->add_option("--new-passphrase-file", options->new_passphrase_file,
+                     "The passphrase to keep it with (the one it has)")
         ->type_name("FILE");
     commands.on(command, [options](Context& context) { return import_key(context, *options); });
 
@@ -196,8 +199,9 @@ void add_transfers(Commands& commands, CLI::App* group, const std::shared_ptr<Ke
     command->add_flag("--private", options->secret, "The private key");
     command->add_option("--output,-o", options->output, "A new file for the private key")
         ->type_name("FILE");
-    command->add_option("--new-passphrase-file", options->new_passphrase_file,
-                        "The passphrase to encrypt it with (none)")
+    command
+        ->add_option("--new-passphrase-file", options->new_passphrase_file,
+                     "The passphrase to encrypt it with (none)")
         ->type_name("FILE");
     commands.on(command, [options](Context& context) { return export_key(context, *options); });
 

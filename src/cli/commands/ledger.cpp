@@ -31,9 +31,9 @@ class ChainReader {
     }
 
     Result<Json> get(const std::string& path) {
-        return api_.call_json({.target = fmt::format("/v1/apps/{}/{}",
-                                                     to_hex(app_.channel.view()), path),
-                               .sign_for = app_.channel});
+        return api_.call_json(
+            {.target = fmt::format("/v1/apps/{}/{}", to_hex(app_.channel.view()), path),
+             .sign_for = app_.channel});
     }
 
   private:
@@ -129,7 +129,8 @@ Outcome export_blocks(Context& context, const LedgerOptions& options) {
     std::ostream& to = options.output.empty() ? context.out().raw() : file;
     std::uint64_t count = options.from <= end ? end - options.from + 1 : 0;
     std::optional<Progress> bar;
-    if (!options.output.empty() && context.out().is_chatty()) bar.emplace("Exporting", count, "blocks");
+    if (!options.output.empty() && context.out().is_chatty())
+        bar.emplace("Exporting", count, "blocks");
     for (std::uint64_t at = options.from; at <= end; ++at) {
         BSN_CHECK(export_block(chain, at, to));
         if (bar) bar->add();

@@ -174,9 +174,10 @@ Status wait_app(const std::vector<std::string>& urls, std::string_view app, std:
             auto response = connection.send({.target = target}, k_probe_ms);
             if (response && response->status == 200) break;
             if (std::chrono::steady_clock::now() > end) {
-                return Error{Code::unavailable, fmt::format("{} does not serve the app {} yet; look "
-                                                            "at `bsn status`",
-                                                            url, app)};
+                return Error{Code::unavailable,
+                             fmt::format("{} does not serve the app {} yet; look "
+                                         "at `bsn status`",
+                                         url, app)};
             }
             std::this_thread::sleep_for(k_poll);
         }
@@ -193,7 +194,8 @@ void explain(Context& context, const std::vector<std::string>& urls, bool was_ru
                          context.home().folder().string()));
     out.text("");
     out.text("Next:");
-    out.text("  bsn evidence deposit FILE...     put the hashes of files on the ledger, get receipts");
+    out.text(
+        "  bsn evidence deposit FILE...     put the hashes of files on the ledger, get receipts");
     out.text("  bsn evidence verify FILE         check a receipt, offline");
     out.text("  bsn app publish FILE.yaml        publish an app of your own (examples/kv.yaml)");
     out.text("  bsn status                       what runs");
@@ -235,8 +237,7 @@ Outcome up(Context& context, const UpOptions& options) {
 
 bool confirmed(Context& context, const DownOptions& options) {
     std::cerr << fmt::format("This deletes the network in {}{}. Type yes to go on: ",
-                             context.home().folder().string(),
-                             options.keys ? ", and all keys" : "")
+                             context.home().folder().string(), options.keys ? ", and all keys" : "")
               << std::flush;
     std::string answer;
     std::getline(std::cin, answer);
@@ -249,8 +250,9 @@ Outcome down(Context& context, const DownOptions& options) {
     }
     if (options.purge && !options.yes) {
         if (::isatty(STDIN_FILENO) != 1) {
-            return context.usage("--purge deletes the network's data; say --yes to do so without "
-                                 "being asked");
+            return context.usage(
+                "--purge deletes the network's data; say --yes to do so without "
+                "being asked");
         }
         if (!confirmed(context, options)) {
             return Error{Code::invalid_argument, "nothing was deleted; type yes to delete"};
@@ -259,8 +261,9 @@ Outcome down(Context& context, const DownOptions& options) {
     const fs::path folder = context.home().network_folder();
     BSN_TRY(running, running_network(folder));
     if (running) BSN_CHECK(stop_network(folder, *running, k_stop_wait_ms));
-    context.out().text(running ? "The network is stopped; `bsn up` starts it again with all its data."
-                               : "No network was running.");
+    context.out().text(running
+                           ? "The network is stopped; `bsn up` starts it again with all its data."
+                           : "No network was running.");
     if (options.purge) {
         BSN_CHECK(purge_local_home(context, options.keys));
         context.out().text(options.keys ? "Its data and all keys are deleted."
@@ -274,8 +277,8 @@ Outcome down(Context& context, const DownOptions& options) {
 
 void add_network_commands(Commands& commands) {
     auto up_options = std::make_shared<UpOptions>();
-    CLI::App* command = commands.add(nullptr, "up", "Start a network on this machine",
-                                     "bsn up --nodes 4");
+    CLI::App* command =
+        commands.add(nullptr, "up", "Start a network on this machine", "bsn up --nodes 4");
     command->add_option("--nodes", up_options->nodes, "City nodes (3); fixed once made")
         ->check(CLI::Range(1, 16))
         ->type_name("N");

@@ -108,12 +108,13 @@ void add_receipt_commands(Commands& commands) {
     command->add_option("FILE", options->file, "The receipt file")->required();
     commands.on(command, [options](Context& context) { return show(context, *options); });
 
-    command = commands.add(group, "verify",
-                           "Verify a receipt offline, with nothing but the genesis file",
-                           "bsn receipt verify contract.pdf.receipt.json --genesis genesis.json");
+    command =
+        commands.add(group, "verify", "Verify a receipt offline, with nothing but the genesis file",
+                     "bsn receipt verify contract.pdf.receipt.json --genesis genesis.json");
     command->add_option("FILE", options->file, "The receipt file")->required();
-    command->add_option("--checkpoint", options->checkpoint,
-                        "An epoch record of the system channel that you trust")
+    command
+        ->add_option("--checkpoint", options->checkpoint,
+                     "An epoch record of the system channel that you trust")
         ->type_name("FILE");
     commands.on(command, [options](Context& context) { return verify(context, *options); });
 

@@ -97,8 +97,8 @@ void print_chains(Output& out, const std::vector<NodeAnswer>& answers) {
     std::vector<std::vector<std::string>> rows;
     for (const std::string& app : order) {
         const Row& row = apps[app];
-        rows.push_back({app, row.state, row.quorum, row.certified,
-                        std::to_string(row.transactions)});
+        rows.push_back(
+            {app, row.state, row.quorum, row.certified, std::to_string(row.transactions)});
     }
     out.table({"APP", "STATE", "QUORUM", "CERTIFIED BLOCK (each node)", "TRANSACTIONS"}, rows);
 }
@@ -151,8 +151,8 @@ Outcome status(Context& context) {
                                  first_down->url, first_down->failure)};
     }
     if (!alarm.empty()) {
-        return Error{Code::corrupted, fmt::format("a chain stopped: {}; look into the node's log",
-                                                  alarm)};
+        return Error{Code::corrupted,
+                     fmt::format("a chain stopped: {}; look into the node's log", alarm)};
     }
     return Exit::done;
 }
@@ -160,8 +160,8 @@ Outcome status(Context& context) {
 }  // namespace
 
 void add_status_command(Commands& commands) {
-    CLI::App* command = commands.add(nullptr, "status", "What runs, and what trust rests on",
-                                     "bsn status");
+    CLI::App* command =
+        commands.add(nullptr, "status", "What runs, and what trust rests on", "bsn status");
     commands.on(command, [](Context& context) { return status(context); });
 }
 

@@ -1,0 +1,65 @@
+#include "cli/app_file.hpp"
+
+#include "cli_fixture.hpp"
+
+namespace bsn::cli {
+namespace {
+
+const std::filesystem::path k_examples =
+    std::filesystem::path(BSN_TESTS_DIR).parent_path() / "examples";
+
+constexpr std::string_view k_minimal =
+    "name: a\n"
+    "contracts:\n"
+    "  - name: kv\n"
+    "roles:\n"
+    "  - name: r\n"
+    "    functions: [kv.get]\n";
+
+std::string mistake(std::string_view text) {
+    auto spec = AppSpec::parse(text, "app.yaml");
+    return spec ? "accepted" : spec.error().message;
+}
+
+TEST(AppFile, TheEvidenceExampleIsWhatUpPublishes) {
+    auto spec = AppSpec::load(k_examples / "evidence.yaml");
+    ASSERT_TRUE(spec.ok()) << spec.error().message;
+    EXPECT_EQ(spec->to_json(), evidence_app("evidence", "secp256r1").to_json());
+}
+
+TEST(AppFile, TheKvExample) {
+    auto spec = AppSpec::load(k_examples / "kv.yaml");
+    ASSERT_TRUE(spec.ok()) << spec.error().message;
+    EXPECT_EQ(
+        spec->to_json().dump(),
+        R"({"name":"kv","description":"Texts by key, with their history","framework":"ledger",)"
+        R"("suite":"secp256r1","nodes":[],"join":"open",)"
+        R"("contracts":[{"name":"kv","type":"kv","version":1}],)"
+        R"("roles":[{"name":"writer","public":false,"functions":["kv.*"]},)"
+        R"({"name":"reader","public":false,"functions":["kv.get","kv.getHistory"]}]})");
+}
+
+TEST(AppFile, FillsInWhatIsLeftOut) {
+    auto spec = AppSpec::parse(k_minimal, "app.yaml");
+    ASSERT_TRUE(spec.ok()) << spec.error().message;
+    EXPECT_EQ(spec->to_json().dump(),
+              R"({"name":"a","description":"","framework":"ledger","suite":"secp256r1","nodes":[],)"
+              R"("join":"open","contracts":[{"name":"kv","type":"kv"}],)"
+              R"("roles":[{"name":"r","public":false,"functions":["kv.get"]}]})");
+}
+
+TEST(AppFile, TellsMistakesWithFileAndLine) {
+    std::string text(k_minimal);
+    EXPECT_EQ(mistake(text + "colour: red\n").rfind("app.yaml:7: ", 0), 0U);
+    EXPECT_EQ(mistake(text + "suite: rsa\n").rfind("app.yaml:7: ", 0), 0U);
+    EXPECT_EQ(mistake(text + "join: never\n").rfind("app.yaml:7: ", 0), 0U);
+    EXPECT_EQ(mistake(text + "framework: fabric\n").rfind("app.yaml:7: ", 0), 0U);
+    EXPECT_NE(mistake("description: no name\n").find("name"), std::string::npos);
+    EXPECT_NE(mistake("name: a\n").find("contract"), std::string::npos);
+    EXPECT_NE(mistake("name: a\ncontracts:\n  - name: kv\n").find("role"), std::string::npos);
+    EXPECT_NE(mistake("name: a\ncontracts:\n  - name: kv\nroles:\n  - name: r\n").find("functions"),
+              std::string::npos);
+}
+
+}  // namespace
+}  // namespace bsn::cli

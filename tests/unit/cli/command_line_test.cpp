@@ -1,0 +1,169 @@
+#include "cli_fixture.hpp"
+
+#include <unistd.h>
+
+namespace bsn::testing {
+namespace {
+
+using CommandLine = CliTest;
+
+const std::vector<std::vector<std::string>> k_commands = {
+    {"up"},
+    {"down"},
+    {"status"},
+    {"app", "publish"},
+    {"app", "list"},
+    {"app", "show"},
+    {"app", "upgrade"},
+    {"app", "suspend"},
+    {"app", "join"},
+    {"app", "invite"},
+    {"app", "approve"},
+    {"app", "remove"},
+    {"call"},
+    {"query"},
+    {"evidence", "deposit"},
+    {"evidence", "verify"},
+    {"evidence", "find"},
+    {"evidence", "history"},
+    {"evidence", "certificate"},
+    {"receipt", "show"},
+    {"receipt", "verify"},
+    {"receipt", "fetch"},
+    {"ledger", "height"},
+    {"ledger", "block"},
+    {"ledger", "tx"},
+    {"ledger", "export"},
+    {"event", "listen"},
+    {"key", "new"},
+    {"key", "show"},
+    {"key", "list"},
+    {"key", "import"},
+    {"key", "export"},
+    {"key", "rotate"},
+    {"bench", "evidence"},
+};
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+TEST_F(CommandLine, EveryCommandHasHelpWithAnExample) {
+    for (std::vector<std::string> words : k_commands) {
+        std::string command = joined(words);
+        words.emplace_back("--help");
+        Ran ran = run(words);
+        EXPECT_EQ(ran.status, 0) << command;
+        EXPECT_TRUE(ran.err.empty()) << command << ": " << ran.err;
+        EXPECT_NE(ran.out.find("Example:\n  bsn " + command), std::string::npos)
+            << command << ": " << ran.out;
+    }
+}
+
+TEST_F(CommandLine, EveryCommandRefusesWhatItDoesNotKnow) {
+    for (std::vector<std::string> words : k_commands) {
+        std::string command = joined(words);
+        words.emplace_back("--no-such-option");
+        Ran ran = run(words);
+        EXPECT_EQ(ran.status, 2) << command;
+        EXPECT_TRUE(ran.out.empty()) << command << ": " << ran.out;
+        EXPECT_TRUE(ran.is_one_line()) << command << ": " << ran.err;
+        EXPECT_NE(ran.err.find("bsn " + command + " --help"), std::string::npos) << ran.err;
+    }
+}
+
+TEST_F(CommandLine, WrongUsageEndsWithTwo) {
+    const std::vector<std::vector<std::string>> mistakes = {
+        {},
+        {"fly"},
+        {"app"},
+        {"app", "fly"},
+        {"app", "publish"},
+        {"app", "publish", "a.yaml", "b.yaml"},
+        {"app", "join", "kv"},
+        {"app", "suspend", "kv", "--resume", "--reason", "x"},
+        {"call", "kv"},
+        {"call", "kv", "kv", "set", "hex:xyz"},
+        {"evidence", "deposit"},
+        {"evidence", "find", "neither-file-nor-hash"},
+        {"evidence", "verify", "a", "b", "--receipt", "c"},
+        {"receipt", "fetch", "kv", "12"},
+        {"event", "listen", "kv", "--from", "-3"},
+        {"up", "--nodes", "0"},
+        {"up", "--nodes", "17"},
+        {"up", "--ordering", "carrier-pigeon"},
+        {"up", "--port", "70000"},
+        {"down", "--keys"},
+        {"key", "new"},
+        {"key", "new", "a", "--suite", "rsa"},
+        {"key", "new", "../a"},
+        {"key", "export", "a", "--private"},
+        {"bench", "evidence", "--payload-bytes", "3"},
+        {"status", "--timeout", "0"},
+    };
+    for (const auto& words : mistakes) {
+        Ran ran = run(words);
+        EXPECT_EQ(ran.status, 2) << joined(words) << ": " << ran.err;
+        EXPECT_TRUE(ran.is_one_line()) << joined(words) << ": " << ran.err;
+    }
+}
+
+TEST_F(CommandLine, AGroupAloneNamesItsCommands) {
+    Ran ran = run({"key"});
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_NE(ran.err.find("new, show, list, import, export, rotate"), std::string::npos)
+        << ran.err;
+}
+
+TEST_F(CommandLine, VersionAndGeneralHelp) {
+    Ran ran = run({"--version"});
+    EXPECT_EQ(ran.status, 0);
+    EXPECT_EQ(ran.out.rfind("bsn ", 0), 0U) << ran.out;
+    ran = run({"--help"});
+    EXPECT_EQ(ran.status, 0);
+    for (const char* word : {"evidence", "--node", "--genesis", "--json"}) {
+        EXPECT_NE(ran.out.find(word), std::string::npos) << word;
+    }
+}
+
+TEST_F(CommandLine, MistakesAreJsonForMachines) {
+    Ran ran = run({"app", "publish", "--json"});
+    EXPECT_EQ(ran.status, 2);
+    auto error = nlohmann::json::parse(ran.err)["error"];
+    EXPECT_EQ(error["code"], "invalid_argument");
+    EXPECT_NE(error["message"].get<std::string>().find("FILE"), std::string::npos);
+}
+
+TEST_F(CommandLine, OptionsOfAllCommandsMayStandAnywhere) {
+    ASSERT_EQ(run({"--json", "key", "new", "alice"}).status, 0);
+    EXPECT_EQ(run({"key", "--json", "list"}).json()["keys"].size(), 1U);
+    EXPECT_EQ(run({"key", "list", "--json"}).json()["keys"].size(), 1U);
+    EXPECT_EQ(run({"key", "list", "--json", "--home", folder / "other"}).json()["keys"].size(), 0U);
+}
+
+TEST_F(CommandLine, WithoutANetworkItSaysHowToGetOne) {
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"status"}, {"app", "list"}, {"query", "a", "b", "c"}}) {
+        Ran ran = run(words);
+        EXPECT_EQ(ran.status, 1);
+        EXPECT_TRUE(ran.is_one_line()) << ran.err;
+        EXPECT_NE(ran.err.find("bsn up"), std::string::npos) << ran.err;
+    }
+}
+
+TEST_F(CommandLine, StoppingWhatDoesNotRunIsHarmless) {
+    Ran ran = run({"down", "--json"});
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(ran.json()["stopped"], false);
+}
+
+TEST_F(CommandLine, PurgeAsksOrIsTold) {
+    if (::isatty(STDIN_FILENO) == 1) GTEST_SKIP() << "stdin is a terminal";
+    EXPECT_EQ(run({"down", "--purge"}).status, 2);
+    EXPECT_EQ(run({"down", "--purge", "--yes"}).status, 0);
+}
+
+}  // namespace
+}  // namespace bsn::testing

@@ -1,0 +1,177 @@
+#include "cli/node_client.hpp"
+
+#include "cli_fixture.hpp"
+#include "gateway/http_server.hpp"
+#include "support/fake_backend.hpp"
+#include "support/ledger_fixtures.hpp"
+
+namespace bsn::cli {
+namespace {
+
+using testing::FakeBackend;
+
+/// Nobody listens there: the port was given back.
+Endpoint dead_endpoint() { return {false, "127.0.0.1", 1}; }
+
+class NodeClientTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        backend.set_now(SystemClock().now());
+        backend.add_participant({identity.participant, identity.key.public_key(), "me", false},
+                                true);
+        ASSERT_TRUE(server.start().ok());
+    }
+    void TearDown() override {
+        server.stop();
+        pool.stop();
+    }
+
+    Endpoint live() const { return {false, "127.0.0.1", server.port()}; }
+    NodeClient client(std::vector<Endpoint> endpoints, std::uint64_t timeout_ms = 5'000) {
+        return {std::move(endpoints), "", backend.network(), timeout_ms};
+    }
+    /// A transaction whose bytes mean nothing to the fake chain, which then succeeds.
+    ledger::Transaction transaction(const ledger::ChannelId& channel) {
+        return *make_transaction({backend.network(), channel}, identity, {"kv", "set", {}});
+    }
+
+    ThreadPool pool{2};
+    FakeBackend backend{pool};
+    gateway::HttpServer server{{}, backend, pool};
+    Identity identity = [] {
+        crypto::PrivateKey key = testing::make_key(crypto::SuiteId::secp256r1, 5);
+        ledger::ParticipantId participant = ledger::participant_id_of(key.public_key());
+        return Identity{"me", std::move(key), participant};
+    }();
+};
+
+TEST_F(NodeClientTest, AsksTheNextNodeWhenOneIsNotThere) {
+    NodeClient api = client({dead_endpoint(), live()});
+    auto app = api.app("kv");
+    ASSERT_TRUE(app.ok()) << app.error().message;
+    EXPECT_EQ(app->channel, FakeBackend::channel_of("kv"));
+}
+
+TEST_F(NodeClientTest, SaysHowToGetANetworkWhenNobodyIsThere) {
+    NodeClient api = client({dead_endpoint(), dead_endpoint()}, 60'000);
+    auto app = api.app("kv");  // at once: there is nothing to wait for
+    ASSERT_FALSE(app.ok());
+    EXPECT_EQ(app.error().code, Code::unavailable);
+    EXPECT_NE(app.error().message.find("bsn up"), std::string::npos) << app.error().message;
+}
+
+TEST_F(NodeClientTest, RefusesANodeOfAnotherNetwork) {
+    NodeClient api({live()}, "", testing::filled<ledger::NetworkId>(3), 1'000);
+    auto app = api.app("kv");
+    ASSERT_FALSE(app.ok());
+    EXPECT_EQ(app.error().code, Code::wrong_network);
+    EXPECT_NE(app.error().message.find("--genesis"), std::string::npos);
+}
+
+TEST_F(NodeClientTest, TellsTheErrorsOfTheApi) {
+    NodeClient api = client({live()});
+    auto app = api.app("nowhere");
+    ASSERT_FALSE(app.ok());
+    EXPECT_EQ(app.error().code, Code::not_found);
+}
+
+TEST_F(NodeClientTest, SignsWhatMembersAsk) {
+    NodeClient api = client({live()});
+    auto app = api.app("kv");
+    ASSERT_TRUE(app.ok());
+    auto nobody = api.query(*app, {"kv", "whoami", {}});
+    ASSERT_FALSE(nobody.ok());
+    EXPECT_EQ(nobody.error().code, Code::unauthenticated);
+
+    api.sign_as(&identity);
+    auto me = api.query(*app, {"kv", "whoami", {}});
+    ASSERT_TRUE(me.ok()) << me.error().message;
+    EXPECT_EQ(to_text(*me), to_hex(identity.participant.view()));
+}
+
+TEST_F(NodeClientTest, ArgumentsArriveAsTheyAre) {
+    NodeClient api = client({live()});
+    auto app = api.app("open");
+    ASSERT_TRUE(app.ok());
+    Bytes bytes = from_hex("00ff80").value();
+    auto echoed = api.query(*app, {"kv", "echo", {bytes}});
+    ASSERT_TRUE(echoed.ok()) << echoed.error().message;
+    EXPECT_EQ(to_hex(*echoed), "00ff80");
+}
+
+TEST_F(NodeClientTest, SubmitsOneOverAConnectionThatTheNodeClosed) {
+    NodeClient api = client({live()});
+    auto app = api.app("open");
+    ASSERT_TRUE(app.ok());
+    ASSERT_TRUE(api.submit(*app, transaction(app->channel)).ok());
+    std::uint16_t port = server.port();
+    server.stop();
+    gateway::HttpServerOptions options;
+    options.port = port;
+    gateway::HttpServer again(options, backend, pool);
+    ASSERT_TRUE(again.start().ok());
+    auto answer = api.submit(*app, transaction(app->channel));
+    ASSERT_TRUE(answer.ok()) << answer.error().message;
+    EXPECT_FALSE(answer->error);
+    again.stop();
+}
+
+TEST_F(NodeClientTest, SubmitsManyAndAnswersEachInOrder) {
+    NodeClient api = client({live()}, 200);
+    auto app = api.app("open");
+    ASSERT_TRUE(app.ok());
+    std::vector<Bytes> texts = {to_bytes("a"), to_bytes("refuse this"), to_bytes("fail forbidden"),
+                                to_bytes("fail overloaded"), to_bytes("b")};
+    std::vector<ByteView> views(texts.begin(), texts.end());
+    std::size_t told = 0;
+    auto answers = api.submit_all(*app, views, 2, [&](std::size_t more) { told += more; });
+    ASSERT_TRUE(answers.ok()) << answers.error().message;
+    EXPECT_FALSE(answers->at(0).error);
+    EXPECT_EQ(answers->at(1).error->code, Code::contract_failed);
+    EXPECT_EQ(answers->at(2).error->code, Code::forbidden);
+    EXPECT_EQ(answers->at(3).error->code, Code::overloaded);  // after some tries
+    EXPECT_FALSE(answers->at(4).error);
+    EXPECT_EQ(told, 4U);
+}
+
+TEST_F(NodeClientTest, StreamsEvents) {
+    backend.open().add_block({"emit thing happened"});
+    NodeClient api = client({live()});
+    auto app = api.app("open");
+    ASSERT_TRUE(app.ok());
+    std::string received;
+    auto end = api.stream({.target = "/v1/apps/open/events?from=0"}, "", 5'000,
+                          [&](std::string_view piece) {
+                              received += piece;
+                              return received.find("event: thing") == std::string::npos;
+                          });
+    ASSERT_TRUE(end.ok()) << end.error().message;
+    EXPECT_NE(received.find("event: thing"), std::string::npos);
+}
+
+TEST_F(NodeClientTest, AStreamThatIsRefusedIsAnError) {
+    NodeClient api = client({live()});
+    auto end = api.stream({.target = "/v1/apps/kv/events?from=0"}, "", 5'000,
+                          [](std::string_view) { return true; });
+    ASSERT_FALSE(end.ok());
+    EXPECT_EQ(end.error().code, Code::unauthenticated);
+}
+
+TEST(EndpointTest, ReadsAddresses) {
+    EXPECT_EQ(parse_endpoint("http://127.0.0.1:7180")->url(), "http://127.0.0.1:7180");
+    EXPECT_EQ(parse_endpoint("https://node.example/")->url(), "https://node.example:443");
+    EXPECT_EQ(parse_endpoint("http://[::1]:80")->url(), "http://[::1]:80");
+    for (const char* bad :
+         {"", "node", "ftp://node", "http://", "http://:80", "http://a:b", "http://a:0",
+          "http://a:70000", "http://a:", "http://[::1", "http://a/b", "http://user@host"}) {
+        EXPECT_FALSE(parse_endpoint(bad).ok()) << bad;
+    }
+}
+
+TEST(UrlEncoding, LeavesNothingThatMeansSomething) {
+    EXPECT_EQ(url_encoded("abc-_.~09"), "abc-_.~09");
+    EXPECT_EQ(url_encoded("../a b?c=d&e#f%"), "..%2Fa%20b%3Fc%3Dd%26e%23f%25");
+}
+
+}  // namespace
+}  // namespace bsn::cli
