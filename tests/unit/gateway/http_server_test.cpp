@@ -67,15 +67,14 @@ TEST_F(Server, StopsWhileRequestsRun) {
     std::atomic<bool> busy{true};
     std::vector<std::thread> people;
     for (int i = 0; i < 4; ++i) {
-        people.emplace_back([&] {
+        people.emplace_back([&, port = server->port()] {
             while (busy) {
-                TestClient one(options.port);
+                TestClient one(port);
                 for (int j = 0; j < 10; ++j) {
                     if (one.get("/v1/apps/open/blocks/latest").status != 200) break;
                 }
             }
         });
-        options.port = server->port();
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     server->stop();
