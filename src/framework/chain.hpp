@@ -2,14 +2,14 @@
 // The framework port: what gateway, portal and hub see of any blockchain framework. An adapter of
 // another framework implements these two classes and passes `tests/conformance/framework`.
 
+#include "base/clock.hpp"
+#include "crypto/suite.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/clock.hpp"
-#include "crypto/suite.hpp"
 
 namespace bsn::framework {
 
@@ -45,15 +45,15 @@ struct TransactionView {
     Bytes id;
     std::uint64_t height = 0;
     std::uint32_t index = 0;
-    UnixMillis time = 0;      ///< of its block
-    bool success = false;     ///< executed without refusal
-    Bytes result;             ///< what the contract answered
-    std::string error;        ///< why it was refused
-    Bytes creator;            ///< participant id, where the framework knows it
+    UnixMillis time = 0;   ///< of its block
+    bool success = false;  ///< executed without refusal
+    Bytes result;          ///< what the contract answered
+    std::string error;     ///< why it was refused
+    Bytes creator;         ///< participant id, where the framework knows it
     std::string contract;
     std::string function;
     std::vector<Bytes> arguments;
-    Bytes raw;                ///< the transaction in the framework's own form; not set by `submit`
+    Bytes raw;  ///< the transaction in the framework's own form; not set by `submit`
 };
 
 /// A block as it is on the chain.
@@ -62,8 +62,8 @@ struct BlockView {
     Bytes hash;
     Bytes previous;
     UnixMillis time = 0;
-    bool final = false;   ///< certified, in the own ledger's terms
-    Bytes raw_header;     ///< in the framework's own form
+    bool final = false;  ///< certified, in the own ledger's terms
+    Bytes raw_header;    ///< in the framework's own form
     std::vector<Bytes> transaction_ids;
     std::size_t signers = 0;  ///< peers whose signatures are in its certificate
     /// What else happened in it (control records, skipped transactions), for people, as JSON.
@@ -73,12 +73,12 @@ struct BlockView {
 /// Something that a contract emitted.
 struct Event {
     std::uint64_t height = 0;
-    std::uint32_t index = 0;      ///< of the transaction in its block
-    std::uint32_t log = 0;        ///< of the event in its transaction
+    std::uint32_t index = 0;  ///< of the transaction in its block
+    std::uint32_t log = 0;    ///< of the event in its transaction
     Bytes transaction;
     std::string contract;
     std::string name;
-    std::vector<Bytes> topics;    ///< without the name
+    std::vector<Bytes> topics;  ///< without the name
     Bytes data;
     UnixMillis time = 0;
 };
@@ -136,9 +136,9 @@ class Chain {
 
 /// What an adapter can do.
 struct Capabilities {
-    bool client_signed = false;    ///< transactions may be signed outside
+    bool client_signed = false;  ///< transactions may be signed outside
     bool transient_data = false;
-    bool offline_proofs = false;   ///< `prove` and `verify`
+    bool offline_proofs = false;  ///< `prove` and `verify`
 };
 
 /// What a verified proof shows.
@@ -155,8 +155,9 @@ class Framework {
     virtual std::string_view name() const = 0;
     virtual Capabilities capabilities() const = 0;
 
-    /// Runs (or joins) this node's part of an app's chain, given the app's channel id; the same call
-    /// again finds the chain as it is. What the chain must be is read from the permission chain.
+    /// Runs (or joins) this node's part of an app's chain, given the app's channel id; the same
+    /// call again finds the chain as it is. What the chain must be is read from the permission
+    /// chain.
     virtual Result<Chain*> open_chain(ByteView channel) = 0;
     /// Stops this node's part of the chain. Its data stays.
     virtual Status leave_chain(ByteView channel) = 0;

@@ -1,8 +1,8 @@
 #include "ledger/block_store.hpp"
 
-#include <fmt/format.h>
-
 #include "base/codec.hpp"
+
+#include <fmt/format.h>
 
 namespace bsn::ledger {
 namespace {

@@ -1,12 +1,12 @@
 #pragma once
 // A channel's blocks, certificates and indexes in the node's database.
 
-#include <optional>
-#include <vector>
-
 #include "ledger/block.hpp"
 #include "store/append_log.hpp"
 #include "store/database.hpp"
+
+#include <optional>
+#include <vector>
 
 namespace bsn::ledger {
 

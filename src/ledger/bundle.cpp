@@ -151,6 +151,11 @@ Result<InclusionProof> read_proof(const Json& json) {
         std::move(transaction_path), std::move(receipt_path), std::move(block)};
 }
 
+/// A version as it stands in the file; anything but a number could be nested without end.
+std::string version_text(const Json& version) {
+    return version.is_number() ? version.dump() : "(no number)";
+}
+
 /// Reads what is there; that nothing else is there shows when it is written again.
 Result<ReceiptBundle> read_bundle(const Json& json) {
     if (json.at("format").get_ref<const std::string&>() != k_format) {
@@ -160,7 +165,7 @@ Result<ReceiptBundle> read_bundle(const Json& json) {
         return Error{
             Code::unsupported_version,
             fmt::format("receipt bundle version {} is unknown, this program reads version {}",
-                        json.at("version").dump(), k_version)};
+                        version_text(json.at("version")), k_version)};
     }
     ReceiptBundle bundle;
     BSN_TRY(proof, read_proof(json.at("proof")));

@@ -159,13 +159,18 @@ Result<GenesisNode> read_node(const Json& json) {
     return node;
 }
 
+/// A version as it stands in the file; anything but a number could be nested without end.
+std::string version_text(const Json& version) {
+    return version.is_number() ? version.dump() : "(no number)";
+}
+
 /// Reads what is there; that nothing else is there shows when it is written again.
 Result<Genesis> read_genesis(const Json& json) {
     if (text_of(json, "format") != k_format) return invalid("this is not a genesis file");
     if (json.at("version") != k_version) {
         return Error{Code::unsupported_version,
                      fmt::format("genesis version {} is unknown, this program reads version {}",
-                                 json.at("version").dump(), k_version)};
+                                 version_text(json.at("version")), k_version)};
     }
     Genesis genesis;
     genesis.name = text_of(json, "name");

@@ -1,10 +1,10 @@
 #include "node/city_node.hpp"
 
-#include <fmt/format.h>
-
 #include "base/files.hpp"
 #include "node/status.hpp"
 #include "registry/contract.hpp"
+
+#include <fmt/format.h>
 
 #ifndef BSN_VERSION
 #define BSN_VERSION "0.1.0"
@@ -53,14 +53,19 @@ Status CityNode::open() {
         BSN_CHECK(batch_log_->sync());
         return database_->sync();
     });
-    peer::ReplicaServices services{*database_,          *batch_log_, *syncer_,
-                                   surroundings_.pool,  surroundings_.clock,
-                                   identity_,           surroundings_.network,
+    peer::ReplicaServices services{*database_,
+                                   *batch_log_,
+                                   *syncer_,
+                                   surroundings_.pool,
+                                   surroundings_.clock,
+                                   identity_,
+                                   surroundings_.network,
                                    surroundings_.orderer};
     framework_ = std::make_unique<framework::LedgerFramework>(services, contracts_,
                                                               surroundings_.genesis, view_);
     BSN_CHECK(framework_->open());
     surroundings_.orderer.subscribe(*framework_, framework_->first_needed_height());
+    open_ = true;
     return {};
 }
 
@@ -80,7 +85,7 @@ void CityNode::close() {
 
 void CityNode::receive(const ledger::NodeId& from, const ledger::ChannelId& channel,
                        ordering::Message message) {
-    framework_->receive(from, channel, std::move(message));
+    if (open_) framework_->receive(from, channel, std::move(message));
 }
 
 void CityNode::tick() { framework_->tick(); }
@@ -91,9 +96,10 @@ Result<framework::Chain*> CityNode::chain(std::string_view app) {
     }
     std::shared_ptr<const registry::App> found = view_.app(app);
     if (!found) {
-        return Error{Code::not_found, fmt::format("there is no app '{}'; `bsn app list` shows those "
-                                                  "that there are",
-                                                  app)};
+        return Error{Code::not_found,
+                     fmt::format("there is no app '{}'; `bsn app list` shows those "
+                                 "that there are",
+                                 app)};
     }
     return framework_->open_chain(found->record.channel);
 }
@@ -105,7 +111,7 @@ gateway::ChainStatus CityNode::status_of(const ledger::ChannelId& channel,
     gateway::ChainStatus status;
     status.app = replica.access().app().name;
     status.channel = to_hex(channel);
-    status.state = !replica_status.alarm.empty()        ? "stopped"
+    status.state = !replica_status.alarm.empty()          ? "stopped"
                    : replica.access().check_active().ok() ? "active"
                                                           : "suspended";
     status.alarm = replica_status.alarm;
@@ -138,7 +144,22 @@ gateway::NodeStatus CityNode::status() const {
     for (const auto& [channel, replica] : framework_->replicas()) {
         status.chains.push_back(status_of(channel, *replica));
     }
+    for (const auto& [channel, why] : framework_->damaged()) {
+        std::shared_ptr<const registry::App> app = view_.app(channel);
+        gateway::ChainStatus damaged;
+        damaged.app = app ? app->record.name : to_hex(channel);
+        damaged.channel = to_hex(channel);
+        damaged.state = "stopped";
+        damaged.alarm = why.message;
+        status.chains.push_back(std::move(damaged));
+    }
     sort_for_reading(status.chains);
+    // Without order nothing goes on: said where everybody looks first.
+    gateway::ChainStatus& system = status.chains.front();
+    if (system.alarm.empty()) system.alarm = framework_->alarm();
+    if (Status ordering = surroundings_.orderer.health(); !ordering && system.alarm.empty()) {
+        system.alarm = ordering.error().message;
+    }
     return status;
 }
 

@@ -1,13 +1,14 @@
 #pragma once
 // A city node: its keys and data, its part of every channel, its HTTP API.
 
-#include <filesystem>
-
 #include "framework/ledger/ledger_framework.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/http_server.hpp"
 #include "store/append_log.hpp"
 #include "store/syncer.hpp"
+
+#include <atomic>
+#include <filesystem>
 
 namespace bsn::node {
 
@@ -77,6 +78,7 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<store::AppendLog> batch_log_;
     std::unique_ptr<store::Syncer> syncer_;
     std::unique_ptr<framework::LedgerFramework> framework_;
+    std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again
     std::unique_ptr<gateway::HttpServer> server_;
 };
 

@@ -1,12 +1,12 @@
 #pragma once
 // Messages between the peers of nodes that run in one process.
 
+#include "base/executor.hpp"
+#include "ordering/messages.hpp"
+
 #include <map>
 #include <memory>
 #include <shared_mutex>
-
-#include "base/executor.hpp"
-#include "ordering/messages.hpp"
 
 namespace bsn::node {
 

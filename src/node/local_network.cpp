@@ -1,19 +1,19 @@
 #include "node/local_network.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <csignal>
-#include <list>
-#include <thread>
-
-#include <fmt/format.h>
-
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "node/city_node.hpp"
 #include "node/in_process_network.hpp"
 #include "node/network_files.hpp"
 #include "ordering/embedded_orderer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <list>
+#include <thread>
 
 namespace bsn::node {
 namespace {
@@ -61,8 +61,8 @@ class LocalNetwork {
 
     Status open() {
         BSN_TRY(log, store::open_append_log(options_.folder / "ordering"));
-        orderer_ = std::make_unique<ordering::EmbeddedOrderer>(genesis_.orderer, std::move(log),
-                                                               clock_);
+        orderer_ =
+            std::make_unique<ordering::EmbeddedOrderer>(genesis_.orderer, std::move(log), clock_);
         for (std::size_t number = 0; number < genesis_.nodes.size(); ++number) {
             BSN_CHECK(open_node(number));
         }

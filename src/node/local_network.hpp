@@ -1,24 +1,24 @@
 #pragma once
 // A whole network in one process, for a laptop: `bsn up`.
 
+#include "base/result.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 
-#include "base/result.hpp"
-
 namespace bsn::node {
 
 struct LocalNetworkOptions {
-    std::filesystem::path folder;       ///< genesis, authority, one folder for each node
-    std::size_t nodes = 3;              ///< 1 to 16; fixed once the folder is prepared
-    std::uint16_t first_port = 7180;    ///< of the first node's HTTP API; the others follow
+    std::filesystem::path folder;     ///< genesis, authority, one folder for each node
+    std::size_t nodes = 3;            ///< 1 to 16; fixed once the folder is prepared
+    std::uint16_t first_port = 7180;  ///< of the first node's HTTP API; the others follow
     std::string host = "127.0.0.1";
 };
 
 /// Makes what is missing: genesis, certificate authority, the nodes' keys and folders. The owner of
-/// `operator_key` becomes the network's operator. The same call again changes nothing; a folder made
-/// for another operator key or number of nodes is refused, with a sentence on what to do.
+/// `operator_key` becomes the network's operator. The same call again changes nothing; a folder
+/// made for another operator key or number of nodes is refused, with a sentence on what to do.
 Status prepare_local_network(const LocalNetworkOptions& options,
                              const std::filesystem::path& operator_key,
                              std::string_view passphrase);

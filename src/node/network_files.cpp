@@ -1,13 +1,13 @@
 #include "node/network_files.hpp"
 
-#include <algorithm>
-#include <array>
-
-#include <fmt/format.h>
-
 #include "base/files.hpp"
 #include "crypto/certificate_authority.hpp"
 #include "crypto/random.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 
 namespace bsn::node {
 namespace {
@@ -20,8 +20,8 @@ constexpr std::string_view k_operator_name = "local operator";
 
 /// Cities that the nodes of a local network are named after.
 constexpr std::array<std::string_view, 16> k_cities{
-    "beijing", "shanghai", "guangzhou", "shenzhen", "chengdu",  "hangzhou", "wuhan",  "xian",
-    "nanjing", "tianjin",  "chongqing", "suzhou",   "qingdao",  "dalian",   "xiamen", "kunming"};
+    "beijing", "shanghai", "guangzhou", "shenzhen", "chengdu", "hangzhou", "wuhan",  "xian",
+    "nanjing", "tianjin",  "chongqing", "suzhou",   "qingdao", "dalian",   "xiamen", "kunming"};
 
 /// The node's key of a suite: from its file, or made and written.
 Result<crypto::PublicKeyBytes> ensure_key(const std::filesystem::path& file, SuiteId suite) {
@@ -45,8 +45,7 @@ Result<Authority> ensure_authority(const std::filesystem::path& folder, const st
     const auto key_file = folder / "authority.pem";
     BSN_CHECK(ensure_key(key_file, SuiteId::secp256r1));
     BSN_TRY(key, crypto::read_key_file(key_file, ""));
-    std::string certificate =
-        crypto::make_authority_certificate(key, name, now, k_authority_days);
+    std::string certificate = crypto::make_authority_certificate(key, name, now, k_authority_days);
     BSN_CHECK(write_file_atomically(folder / "authority.crt", as_bytes(certificate)));
     return Authority{std::move(certificate), std::move(key)};
 }
@@ -71,8 +70,8 @@ Result<ledger::GenesisNode> ensure_node(const std::filesystem::path& folder, std
     crypto::NodeCertificateRequest request{
         node.name, node.operator_name, {"localhost", "127.0.0.1"}, {SuiteId::secp256r1, r1}};
     if (host != "127.0.0.1" && host != "localhost") request.hosts.push_back(host);
-    BSN_TRY(certificate, crypto::issue_node_certificate(authority.certificate, authority.key,
-                                                        request, now));
+    BSN_TRY(certificate,
+            crypto::issue_node_certificate(authority.certificate, authority.key, request, now));
     node.certificate = certificate;
     BSN_CHECK(write_file_atomically(folder / "node.crt", as_bytes(certificate)));
     return node;

@@ -1,10 +1,10 @@
 #pragma once
 // The files that a network begins with: genesis, certificate authority, nodes' keys.
 
-#include <filesystem>
-
 #include "crypto/private_key.hpp"
 #include "ledger/genesis.hpp"
+
+#include <filesystem>
 
 namespace bsn::node {
 

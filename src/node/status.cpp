@@ -1,21 +1,22 @@
 #include "node/status.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 namespace bsn::node {
 
 std::string trust_note(const ledger::Genesis& genesis) {
     std::set<std::string> operators;
     for (const ledger::GenesisNode& node : genesis.nodes) operators.insert(node.operator_name);
-    std::string who = operators.size() == 1 ? "one operator"
-                                            : fmt::format("{} operators", operators.size());
+    std::string who =
+        operators.size() == 1 ? "one operator" : fmt::format("{} operators", operators.size());
     if (genesis.ordering == ledger::OrderingType::embedded) {
-        return fmt::format("embedded ordering, {}: one failure and trust domain; it shows how "
-                           "replication works, not independence",
-                           who);
+        return fmt::format(
+            "embedded ordering, {}: one failure and trust domain; it shows how "
+            "replication works, not independence",
+            who);
     }
     return fmt::format("{} ordering, {}", ledger::ordering_name(genesis.ordering), who);
 }

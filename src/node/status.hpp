@@ -1,11 +1,11 @@
 #pragma once
 // How a node's status reads.
 
-#include <string>
-#include <vector>
-
 #include "gateway/backend.hpp"
 #include "ledger/genesis.hpp"
+
+#include <string>
+#include <vector>
 
 namespace bsn::node {
 

@@ -10,8 +10,8 @@ AvailabilityVotes::AvailabilityVotes(ledger::Envelope envelope,
     : envelope_(std::move(envelope)), epoch_(std::move(epoch)) {
     Bytes core = envelope_.encode_core();
     core_hash_ = crypto::hash(crypto::HashId::sha256, core);
-    statement_ = ledger::encode_statement(ledger::Purpose::availability, network,
-                                          envelope_.channel, envelope_.epoch, core);
+    statement_ = ledger::encode_statement(ledger::Purpose::availability, network, envelope_.channel,
+                                          envelope_.epoch, core);
 }
 
 Status AvailabilityVotes::add(const ledger::NodeId& peer,
@@ -55,8 +55,8 @@ Result<std::uint16_t> check_vote(const ledger::EpochRecord& epoch, const ledger:
                                  ByteView statement, std::uint64_t order_height) {
     std::optional<std::uint16_t> index = epoch.index_of(peer);
     if (!index) {
-        return Error{Code::forbidden, fmt::format("node {} is no peer of epoch {}", to_hex(peer),
-                                                  epoch.epoch)};
+        return Error{Code::forbidden,
+                     fmt::format("node {} is no peer of epoch {}", to_hex(peer), epoch.epoch)};
     }
     if (signatures.size() != epoch.suites.size()) {
         return Error{Code::bad_signature,

@@ -1,11 +1,11 @@
 #pragma once
 // Gathers availability signatures for a batch until a quorum of the channel's peers hold it.
 
+#include "ledger/envelope.hpp"
+
 #include <map>
 #include <memory>
 #include <vector>
-
-#include "ledger/envelope.hpp"
 
 namespace bsn::ordering {
 

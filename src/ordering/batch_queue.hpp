@@ -1,10 +1,10 @@
 #pragma once
 // Transactions that wait to be batched, on the node where they were submitted.
 
+#include "ledger/transaction.hpp"
+
 #include <deque>
 #include <vector>
-
-#include "ledger/transaction.hpp"
 
 namespace bsn::ordering {
 

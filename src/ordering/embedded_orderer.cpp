@@ -1,11 +1,11 @@
 #include "ordering/embedded_orderer.hpp"
 
-#include <algorithm>
+#include "base/codec.hpp"
+#include "base/log.hpp"
 
 #include <fmt/format.h>
 
-#include "base/codec.hpp"
-#include "base/log.hpp"
+#include <algorithm>
 
 namespace bsn::ordering {
 namespace {
@@ -77,9 +77,8 @@ Status EmbeddedOrderer::replay() {
     BSN_CHECK(log_->scan([&](const store::LogPosition& position, ByteView record) {
         auto ordered = OrderedHeight::decode(record);
         if (!ordered) {
-            failure = ordered.error().within(
-                fmt::format("ordering log, segment {}, offset {}", position.segment,
-                            position.offset));
+            failure = ordered.error().within(fmt::format("ordering log, segment {}, offset {}",
+                                                         position.segment, position.offset));
             return false;
         }
         if (ordered->orderer != id_ || ordered->height != height_ + 1) {

@@ -2,16 +2,16 @@
 // Ordering inside one process, on a durable log: for networks on one machine. One failure and
 // trust domain, whatever the number of nodes.
 
+#include "base/clock.hpp"
+#include "ordering/orderer.hpp"
+#include "store/append_log.hpp"
+
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <thread>
-
-#include "base/clock.hpp"
-#include "ordering/orderer.hpp"
-#include "store/append_log.hpp"
 
 namespace bsn::ordering {
 
@@ -30,8 +30,7 @@ class EmbeddedOrderer final : public Orderer {
     void stop() override;
     Status submit(Bytes envelope) override;
     std::uint64_t height() const override { return height_; }
-    /// Why ordering stopped, if it did (such as a full disk).
-    Status health() const;
+    Status health() const override;
 
   private:
     struct Subscription {

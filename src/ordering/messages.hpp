@@ -1,11 +1,11 @@
 #pragma once
 // What the peers of a channel tell each other, and the interface that carries it.
 
+#include "ledger/envelope.hpp"
+
 #include <memory>
 #include <variant>
 #include <vector>
-
-#include "ledger/envelope.hpp"
 
 namespace bsn::ordering {
 

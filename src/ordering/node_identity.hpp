@@ -1,10 +1,10 @@
 #pragma once
 // The keys that a city node signs with.
 
-#include <vector>
-
 #include "crypto/private_key.hpp"
 #include "ledger/certificate.hpp"
+
+#include <vector>
 
 namespace bsn::ordering {
 

@@ -1,10 +1,10 @@
 #pragma once
 // The ordering service: puts envelopes of all channels in one order that every node sees.
 
+#include "ledger/envelope.hpp"
+
 #include <cstdint>
 #include <vector>
-
-#include "ledger/envelope.hpp"
 
 namespace bsn::ordering {
 
@@ -41,6 +41,8 @@ class Orderer {
     /// fails) not at all: who needs it asks again. `overloaded` when too much is waiting;
     /// `too_large` beyond `k_max_envelope_bytes`.
     virtual Status submit(Bytes envelope) = 0;
+    /// Why nothing is ordered any more, if so (such as a full disk).
+    virtual Status health() const = 0;
     /// The last height ordered.
     virtual std::uint64_t height() const = 0;
 };

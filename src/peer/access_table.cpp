@@ -1,10 +1,10 @@
 #include "peer/access_table.hpp"
 
-#include <mutex>
+#include "base/codec.hpp"
 
 #include <fmt/format.h>
 
-#include "base/codec.hpp"
+#include <mutex>
 
 namespace bsn::peer {
 namespace {
@@ -91,26 +91,22 @@ void AccessTable::apply(const ledger::ControlRecord& record) {
 }
 
 void AccessTable::apply_locked(const ledger::ControlRecord& record) {
-    std::visit(Overloaded{
-                   [&](const ledger::AppControl& app) { app_ = app; },
-                   [&](const ledger::EpochControl& epoch) {
-                       epoch_ = std::make_shared<const ledger::EpochRecord>(epoch.record);
-                   },
-                   [&](const ledger::ContractControl& contract) {
-                       contracts_[contract.name] = contract;
-                   },
-                   [&](const ledger::RoleControl& role) { roles_[role.name] = role; },
-                   [&](const ledger::MemberControl& member) {
-                       members_[member.participant] = member;
-                   },
-                   [&](const ledger::StateControl& state) { state_ = state; },
-               },
-               record);
+    std::visit(
+        Overloaded{
+            [&](const ledger::AppControl& app) { app_ = app; },
+            [&](const ledger::EpochControl& epoch) {
+                epoch_ = std::make_shared<const ledger::EpochRecord>(epoch.record);
+            },
+            [&](const ledger::ContractControl& contract) { contracts_[contract.name] = contract; },
+            [&](const ledger::RoleControl& role) { roles_[role.name] = role; },
+            [&](const ledger::MemberControl& member) { members_[member.participant] = member; },
+            [&](const ledger::StateControl& state) { state_ = state; },
+        },
+        record);
 }
 
-Status AccessTable::authorize(const ledger::ParticipantId& creator,
-                              const crypto::PublicKey& signer, std::string_view contract,
-                              std::string_view function) const {
+Status AccessTable::authorize(const ledger::ParticipantId& creator, const crypto::PublicKey& signer,
+                              std::string_view contract, std::string_view function) const {
     std::shared_lock lock(mutex_);
     auto member = members_.find(creator);
     if (member == members_.end() || member->second.state != ledger::MemberState::active) {

@@ -1,14 +1,14 @@
 #pragma once
 // Who may do what in a channel, as of its last block: the sum of its control records.
 
+#include "ledger/control.hpp"
+#include "ledger/transaction.hpp"
+#include "ledger/world_state.hpp"
+
 #include <map>
 #include <set>
 #include <shared_mutex>
 #include <string>
-
-#include "ledger/control.hpp"
-#include "ledger/transaction.hpp"
-#include "ledger/world_state.hpp"
 
 namespace bsn::peer {
 

@@ -1,8 +1,8 @@
 #include "peer/batch_pool.hpp"
 
-#include <fmt/format.h>
-
 #include "base/codec.hpp"
+
+#include <fmt/format.h>
 
 namespace bsn::peer {
 namespace {
@@ -10,24 +10,33 @@ namespace {
 constexpr std::uint8_t k_stored_kind = 'D';
 constexpr std::uint8_t k_stored_version = 1;
 
-/// A batch as it lies in the log, which all channels of the node share.
-Bytes encode_stored(const ledger::ChannelId& channel, ByteView batch) {
-    Writer writer(2 + ledger::ChannelId::size() + batch.size());
+/// A batch as it lies in the log, which all channels of the node share. `admissible`: this node
+/// found nothing wrong with any of its transactions.
+Bytes encode_stored(const ledger::ChannelId& channel, bool admissible, ByteView batch) {
+    Writer writer(3 + ledger::ChannelId::size() + batch.size());
     writer.u8(k_stored_kind);
     writer.u8(k_stored_version);
     writer.raw(channel);
+    writer.u8(admissible ? 1 : 0);
     writer.raw(batch);
     return writer.take();
 }
 
-Result<Bytes> decode_stored(const ledger::ChannelId& channel, ByteView record) {
+struct Stored {
+    bool admissible = false;
+    Bytes batch;
+};
+
+Result<Stored> decode_stored(const ledger::ChannelId& channel, ByteView record) {
     Reader reader(record);
     reader.format(k_stored_kind, k_stored_version, "stored batch");
     auto found = reader.fixed<ledger::ChannelId>();
-    Bytes batch = to_bytes(reader.raw(reader.remaining()));
+    Stored stored;
+    stored.admissible = reader.u8() == 1;
+    stored.batch = to_bytes(reader.raw(reader.remaining()));
     BSN_CHECK(reader.finish("stored batch"));
     if (found != channel) return Error{Code::corrupted, "stored batch is of another channel"};
-    return batch;
+    return stored;
 }
 
 }  // namespace
@@ -69,40 +78,53 @@ void BatchPool::executed(const ledger::Hash& digest) {
     held_.erase(found);
 }
 
-Result<std::shared_ptr<const Bytes>> BatchPool::bytes(const ledger::Hash& digest) const {
-    if (Batch batch = held(digest)) return batch->bytes;
+Result<std::optional<BatchPool::FromLog>> BatchPool::read(const ledger::Hash& digest) const {
     BSN_TRY(position, blocks_.batch(digest));
-    if (!position) return std::shared_ptr<const Bytes>{};
+    if (!position) return std::optional<FromLog>{};
     BSN_TRY(record, log_.read(*position));
-    BSN_TRY(batch, decode_stored(rules_.channel, record));
-    if (crypto::hash(rules_.hash, batch) != digest) {
+    BSN_TRY(stored, decode_stored(rules_.channel, record));
+    if (crypto::hash(rules_.hash, stored.batch) != digest) {
         return Error{Code::corrupted,
                      fmt::format("batch log, segment {}, offset {}: not the batch {}",
                                  position->segment, position->offset, to_hex(digest))};
     }
-    return std::make_shared<const Bytes>(std::move(batch));
+    return std::optional(
+        FromLog{std::make_shared<const Bytes>(std::move(stored.batch)), stored.admissible});
+}
+
+Result<std::shared_ptr<const Bytes>> BatchPool::bytes(const ledger::Hash& digest) const {
+    if (Batch batch = held(digest)) return batch->bytes;
+    BSN_TRY(stored, read(digest));
+    return stored ? stored->bytes : nullptr;
 }
 
 Result<BatchPool::Batch> BatchPool::find(const ledger::Hash& digest) {
     if (Batch batch = held(digest)) return batch;
-    BSN_TRY(stored, bytes(digest));
+    BSN_TRY(stored, read(digest));
     if (!stored) return Batch{};
-    // Only batches that this node has checked are in its log, so their signatures need no second
-    // check; the log's checksum and the digest show that these are the same bytes.
-    BSN_TRY(parts, ledger::decode_batch(*stored));
+    BSN_TRY(parts, ledger::decode_batch(*stored->bytes));
     auto batch = std::make_shared<CheckedBatch>();
     batch->digest = digest;
-    batch->bytes = stored;
+    batch->bytes = stored->bytes;
     for (ByteView part : parts) {
-        BSN_TRY(transaction, ledger::Transaction::decode(to_bytes(part)));
-        batch->entries.push_back({std::move(transaction), {}, {}});
+        // The log's checksum and the digest show that these are the bytes that were checked; what
+        // this node found admissible then needs no second check of its signatures.
+        auto transaction = stored->admissible ? ledger::Transaction::decode(to_bytes(part))
+                                              : rules_.check(to_bytes(part));
+        if (transaction) {
+            batch->entries.push_back({std::move(*transaction), {}, {}});
+        } else {
+            batch->entries.push_back(
+                {std::nullopt, transaction.error().code, transaction.error().message});
+        }
     }
     hold(batch);
     return Batch(batch);
 }
 
 void BatchPool::persist(const Batch& batch, std::function<void(Status)> done) {
-    auto position = log_.append(encode_stored(rules_.channel, *batch->bytes));
+    auto position =
+        log_.append(encode_stored(rules_.channel, batch->check_all().ok(), *batch->bytes));
     if (!position) {
         done(position.error());
         return;

@@ -1,14 +1,14 @@
 #pragma once
 // The batches of one channel that this node holds: those at work in memory, all in the batch log.
 
-#include <atomic>
-#include <mutex>
-#include <unordered_map>
-
 #include "ledger/block_store.hpp"
 #include "peer/checked_batch.hpp"
 #include "store/append_log.hpp"
 #include "store/syncer.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <unordered_map>
 
 namespace bsn::peer {
 
@@ -40,6 +40,11 @@ class BatchPool {
     void executed(const ledger::Hash& digest);
 
   private:
+    struct FromLog {
+        std::shared_ptr<const Bytes> bytes;
+        bool admissible = false;  ///< all of its transactions, as this node found when it stored it
+    };
+    Result<std::optional<FromLog>> read(const ledger::Hash& digest) const;
     /// Lets go of those that can be read from the log again, such as batches whose envelope never
     /// came by in the order.
     void forget_stored();

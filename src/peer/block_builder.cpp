@@ -1,14 +1,14 @@
 #include "peer/block_builder.hpp"
 
-#include <algorithm>
-#include <set>
-
-#include <fmt/format.h>
-
 #include "base/codec.hpp"
 #include "ledger/merkle.hpp"
 #include "ledger/merkle_map.hpp"
 #include "peer/outbox.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
 
 namespace bsn::peer {
 namespace {
@@ -21,8 +21,7 @@ class MapNodes final : public ledger::MerkleMapNodes {
     Result<std::optional<Bytes>> get(ByteView path) const override {
         auto found = changed_.find(to_bytes(path));
         if (found != changed_.end()) return found->second;
-        return inputs_.database.get(store::Table::meta,
-                                    map_node_key(inputs_.channel_prefix, path));
+        return inputs_.database.get(store::Table::meta, map_node_key(inputs_.channel_prefix, path));
     }
     void put(ByteView path, ByteView node) override { changed_[to_bytes(path)] = to_bytes(node); }
     void erase(ByteView path) override { changed_[to_bytes(path)] = std::nullopt; }
@@ -67,8 +66,7 @@ class Builder {
         built_.block.controls = delivery_.controls;
     }
 
-    Status run_item(std::size_t item,
-                    const Result<std::shared_ptr<const CheckedBatch>>& batch) {
+    Status run_item(std::size_t item, const Result<std::shared_ptr<const CheckedBatch>>& batch) {
         const auto envelope = static_cast<std::uint32_t>(built_.block.envelopes.size());
         built_.block.envelopes.push_back(delivery_.items[item].envelope);
         if (!batch) {
@@ -137,18 +135,11 @@ class Builder {
 
     Status execute(const ledger::Transaction& transaction) {
         const ledger::Payload& payload = transaction.payload();
-        contract::Call call{payload.contract,
-                            payload.function,
-                            payload.arguments,
-                            payload.creator,
-                            transaction.signer(),
-                            inputs_.rules.channel,
-                            transaction.id(),
-                            header().height,
-                            static_cast<std::uint32_t>(leaves_.size()),
-                            header().time,
-                            delivery_.height,
-                            inputs_.rules.network};
+        contract::Call call{
+            payload.contract, payload.function,     payload.arguments,
+            payload.creator,  transaction.signer(), inputs_.rules.channel,
+            transaction.id(), header().height,      static_cast<std::uint32_t>(leaves_.size()),
+            header().time,    delivery_.height,     inputs_.rules.network};
         BSN_TRY(outcome, contract::execute(code_of(payload.contract), call, overlay_));
         gas_ += outcome.receipt.gas;
         outcome.receipt.cumulative_gas = gas_;
@@ -170,7 +161,8 @@ class Builder {
     void put_decisions() {
         for (std::size_t i = 0; i < built_.decisions.size(); ++i) {
             const auto& [channel, record] = built_.decisions[i];
-            put_decision(overlay_, channel, delivery_.height, static_cast<std::uint32_t>(i), record);
+            put_decision(overlay_, channel, delivery_.height, static_cast<std::uint32_t>(i),
+                         record);
         }
     }
 
@@ -273,14 +265,15 @@ std::map<std::uint32_t, Code> skipped_whole(const ledger::Block& block) {
     return whole;
 }
 
-std::shared_ptr<const ledger::EpochRecord> voters_on(
-    const ledger::Block& block, std::shared_ptr<const ledger::EpochRecord> epoch) {
-    for (const ledger::ControlRecord& record : block.controls) {
+std::shared_ptr<const ledger::EpochRecord> signers_of(
+    const std::vector<ledger::ControlRecord>& controls,
+    std::shared_ptr<const ledger::EpochRecord> epoch) {
+    for (const ledger::ControlRecord& record : controls) {
         const auto* next = std::get_if<ledger::EpochControl>(&record);
         if (next == nullptr || next->record.revoked == epoch->revoked) continue;
-        auto voters = std::make_shared<ledger::EpochRecord>(*epoch);
-        voters->revoked = next->record.revoked;
-        epoch = std::move(voters);
+        auto signers = std::make_shared<ledger::EpochRecord>(*epoch);
+        signers->revoked = next->record.revoked;
+        epoch = std::move(signers);
     }
     return epoch;
 }

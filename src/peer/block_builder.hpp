@@ -2,15 +2,15 @@
 // Execution: ordered envelopes and their batches become a block. Deterministic: every peer that
 // starts from the same tip and state makes the same bytes.
 
-#include <memory>
-#include <vector>
-
 #include "contract/contract.hpp"
 #include "ledger/block.hpp"
 #include "ledger/block_store.hpp"
 #include "peer/access_table.hpp"
 #include "peer/checked_batch.hpp"
 #include "peer/tip.hpp"
+
+#include <memory>
+#include <vector>
 
 namespace bsn::peer {
 
@@ -80,10 +80,11 @@ bool tick_is_current(const ledger::Envelope& tick, const Tip& tip);
 /// The envelopes of a block that were skipped whole, and why; by index.
 std::map<std::uint32_t, Code> skipped_whole(const ledger::Block& block);
 
-/// The peers whose votes count on a block: the epoch's, less those whom the block's own control
-/// records revoke.
-std::shared_ptr<const ledger::EpochRecord> voters_on(
-    const ledger::Block& block, std::shared_ptr<const ledger::EpochRecord> epoch);
+/// The peers whose signatures count for a block: the epoch's, less those whom the block's own
+/// control records revoke.
+std::shared_ptr<const ledger::EpochRecord> signers_of(
+    const std::vector<ledger::ControlRecord>& controls,
+    std::shared_ptr<const ledger::EpochRecord> epoch);
 
 /// Makes the first block of a channel. `prepare` may add entries to its state.
 Result<BuiltBlock> build_first_block(const BuilderInputs& inputs, const Delivery& delivery,
@@ -91,8 +92,8 @@ Result<BuiltBlock> build_first_block(const BuilderInputs& inputs, const Delivery
 
 /// Makes the next block. `batches` has one entry for each item: the batch, or why the envelope is
 /// skipped (a tick has a null batch). Fails only if the state cannot be read.
-Result<BuiltBlock> build_block(const BuilderInputs& inputs, const Tip& tip,
-                               const Delivery& delivery,
-                               const std::vector<Result<std::shared_ptr<const CheckedBatch>>>& batches);
+Result<BuiltBlock> build_block(
+    const BuilderInputs& inputs, const Tip& tip, const Delivery& delivery,
+    const std::vector<Result<std::shared_ptr<const CheckedBatch>>>& batches);
 
 }  // namespace bsn::peer

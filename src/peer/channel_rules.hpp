@@ -1,10 +1,10 @@
 #pragma once
 // What a transaction must be like in one channel, whoever looks at it.
 
-#include <optional>
-
 #include "ledger/transaction.hpp"
 #include "ledger/world_state.hpp"
+
+#include <optional>
 
 namespace bsn::peer {
 
@@ -19,7 +19,8 @@ struct ChannelRules {
     std::optional<crypto::SuiteId> suite;
     crypto::HashId hash = crypto::HashId::sha256;
 
-    /// Checks what depends on nothing but the bytes: form, size, network, channel, suite, signature.
+    /// Checks what depends on nothing but the bytes: form, size, network, channel, suite,
+    /// signature.
     Result<ledger::Transaction> check(Bytes bytes) const;
 };
 

@@ -1,9 +1,9 @@
 #include "peer/checked_batch.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
-
-#include <fmt/format.h>
 
 namespace bsn::peer {
 namespace {
@@ -61,8 +61,9 @@ void check_batch(Executor& pool, const ChannelRules& rules, std::shared_ptr<cons
         batch->entries[i] = check_entry(rules, parts[i]);
     };
     std::size_t count = batch->entries.size();
-    for_each_parallel(pool, count, k_piece, std::move(work),
-                      [batch, done = std::move(done)] { done(std::shared_ptr<const CheckedBatch>(batch)); });
+    for_each_parallel(pool, count, k_piece, std::move(work), [batch, done = std::move(done)] {
+        done(std::shared_ptr<const CheckedBatch>(batch));
+    });
 }
 
 void for_each_parallel(Executor& pool, std::size_t count, std::size_t piece,

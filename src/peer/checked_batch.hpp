@@ -1,12 +1,12 @@
 #pragma once
 // Batches whose transactions this node has checked itself.
 
+#include "base/executor.hpp"
+#include "peer/channel_rules.hpp"
+
 #include <functional>
 #include <memory>
 #include <vector>
-
-#include "base/executor.hpp"
-#include "peer/channel_rules.hpp"
 
 namespace bsn::peer {
 

@@ -1,11 +1,11 @@
 #include "peer/intake.hpp"
 
-#include <algorithm>
+#include "base/codec.hpp"
+#include "base/log.hpp"
 
 #include <fmt/format.h>
 
-#include "base/codec.hpp"
-#include "base/log.hpp"
+#include <algorithm>
 
 namespace bsn::peer {
 namespace {
@@ -44,8 +44,9 @@ void Intake::add(std::vector<ledger::Transaction> transactions) {
 }
 
 std::size_t Intake::unsubmitted() const {
-    return static_cast<std::size_t>(std::count_if(
-        flights_.begin(), flights_.end(), [](const auto& flight) { return !flight.second.submitted; }));
+    return static_cast<std::size_t>(
+        std::count_if(flights_.begin(), flights_.end(),
+                      [](const auto& flight) { return !flight.second.submitted; }));
 }
 
 void Intake::pump() {
@@ -76,15 +77,15 @@ ledger::Envelope Intake::make_envelope(const CheckedBatch& batch,
 }
 
 Bytes Intake::availability_statement(const ledger::Envelope& envelope) const {
-    return ledger::encode_statement(ledger::Purpose::availability, rules_.network,
-                                    envelope.channel, envelope.epoch, envelope.encode_core());
+    return ledger::encode_statement(ledger::Purpose::availability, rules_.network, envelope.channel,
+                                    envelope.epoch, envelope.encode_core());
 }
 
 void Intake::launch(BatchPool::Batch batch) {
     std::shared_ptr<const ledger::EpochRecord> epoch = access_.epoch();
     ordering::AvailabilityVotes votes(make_envelope(*batch, *epoch), epoch, rules_.network);
     ledger::Hash core_hash = votes.core_hash();
-    auto [at, fresh] = flights_.emplace(core_hash, Flight{std::move(votes), batch, 0, false});
+    auto [at, fresh] = flights_.emplace(core_hash, Flight{std::move(votes), batch});
     ensure(fresh, "each envelope has a sequence number of its own");
     flights_in_work_ = flights_.size();
     if (carriage_ == Carriage::inside) {
@@ -92,8 +93,26 @@ void Intake::launch(BatchPool::Batch batch) {
         return;
     }
     offer(at->second);
-    batches_.persist(batch, [this, core_hash](Status durable) {
+    store_own(at->second);
+}
+
+void Intake::relaunch(const ledger::Hash& core_hash) {
+    auto found = flights_.find(core_hash);
+    BatchPool::Batch batch = std::move(found->second.batch);
+    flights_.erase(found);
+    batches_.hold(batch);
+    launch(std::move(batch));
+}
+
+void Intake::store_own(Flight& flight) {
+    flight.storing = true;
+    ledger::Hash core_hash = flight.votes.core_hash();
+    batches_.persist(flight.batch, [this, core_hash](Status durable) {
         strand_.post([this, core_hash, durable = std::move(durable)] {
+            auto found = flights_.find(core_hash);
+            if (found == flights_.end()) return;
+            found->second.storing = false;
+            found->second.stored = durable.ok();
             if (durable) {
                 vote_for_own(core_hash);
             } else {
@@ -123,6 +142,7 @@ void Intake::vote_for_own(const ledger::Hash& core_hash) {
         log_debug("peer", "own availability vote: {}", added.error().message);
     }
     if (!flight.submitted && flight.votes.complete()) submit(flight);
+    pump();
 }
 
 void Intake::submit(Flight& flight) {
@@ -130,8 +150,7 @@ void Intake::submit(Flight& flight) {
     if (carriage_ == Carriage::inside) {
         envelope = flight.votes.envelope();
         crypto::SuiteId suite = flight.votes.epoch().suites.front();
-        std::optional<std::uint16_t> index =
-            flight.votes.epoch().index_of(services_.identity.id());
+        std::optional<std::uint16_t> index = flight.votes.epoch().index_of(services_.identity.id());
         if (!index) return;
         ledger::Certificate certificate{
             suite, {{*index, services_.identity.sign(suite, flight.votes.statement())}}};
@@ -145,7 +164,6 @@ void Intake::submit(Flight& flight) {
         return;  // `tick` tries again
     }
     flight.submitted = true;
-    pump();
 }
 
 void Intake::receive(const ledger::NodeId& from, ordering::AvailabilityVote vote) {
@@ -164,6 +182,7 @@ void Intake::receive(const ledger::NodeId& from, ordering::AvailabilityVote vote
             return;
         }
         if (flight.votes.complete()) submit(flight);
+        pump();
     });
 }
 
@@ -177,8 +196,8 @@ Status Intake::check_offer(const ledger::NodeId& from, const ledger::Envelope& e
         return Error{Code::unavailable, fmt::format("offer of epoch {}, this peer is in {}",
                                                     envelope.epoch, epoch->epoch)};
     }
-    if (!epoch->index_of(services_.identity.id())) {
-        return Error{Code::forbidden, "this node is no peer of the channel"};
+    if (!epoch->index_of(services_.identity.id()) || !epoch->index_of(from)) {
+        return Error{Code::forbidden, "this node or the sender is no peer of the channel"};
     }
     if (batches_.full()) return Error{Code::overloaded, "too many batches wait for execution"};
     return {};
@@ -199,11 +218,11 @@ void Intake::receive(const ledger::NodeId& from, ordering::BatchOffer offer) {
         refuse_offer(from, core_hash, status.error());
         return;
     }
-    check_batch(services_.pool, rules_, std::move(offer.batch),
-                [this, from, envelope = std::move(*envelope),
-                 core_hash](Result<BatchPool::Batch> batch) {
-                    answer_offer(from, envelope, core_hash, std::move(batch));
-                });
+    check_batch(
+        services_.pool, rules_, std::move(offer.batch),
+        [this, from, envelope = std::move(*envelope), core_hash](Result<BatchPool::Batch> batch) {
+            answer_offer(from, envelope, core_hash, std::move(batch));
+        });
 }
 
 void Intake::answer_offer(const ledger::NodeId& from, const ledger::Envelope& envelope,
@@ -215,8 +234,7 @@ void Intake::answer_offer(const ledger::NodeId& from, const ledger::Envelope& en
     const CheckedBatch& checked = **batch;
     if (checked.digest != envelope.digest || checked.entries.size() != envelope.count ||
         checked.bytes->size() != envelope.bytes) {
-        refuse_offer(from, core_hash,
-                     {Code::invalid_argument, "batch is not what the offer says"});
+        refuse_offer(from, core_hash, {Code::invalid_argument, "batch is not what the offer says"});
         return;
     }
     if (Status status = checked.check_all(); !status) {
@@ -233,8 +251,7 @@ void Intake::answer_offer(const ledger::NodeId& from, const ledger::Envelope& en
         services_.pool.post([this, from, envelope, core_hash] {
             auto epoch = access_.epoch();
             if (epoch->epoch != envelope.epoch) return;
-            auto signatures =
-                services_.identity.sign_all(*epoch, availability_statement(envelope));
+            auto signatures = services_.identity.sign_all(*epoch, availability_statement(envelope));
             services_.network.send(
                 from, rules_.channel,
                 ordering::AvailabilityVote{core_hash, std::move(signatures), {}});
@@ -248,23 +265,21 @@ void Intake::refuse_offer(const ledger::NodeId& from, const ledger::Hash& core_h
                            ordering::AvailabilityVote{core_hash, {}, why.message});
 }
 
-void Intake::ordered(const ledger::Hash& digest, std::optional<Error> skipped) {
-    strand_.post([this, digest, skipped = std::move(skipped)] {
-        auto found = std::find_if(flights_.begin(), flights_.end(), [&](const auto& flight) {
-            return flight.second.batch->digest == digest;
-        });
+void Intake::ordered(const ledger::Hash& core_hash, std::optional<Error> skipped) {
+    strand_.post([this, core_hash, skipped = std::move(skipped)] {
+        auto found = flights_.find(core_hash);
         if (found == flights_.end()) return;
-        BatchPool::Batch batch = std::move(found->second.batch);
-        flights_.erase(found);
-        flights_in_work_ = flights_.size();
         if (skipped && is_worth_another_try(skipped->code)) {
-            batches_.hold(batch);
-            launch(std::move(batch));
-        } else if (skipped && skipped->code != Code::duplicate) {
-            for (const CheckedBatch::Entry& entry : batch->entries) {
-                waiters_.answer(entry.transaction->id(), *skipped);
+            relaunch(core_hash);
+        } else {
+            if (skipped && skipped->code != Code::duplicate) {
+                for (const CheckedBatch::Entry& entry : found->second.batch->entries) {
+                    waiters_.answer(entry.transaction->id(), *skipped);
+                }
             }
+            flights_.erase(found);
         }
+        flights_in_work_ = flights_.size();
         pump();
     });
 }
@@ -297,16 +312,24 @@ void Intake::request_tick(ledger::Height height) {
 void Intake::tick() {
     strand_.post([this] {
         std::uint64_t now = services_.clock.monotonic();
+        ledger::Epoch epoch = access_.epoch()->epoch;
+        std::vector<ledger::Hash> outdated;
         for (auto& [core_hash, flight] : flights_) {
             if (flight.submitted) {
                 // The ordering service may have lost it; a second copy in the order is skipped.
                 if (now - flight.sent > k_resubmit_ms) submit(flight);
+            } else if (flight.votes.epoch().epoch != epoch) {
+                outdated.push_back(core_hash);
             } else if (flight.votes.complete() || carriage_ == Carriage::inside) {
                 submit(flight);
             } else if (now - flight.sent > k_resend_offer_ms) {
+                if (!flight.stored && !flight.storing) store_own(flight);
                 offer(flight);
             }
         }
+        // Signatures of an old epoch are worth nothing; those of the new one are gathered anew.
+        for (const ledger::Hash& core_hash : outdated) relaunch(core_hash);
+        pump();
     });
 }
 

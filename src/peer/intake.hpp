@@ -2,8 +2,6 @@
 // The way in: checks submitted transactions, batches them, gathers availability signatures and has
 // the envelopes ordered; and does a peer's part for the batches of other nodes.
 
-#include <map>
-
 #include "base/clock.hpp"
 #include "ordering/availability.hpp"
 #include "ordering/batch_queue.hpp"
@@ -13,6 +11,8 @@
 #include "peer/access_table.hpp"
 #include "peer/batch_pool.hpp"
 #include "peer/waiters.hpp"
+
+#include <map>
 
 namespace bsn::peer {
 
@@ -45,8 +45,9 @@ class Intake {
     void add(std::vector<ledger::Transaction> transactions);
     void receive(const ledger::NodeId& from, ordering::BatchOffer offer);
     void receive(const ledger::NodeId& from, ordering::AvailabilityVote vote);
-    /// A batch came by in the order: executed, or skipped whole for a reason.
-    void ordered(const ledger::Hash& digest, std::optional<Error> skipped);
+    /// An envelope came by in the order: executed, or skipped whole for a reason. Named by the
+    /// SHA-256 of its core.
+    void ordered(const ledger::Hash& core_hash, std::optional<Error> skipped);
     /// Asks for an empty block after `height`.
     void request_tick(ledger::Height height);
     /// Sends again what was not answered. About every 100 ms while `busy`.
@@ -61,11 +62,15 @@ class Intake {
         BatchPool::Batch batch;
         std::uint64_t sent = 0;  ///< monotonic milliseconds of the last offers or submission
         bool submitted = false;
+        bool storing = false;  ///< our own copy is on its way to the disk
+        bool stored = false;
     };
 
     void pump();
     void launch(BatchPool::Batch batch);
+    void relaunch(const ledger::Hash& core_hash);
     void offer(Flight& flight);
+    void store_own(Flight& flight);
     void submit(Flight& flight);
     void vote_for_own(const ledger::Hash& core_hash);
     void answer_offer(const ledger::NodeId& from, const ledger::Envelope& envelope,

@@ -2,10 +2,10 @@
 // Decisions of the permission chain, kept in its state until the channels concerned have executed
 // them; and the database keys that a replica uses beside blocks and state.
 
-#include <vector>
-
 #include "ledger/control.hpp"
 #include "ledger/world_state.hpp"
+
+#include <vector>
 
 namespace bsn::peer {
 
@@ -17,11 +17,17 @@ void put_decision(ledger::StateOverlay& state, const ledger::ChannelId& channel,
                   std::uint64_t order_height, std::uint32_t index,
                   const ledger::ControlRecord& record);
 
-/// The decisions about a channel made above ordering height `after`, up to and with `through`.
-Result<std::vector<ledger::ControlRecord>> decisions_about(const ledger::StateReader& state,
-                                                           const ledger::ChannelId& channel,
-                                                           std::uint64_t after,
-                                                           std::uint64_t through);
+/// Decisions for a channel's next block.
+struct Decisions {
+    std::vector<ledger::ControlRecord> records;
+    std::uint64_t through = 0;  ///< all up to this ordering height
+};
+
+/// The decisions about a channel made above ordering height `after`, up to and with `through`, but
+/// not beyond a second change of its peers: a block hands over to one epoch only.
+Result<Decisions> decisions_about(const ledger::StateReader& state,
+                                  const ledger::ChannelId& channel, std::uint64_t after,
+                                  std::uint64_t through);
 
 /// Where (in table `meta`) a channel's tip is kept.
 Bytes tip_key(ByteView channel_prefix);

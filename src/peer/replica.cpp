@@ -1,11 +1,11 @@
 #include "peer/replica.hpp"
 
-#include <algorithm>
+#include "base/log.hpp"
+#include "peer/outbox.hpp"
 
 #include <fmt/format.h>
 
-#include "base/log.hpp"
-#include "peer/outbox.hpp"
+#include <algorithm>
 
 namespace bsn::peer {
 namespace {
@@ -91,10 +91,14 @@ Status Replica::load_uncertified() {
         BSN_TRY(epoch, epoch_record(block->header.epoch));
         BSN_TRY(batches, batches_of(*block));
         BSN_TRY(transactions, ledger::admitted_transactions(*block, batches));
-        Uncertified again{block->header, HeaderVotes(block->header, voters_on(*block, epoch)),
-                          true,          0,
-                          {},            block->receipts,
-                          {},            nullptr};
+        Uncertified again{block->header,
+                          HeaderVotes(block->header, signers_of(block->controls, epoch)),
+                          true,
+                          0,
+                          {},
+                          block->receipts,
+                          {},
+                          nullptr};
         for (ByteView bytes : transactions) {
             BSN_TRY(transaction, ledger::Transaction::decode(to_bytes(bytes)));
             const ledger::Payload& payload = transaction.payload();
@@ -104,6 +108,7 @@ Status Replica::load_uncertified() {
         if (height == 0) break;
     }
     uncertified_count_ = uncertified_.size();
+    recovering_ = !uncertified_.empty();
     return {};
 }
 
@@ -123,6 +128,8 @@ void Replica::start() {
 }
 
 void Replica::deliver(Delivery delivery, std::function<void()> done) {
+    // A stopped replica goes on from its last block after a restart, so nothing is done here.
+    if (stopped_) return;
     ++queued_count_;
     strand_.post([this, delivery = std::move(delivery), done = std::move(done)]() mutable {
         queue_.push_back({std::move(delivery), std::move(done), false, nullptr});
@@ -132,7 +139,7 @@ void Replica::deliver(Delivery delivery, std::function<void()> done) {
 
 void Replica::pump() {
     while (!stopped_ && !queue_.empty()) {
-        auto ran = run_front();
+        Result<bool> ran = run_front_safely();
         if (!ran) {
             stop(ran.error());
             return;
@@ -147,9 +154,19 @@ void Replica::pump() {
 
 void Replica::prepare(Queued& queued) {
     if (queued.prepared) return;
-    queued.epoch = access_.epoch();
+    queued.epoch = signers_of(queued.delivery.controls, access_.epoch());
     for (const ledger::ControlRecord& record : queued.delivery.controls) access_.apply(record);
     queued.prepared = true;
+}
+
+Result<bool> Replica::run_front_safely() {
+    try {
+        return run_front();
+    } catch (const InvariantViolation& bug) {
+        // What was ordered meets the same bug again after every restart: it must not take the
+        // node's other channels with it.
+        return Error{Code::internal, std::string("a bug was met: ") + bug.what()};
+    }
 }
 
 Result<bool> Replica::run_front() {
@@ -194,8 +211,14 @@ Result<std::optional<Replica::BatchOrReason>> Replica::batch_for(const ledger::E
         }
         batch = batches_.held(envelope.digest);
     } else {
-        BSN_TRY(found, batches_.find(envelope.digest));
-        batch = std::move(found);
+        auto found = batches_.find(envelope.digest);
+        if (!found) {
+            if (queue_.front().epoch->peers.size() == 1) return found.error();
+            log_warn("peer", "stored batch is damaged and fetched again: {}",
+                     found.error().message);
+        } else {
+            batch = std::move(*found);
+        }
     }
     if (!batch) {
         std::uint64_t now = services_.clock.monotonic();
@@ -248,6 +271,16 @@ void Replica::check_carried(const ledger::Envelope& envelope) {
                 });
 }
 
+void Replica::check_fetched(const ordering::BatchAnswer& answer) {
+    if (!fetching_.contains(answer.digest)) return;
+    check_batch(services_.pool, setup_.rules, answer.batch,
+                [this, digest = answer.digest](Result<BatchPool::Batch> batch) {
+                    if (!batch) return;
+                    strand_.post(
+                        [this, digest, batch = std::move(*batch)] { take_fetched(digest, batch); });
+                });
+}
+
 void Replica::take_fetched(const ledger::Hash& digest, BatchPool::Batch batch) {
     if (!fetching_.contains(digest) || batch->digest != digest) return;
     // It has to be in the log before a block refers to it.
@@ -273,6 +306,8 @@ void Replica::receive(const ledger::NodeId& from, ordering::Message message) {
     } else if (auto* header = std::get_if<ordering::HeaderVote>(&message)) {
         strand_.post([this, from, vote = std::move(*header)] { receive_vote(from, vote); });
     } else if (auto* request = std::get_if<ordering::BatchRequest>(&message)) {
+        // Nodes outside the app never see its data.
+        if (!access_.epoch()->index_of(from)) return;
         services_.pool.post([this, from, digest = request->digest] {
             auto bytes = batches_.bytes(digest);
             if (bytes && *bytes) {
@@ -281,13 +316,7 @@ void Replica::receive(const ledger::NodeId& from, ordering::Message message) {
             }
         });
     } else if (auto* answer = std::get_if<ordering::BatchAnswer>(&message)) {
-        check_batch(services_.pool, setup_.rules, std::move(answer->batch),
-                    [this, digest = answer->digest](Result<BatchPool::Batch> batch) {
-                        if (!batch) return;
-                        strand_.post([this, digest, batch = std::move(*batch)] {
-                            take_fetched(digest, batch);
-                        });
-                    });
+        strand_.post([this, answer = std::move(*answer)] { check_fetched(answer); });
     }
 }
 
@@ -305,10 +334,9 @@ Status Replica::commit(BuiltBlock built, std::shared_ptr<const ledger::EpochReco
     }
     tell_intake(built.block);
     observer_.on_executed(built);
-    HeaderVotes votes(header, voters_on(built.block, std::move(epoch)));
-    uncertified_.push_back({header, std::move(votes), false, 0,
-                            std::move(built.admitted), std::move(built.block.receipts),
-                            std::move(built.refused),
+    HeaderVotes votes(header, std::move(epoch));
+    uncertified_.push_back({header, std::move(votes), false, 0, std::move(built.admitted),
+                            std::move(built.block.receipts), std::move(built.refused),
                             std::shared_ptr<const store::Snapshot>(services_.database.snapshot())});
     uncertified_count_ = uncertified_.size();
     services_.syncer.request([this, height = header.height](Status durable) {
@@ -333,7 +361,7 @@ void Replica::tell_intake(const ledger::Block& block) {
                       ? active.error()
                       : Error{found->second, "the batch was ordered, but could not be executed"};
         }
-        intake_.ordered(block.envelopes[i].digest, std::move(why));
+        intake_.ordered(block.envelopes[i].core_hash(crypto::HashId::sha256), std::move(why));
     }
 }
 
@@ -378,7 +406,7 @@ Status Replica::write(const BuiltBlock& built) {
 
 void Replica::protect_certified_state() {
     std::lock_guard lock(view_mutex_);
-    if (certified_snapshot_) return;
+    if (certified_snapshot_ || recovering_) return;
     certified_snapshot_ = services_.database.snapshot();
 }
 
@@ -386,7 +414,7 @@ CertifiedView Replica::view() const {
     std::lock_guard lock(view_mutex_);
     std::shared_ptr<const store::Snapshot> snapshot = certified_snapshot_;
     if (!snapshot) snapshot = services_.database.snapshot();
-    return {snapshot, certified_.height, certified_.time,
+    return {snapshot, certified_.height, certified_.time, !recovering_,
             ledger::StoredState(services_.database, setup_.prefix, snapshot.get())};
 }
 
@@ -407,9 +435,9 @@ Result<std::vector<Bytes>> Replica::batches_of(const ledger::Block& block) const
         } else {
             BSN_TRY(bytes, batches_.bytes(envelope.digest));
             if (!bytes) {
-                return Error{Code::corrupted, fmt::format("batch {} of block {} is missing",
-                                                          to_hex(envelope.digest),
-                                                          block.header.height)};
+                return Error{Code::corrupted,
+                             fmt::format("batch {} of block {} is missing", to_hex(envelope.digest),
+                                         block.header.height)};
             }
             batches.push_back(*bytes);
         }

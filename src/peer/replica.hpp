@@ -2,12 +2,12 @@
 // One channel's replica on one node: executes what is ordered, certifies it with the other peers,
 // and answers from certified state.
 
-#include <deque>
-#include <optional>
-
 #include "peer/block_builder.hpp"
 #include "peer/intake.hpp"
 #include "peer/votes.hpp"
+
+#include <deque>
+#include <optional>
 
 namespace bsn::peer {
 
@@ -25,6 +25,9 @@ struct CertifiedView {
     std::shared_ptr<const store::Snapshot> snapshot;
     ledger::Height height = 0;
     UnixMillis time = 0;
+    /// False for the moments after a restart in which the last blocks' votes are gathered anew: the
+    /// state is then of a later block than the certified one, and must not be shown.
+    bool readable = true;
     ledger::StoredState state;
 };
 
@@ -56,8 +59,9 @@ class Replica {
     ~Replica();
 
     /// Makes the channel's first block.
-    Status create(const Delivery& first,
-                  const std::function<void(ledger::StateOverlay&)>& prepare = [](auto&) {});
+    Status create(
+        const Delivery& first,
+        const std::function<void(ledger::StateOverlay&)>& prepare = [](auto&) {});
     /// Goes on from where the database says that the channel stands; false if it is not there.
     Result<bool> open();
     /// Asks the other peers for the votes that a restart lost. After `create` or `open`.
@@ -120,12 +124,14 @@ class Replica {
     void pump();
     /// Executes the first delivery; false if it has to wait for a batch.
     Result<bool> run_front();
+    Result<bool> run_front_safely();
     void prepare(Queued& queued);
     using BatchOrReason = Result<std::shared_ptr<const CheckedBatch>>;
     /// The batch of an envelope that is to be executed; none: it is on its way.
     Result<std::optional<BatchOrReason>> batch_for(const ledger::Envelope& envelope);
     void fetch(const ledger::Envelope& envelope);
     void check_carried(const ledger::Envelope& envelope);
+    void check_fetched(const ordering::BatchAnswer& answer);
     void take_fetched(const ledger::Hash& digest, BatchPool::Batch batch);
 
     Status load_uncertified();
@@ -150,6 +156,7 @@ class Replica {
     /// Whether it is on the ledger already; answers it then if it is certified.
     Result<bool> answer_if_known(const ledger::Transaction& transaction);
     bool is_overloaded(std::size_t more) const;
+    static Error stopped_error();
 
     const ReplicaServices services_;
     const ChannelSetup setup_;
@@ -166,7 +173,8 @@ class Replica {
 
     // Of the strand.
     std::deque<Queued> queue_;
-    std::map<ledger::Hash, std::uint64_t> fetching_;  ///< monotonic milliseconds of the last request
+    std::map<ledger::Hash, std::uint64_t>
+        fetching_;  ///< monotonic milliseconds of the last request
     std::map<ledger::Hash, Error> bad_carried_;
     std::deque<Uncertified> uncertified_;
     std::map<ledger::Height, std::vector<std::pair<ledger::NodeId, ordering::HeaderVote>>> early_;
@@ -177,12 +185,13 @@ class Replica {
     Tip tip_;
     Tip certified_;
     std::shared_ptr<const store::Snapshot> certified_snapshot_;  ///< null: tip is certified
+    bool recovering_ = false;                                    ///< see `CertifiedView::readable`
     std::string alarm_;
     std::vector<std::pair<ledger::Height, std::function<void()>>> height_waiters_;
 
     std::atomic<std::size_t> uncertified_count_{0};
     std::atomic<std::size_t> queued_count_{0};
-    std::atomic<std::uint64_t> newest_decision_{0};       ///< its ordering height
+    std::atomic<std::uint64_t> newest_decision_{0};  ///< its ordering height
     std::atomic<std::uint64_t> decisions_taken_{0};  ///< up to and with this ordering height
     std::atomic<bool> stopped_{false};
     Intake intake_;

@@ -1,8 +1,8 @@
 // How submitted transactions are checked and admitted to a replica's node.
 
-#include <fmt/format.h>
-
 #include "peer/replica.hpp"
+
+#include <fmt/format.h>
 
 namespace bsn::peer {
 namespace {
@@ -14,6 +14,11 @@ constexpr std::size_t k_max_uncertified = 64;
 
 }  // namespace
 
+Error Replica::stopped_error() {
+    return {Code::unavailable,
+            "this node's replica of the app has stopped; use another node of the app"};
+}
+
 bool Replica::is_overloaded(std::size_t more) const {
     return waiters_.size() + more > Waiters::k_max_waiting ||
            uncertified_count_ + queued_count_ > k_max_uncertified || batches_.full();
@@ -23,8 +28,7 @@ void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
                      std::function<void(Answers)> done) {
     Status refusal;
     if (stopped_) {
-        refusal = Error{Code::unavailable,
-                        "this node's replica of the app has stopped; use another node of the app"};
+        refusal = stopped_error();
     } else if (is_overloaded(transactions.size())) {
         refusal = Error{Code::overloaded, "too many transactions wait here; try again later"};
     }
@@ -40,13 +44,15 @@ void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
     std::uint64_t deadline = services_.clock.monotonic() + timeout_ms;
     for (std::size_t begin = 0; begin < transactions.size(); begin += k_piece) {
         std::size_t end = std::min(transactions.size(), begin + k_piece);
-        std::vector<Bytes> piece(std::make_move_iterator(transactions.begin() + static_cast<std::ptrdiff_t>(begin)),
-                                 std::make_move_iterator(transactions.begin() + static_cast<std::ptrdiff_t>(end)));
+        std::vector<Bytes> piece(
+            std::make_move_iterator(transactions.begin() + static_cast<std::ptrdiff_t>(begin)),
+            std::make_move_iterator(transactions.begin() + static_cast<std::ptrdiff_t>(end)));
         std::vector<Waiters::Ticket> tickets;
         for (std::size_t i = begin; i < end; ++i) tickets.push_back({submission, i, deadline});
-        services_.pool.post([this, piece = std::move(piece), tickets = std::move(tickets)]() mutable {
-            admit(std::move(piece), std::move(tickets));
-        });
+        services_.pool.post(
+            [this, piece = std::move(piece), tickets = std::move(tickets)]() mutable {
+                admit(std::move(piece), std::move(tickets));
+            });
     }
 }
 
@@ -72,6 +78,10 @@ std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters
     const ledger::TxId id = transaction->id();
     // The waiter is there before the index is asked, so that no block slips between the two.
     bool first = waiters_.add(id, payload.valid_until, ticket);
+    if (stopped_) {
+        waiters_.answer(id, stopped_error());
+        return std::nullopt;
+    }
     auto known = answer_if_known(*transaction);
     if (!known) {
         waiters_.answer(id, known.error());

@@ -118,6 +118,7 @@ void Replica::certify_front() {
         certified_.hash = block.votes.hash();
         certified_.time = block.header.time;
         certified_snapshot_ = uncertified_.empty() ? nullptr : block.after;
+        if (uncertified_.empty() || block.after) recovering_ = false;
         std::erase_if(height_waiters_, [&](auto& waiter) {
             if (waiter.first > certified_.height) return false;
             wakes.push_back(std::move(waiter.second));

@@ -1,13 +1,13 @@
 #pragma once
 // Certification: gathers header votes until a quorum of the epoch's peers signed the same header.
 
-#include <map>
-#include <memory>
-#include <vector>
-
 #include "ledger/block.hpp"
 #include "ordering/availability.hpp"
 #include "ordering/messages.hpp"
+
+#include <map>
+#include <memory>
+#include <vector>
 
 namespace bsn::peer {
 

@@ -64,9 +64,9 @@ void Waiters::expire(UnixMillis certified_time, std::uint64_t monotonic_now) {
             }
             std::erase_if(tickets, [&](Ticket& ticket) {
                 if (ticket.deadline > monotonic_now) return false;
-                ended.emplace_back(std::move(ticket),
-                                   Error{Code::unknown_outcome,
-                                         "no answer in time; retry the same bytes"});
+                ended.emplace_back(
+                    std::move(ticket),
+                    Error{Code::unknown_outcome, "no answer in time; retry the same bytes"});
                 return true;
             });
             at = tickets.empty() ? waiting_.erase(at) : std::next(at);

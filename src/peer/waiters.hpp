@@ -1,15 +1,15 @@
 #pragma once
 // Those who wait for what becomes of transactions that they submitted to this node.
 
+#include "ledger/receipt.hpp"
+#include "ledger/types.hpp"
+
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
-
-#include "ledger/receipt.hpp"
-#include "ledger/types.hpp"
 
 namespace bsn::peer {
 

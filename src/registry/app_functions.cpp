@@ -1,15 +1,19 @@
 // Publishing and changing apps.
 
-#include <algorithm>
-#include <charconv>
-
-#include <fmt/format.h>
-
 #include "registry/app_spec.hpp"
 #include "registry/functions.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
 namespace bsn::registry {
 namespace {
+
+constexpr std::size_t k_max_reason_bytes = 1024;
+/// Contracts of an app, and roles: each change rewrites the app's record.
+constexpr std::size_t k_max_of_app = 100;
 
 /// The node key for a suite: nodes list theirs in the order of the suites' numbers.
 const crypto::PublicKeyBytes& key_for(const NodeRecord& node, crypto::SuiteId suite) {
@@ -26,7 +30,8 @@ Result<ledger::EpochRecord> first_epoch(const Context& context, const AppSpec& s
     epoch.from_order_height = context.call().order_height;
     epoch.suites = {spec.suite};
     auto add = [&](const NodeRecord& node) {
-        epoch.peers.push_back({node.id, node.name, node.operator_name, {key_for(node, spec.suite)}});
+        epoch.peers.push_back(
+            {node.id, node.name, node.operator_name, {key_for(node, spec.suite)}});
     };
     if (spec.nodes.empty()) std::for_each(nodes.begin(), nodes.end(), add);
     for (const std::string& name : spec.nodes) {
@@ -50,8 +55,9 @@ Status require_publisher(Context& context) {
     BSN_TRY(publisher, caller(context));
     BSN_TRY(is_op, is_operator(context));
     if (is_op || publisher.may_publish) return {};
-    return refuse("only operators, and participants whom an operator let publish (function "
-                  "set_publisher), may publish apps");
+    return refuse(
+        "only operators, and participants whom an operator let publish (function "
+        "set_publisher), may publish apps");
 }
 
 void announce(Context& context, const AppRecord& app) {
@@ -71,6 +77,9 @@ Status set_state(Context& context, const std::string& name, ledger::AppState sta
     BSN_TRY(is_op, is_operator(context));
     if (!is_op && app.publisher != context.call().caller) {
         return refuse(fmt::format("only its publisher or an operator may do that to app {}", name));
+    }
+    if (reason.size() > k_max_reason_bytes) {
+        return refuse(fmt::format("a reason has at most {} bytes", k_max_reason_bytes));
     }
     if (app.state == state) {
         return refuse(fmt::format("app {} is {} already", name,
@@ -122,8 +131,7 @@ Result<Bytes> upgrade_contract(Context& context) {
     BSN_TRY(app, own_app(context, arguments[0]));
     std::uint32_t version = 0;
     const std::string& number = arguments[3];
-    auto [end, failure] =
-        std::from_chars(number.data(), number.data() + number.size(), version);
+    auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), version);
     if (failure != std::errc{} || end != number.data() + number.size()) {
         return refuse(fmt::format("'{}' is no version number", number));
     }
@@ -132,13 +140,14 @@ Result<Bytes> upgrade_contract(Context& context) {
     auto found = std::find_if(app.contracts.begin(), app.contracts.end(),
                               [&](const auto& one) { return one.name == next.name; });
     if (found == app.contracts.end()) {
+        if (app.contracts.size() >= k_max_of_app) return refuse("the app has too many contracts");
         app.contracts.push_back(next);
     } else if (found->type != next.type) {
-        return refuse(fmt::format("contract {} is of type {}; an upgrade keeps the type",
-                                  next.name, found->type));
+        return refuse(fmt::format("contract {} is of type {}; an upgrade keeps the type", next.name,
+                                  found->type));
     } else if (found->version >= next.version) {
-        return refuse(fmt::format("contract {} is in version {} already", next.name,
-                                  found->version));
+        return refuse(
+            fmt::format("contract {} is in version {} already", next.name, found->version));
     } else {
         *found = next;
     }
@@ -154,6 +163,7 @@ Result<Bytes> set_role(Context& context) {
     auto found = std::find_if(app.roles.begin(), app.roles.end(),
                               [&](const auto& one) { return one.name == role.name; });
     if (found == app.roles.end()) {
+        if (app.roles.size() >= k_max_of_app) return refuse("the app has too many roles");
         app.roles.push_back(role);
     } else {
         *found = role;

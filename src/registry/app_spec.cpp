@@ -1,13 +1,13 @@
 #include "registry/app_spec.hpp"
 
-#include <algorithm>
-#include <set>
+#include "contract/contract.hpp"
+#include "ledger/transaction.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "contract/contract.hpp"
-#include "ledger/transaction.hpp"
+#include <algorithm>
+#include <set>
 
 namespace bsn::registry {
 namespace {
@@ -30,9 +30,10 @@ bool is_name(const std::string& name) {
 
 Status require_name(const std::string& name, std::string_view what) {
     if (is_name(name)) return {};
-    return refuse(fmt::format("'{}' is no name for {}: 1 to {} of a-z 0-9 - _, beginning with a "
-                              "letter or digit",
-                              name, what, ledger::k_max_name_bytes));
+    return refuse(
+        fmt::format("'{}' is no name for {}: 1 to {} of a-z 0-9 - _, beginning with a "
+                    "letter or digit",
+                    name, what, ledger::k_max_name_bytes));
 }
 
 /// A JSON object of which every member must be asked for.
@@ -84,8 +85,8 @@ class Object {
         std::vector<std::string> texts;
         for (const Json& item : items) {
             if (!item.is_string()) {
-                return refuse(fmt::format("{}: '{}' holds something that is no text", where_,
-                                          member));
+                return refuse(
+                    fmt::format("{}: '{}' holds something that is no text", where_, member));
             }
             texts.push_back(item.get<std::string>());
         }
@@ -210,8 +211,8 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     BSN_TRY(suite_text, object.text("suite", "secp256r1"));
     auto suite = crypto::suite_from_name(suite_text);
     if (!suite) {
-        return refuse(fmt::format("unknown suite '{}'; there are secp256r1, secp256k1, sm2",
-                                  suite_text));
+        return refuse(
+            fmt::format("unknown suite '{}'; there are secp256r1, secp256k1, sm2", suite_text));
     }
     spec.suite = *suite;
     BSN_TRY(nodes, object.texts("nodes"));

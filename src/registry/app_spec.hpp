@@ -1,10 +1,10 @@
 #pragma once
 // What a publisher says of an app: the JSON of `publish_app`. `docs/registry.md`.
 
+#include "ledger/control.hpp"
+
 #include <string>
 #include <vector>
-
-#include "ledger/control.hpp"
 
 namespace bsn::registry {
 

@@ -1,10 +1,10 @@
 #include "registry/contract.hpp"
 
-#include <array>
+#include "registry/functions.hpp"
 
 #include <fmt/format.h>
 
-#include "registry/functions.hpp"
+#include <array>
 
 namespace bsn::registry {
 namespace {
@@ -65,7 +65,8 @@ class SystemAdmission final : public peer::Admission {
         }
         BSN_TRY(participant, decode_participant(*stored));
         if (participant.record.revoked) {
-            return Error{Code::forbidden, fmt::format("participant {} is revoked", to_hex(creator))};
+            return Error{Code::forbidden,
+                         fmt::format("participant {} is revoked", to_hex(creator))};
         }
         if (participant.record.key != transaction.signer()) {
             return Error{Code::unauthenticated,
@@ -95,10 +96,13 @@ void write_genesis(ledger::StateOverlay& state, const ledger::Genesis& genesis) 
     }
     state.put(k_contract, settings_key(), encode(settings));
     for (const ledger::GenesisNode& node : genesis.nodes) {
-        NodeRecord record{node.id(),          node.name,
-                          node.city,          node.operator_name,
+        NodeRecord record{node.id(),
+                          node.name,
+                          node.city,
+                          node.operator_name,
                           {node.secp256r1, node.secp256k1, node.sm2},
-                          node.certificate,   0};
+                          node.certificate,
+                          0};
         state.put(k_contract, node_key(record.id), encode(record));
     }
     state.put(k_contract, system_epoch_key(), genesis.system_epoch().encode());

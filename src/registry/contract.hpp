@@ -2,11 +2,11 @@
 // The permission chain's contract: city nodes, apps, participants, roles. Its functions are listed
 // in `docs/registry.md`.
 
-#include <memory>
-
 #include "contract/contract.hpp"
 #include "ledger/genesis.hpp"
 #include "peer/channel_rules.hpp"
+
+#include <memory>
 
 namespace bsn::registry {
 

@@ -1,8 +1,10 @@
 #include "registry/functions.hpp"
 
-#include <algorithm>
+#include "base/codec.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace bsn::registry {
 namespace {
@@ -71,8 +73,8 @@ Result<StoredParticipant> find_participant(const Context& context, const std::st
     }
     BSN_TRY(known, stored_participant(context, *id));
     if (!known) {
-        return refuse(fmt::format("participant {} is not known; they register by joining an app",
-                                  hex));
+        return refuse(
+            fmt::format("participant {} is not known; they register by joining an app", hex));
     }
     return std::move(*known);
 }
@@ -137,11 +139,10 @@ Status put_member(Context& context, const AppRecord& app, const MemberRecord& me
     bool is = member.state == MembershipState::approved;
     if (!was && !is) return {};
     BSN_TRY(participant, find_participant(context, to_hex(member.participant)));
-    context.decide(app.channel,
-                   ledger::MemberControl{member.participant, participant.record.key,
-                                         is ? ledger::MemberState::active
-                                            : ledger::MemberState::removed,
-                                         member.roles});
+    context.decide(app.channel, ledger::MemberControl{
+                                    member.participant, participant.record.key,
+                                    is ? ledger::MemberState::active : ledger::MemberState::removed,
+                                    member.roles});
     return {};
 }
 
@@ -163,6 +164,31 @@ Result<std::vector<std::string>> parse_roles(const AppRecord& app, const std::st
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
     return names;
+}
+
+Result<bool> enough_agree(Context& context) {
+    BSN_TRY(all, settings(context));
+    Writer change;
+    change.text(context.call().function);
+    for (const Bytes& argument : context.call().arguments) change.bytes(argument);
+    Bytes key = approval_key(crypto::hash(crypto::HashId::sha256, change.view()));
+    BSN_TRY(stored, context.get(key));
+    std::vector<ledger::ParticipantId> agreed;
+    if (stored) {
+        BSN_TRY(decoded, decode_settings(*stored));
+        agreed = decoded.operators;
+    }
+    const ledger::ParticipantId& operator_id = context.call().caller;
+    if (std::find(agreed.begin(), agreed.end(), operator_id) != agreed.end()) {
+        return refuse("you have agreed to this change already; other operators have to");
+    }
+    agreed.push_back(operator_id);
+    if (agreed.size() >= all.approvals) {
+        context.erase(key);
+        return true;
+    }
+    context.put(key, encode(Settings{all.approvals, agreed}));
+    return false;
 }
 
 Result<std::vector<NodeRecord>> all_nodes(const Context& context) {

@@ -1,11 +1,11 @@
 #pragma once
 // What the functions of the registry contract share. Inside the module only.
 
-#include <string>
-#include <vector>
-
 #include "contract/contract.hpp"
 #include "registry/records.hpp"
+
+#include <string>
+#include <vector>
 
 namespace bsn::registry {
 
@@ -38,6 +38,11 @@ Status put_member(Context& context, const AppRecord& app, const MemberRecord& me
 
 /// Role names separated by commas, each one of the app's.
 Result<std::vector<std::string>> parse_roles(const AppRecord& app, const std::string& text);
+
+/// Notes that the calling operator agrees to this change (function and arguments); true once as
+/// many do as the genesis asks for.
+Result<bool> enough_agree(Context& context);
+inline constexpr std::string_view k_agreed = "agreed; further operators have to";
 
 Result<std::vector<NodeRecord>> all_nodes(const Context& context);
 Result<std::vector<AppRecord>> all_apps(const Context& context);

@@ -1,20 +1,20 @@
 // Participants' parts in apps.
 
-#include <algorithm>
+#include "registry/functions.hpp"
 
 #include <fmt/format.h>
 
-#include "registry/functions.hpp"
+#include <algorithm>
 
 namespace bsn::registry {
 namespace {
 
 Status require_suite(const AppRecord& app, const ParticipantRecord& participant) {
     if (participant.key.suite == app.suite) return {};
-    return refuse(fmt::format("app {} uses suite {}, the participant's key is of {}; join with a key "
-                              "of the app's suite",
-                              app.name, crypto::suite_name(app.suite),
-                              crypto::suite_name(participant.key.suite)));
+    return refuse(fmt::format(
+        "app {} uses suite {}, the participant's key is of {}; join with a key "
+        "of the app's suite",
+        app.name, crypto::suite_name(app.suite), crypto::suite_name(participant.key.suite)));
 }
 
 }  // namespace
@@ -27,8 +27,8 @@ Result<Bytes> invite(Context& context) {
     BSN_TRY(roles, parse_roles(app, arguments[2]));
     BSN_TRY(member, find_member(context, app, *id));
     if (member && member->state == MembershipState::approved) {
-        return refuse(fmt::format("participant {} is a member of app {} already", arguments[1],
-                                  app.name));
+        return refuse(
+            fmt::format("participant {} is a member of app {} already", arguments[1], app.name));
     }
     BSN_CHECK(put_member(context, app, {*id, MembershipState::invited, roles}));
     return Bytes{};
@@ -49,12 +49,13 @@ Result<Bytes> join_app(Context& context) {
                                      member->roles.end();
         }
         if (has_all) {
-            return refuse(fmt::format("you are a member of app {} with these roles already",
-                                      app.name));
+            return refuse(
+                fmt::format("you are a member of app {} with these roles already", app.name));
         }
-        return refuse(fmt::format("you are a member of app {} already; its publisher can give you "
-                                  "further roles",
-                                  app.name));
+        return refuse(
+            fmt::format("you are a member of app {} already; its publisher can give you "
+                        "further roles",
+                        app.name));
     }
     if (member && member->state == MembershipState::invited) {
         state = MembershipState::approved;
@@ -78,8 +79,8 @@ Result<Bytes> approve(Context& context) {
     }
     BSN_TRY(member, find_member(context, app, participant.record.id));
     if (!member || member->state == MembershipState::removed) {
-        return refuse(fmt::format("participant {} has not asked to join app {}", arguments[1],
-                                  app.name));
+        return refuse(
+            fmt::format("participant {} has not asked to join app {}", arguments[1], app.name));
     }
     if (member->state == MembershipState::invited) {
         return refuse(fmt::format("participant {} is invited and has not joined app {} yet",
@@ -89,8 +90,8 @@ Result<Bytes> approve(Context& context) {
         BSN_TRY(roles, parse_roles(app, arguments[2]));
         member->roles = roles;
     } else if (member->state == MembershipState::approved) {
-        return refuse(fmt::format("participant {} is a member of app {} already", arguments[1],
-                                  app.name));
+        return refuse(
+            fmt::format("participant {} is a member of app {} already", arguments[1], app.name));
     }
     member->state = MembershipState::approved;
     BSN_CHECK(put_member(context, app, *member));

@@ -1,10 +1,10 @@
 // Participants and their keys.
 
-#include <fmt/format.h>
-
 #include "base/codec.hpp"
 #include "registry/contract.hpp"
 #include "registry/functions.hpp"
+
+#include <fmt/format.h>
 
 namespace bsn::registry {
 namespace {
@@ -18,8 +18,9 @@ Result<crypto::PublicKey> new_key(const Context& context, const ParticipantRecor
     auto suite = crypto::suite_from_name(suite_text);
     if (!suite) return refuse(fmt::format("unknown suite '{}'", suite_text));
     if (*suite != participant.key.suite) {
-        return refuse("the new key must be of the same suite as the old one, which the "
-                      "participant's apps use");
+        return refuse(
+            "the new key must be of the same suite as the old one, which the "
+            "participant's apps use");
     }
     auto bytes = fixed_from_hex<crypto::PublicKeyBytes>(key_hex);
     if (!bytes) return refuse("the new key is not 66 hexadecimal digits");
@@ -111,6 +112,8 @@ Result<Bytes> recover_key(Context& context) {
     BSN_CHECK(require_operator(context));
     BSN_TRY(arguments, text_arguments(context, 4, 4));
     BSN_TRY(participant, find_participant(context, arguments[0]));
+    BSN_TRY(agreed, enough_agree(context));
+    if (!agreed) return to_bytes(k_agreed);
     BSN_CHECK(change_key(context, participant, {arguments.begin() + 1, arguments.end()}));
     return Bytes{};
 }
@@ -120,6 +123,8 @@ Result<Bytes> revoke_participant(Context& context) {
     BSN_TRY(arguments, text_arguments(context, 1, 1));
     BSN_TRY(participant, find_participant(context, arguments[0]));
     if (participant.record.revoked) return refuse("the participant is revoked already");
+    BSN_TRY(agreed, enough_agree(context));
+    if (!agreed) return to_bytes(k_agreed);
     participant.record.revoked = true;
     put_participant(context, participant);
     context.emit("participant_revoked", {to_bytes(participant.record.id.view())}, {});

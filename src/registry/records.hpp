@@ -1,10 +1,10 @@
 #pragma once
 // The records of the permission chain's state, and where they lie in it.
 
-#include <string_view>
-
 #include "ledger/world_state.hpp"
 #include "registry/view.hpp"
+
+#include <string_view>
 
 namespace bsn::registry {
 

@@ -1,11 +1,11 @@
 #include "registry/view.hpp"
 
-#include <algorithm>
+#include "peer/access_table.hpp"
+#include "registry/records.hpp"
 
 #include <fmt/format.h>
 
-#include "peer/access_table.hpp"
-#include "registry/records.hpp"
+#include <algorithm>
 
 namespace bsn::registry {
 namespace {
@@ -85,9 +85,8 @@ Status View::may_call(const App& app, const Caller* caller, std::string_view con
     const MemberRecord* member = approved_member(app, caller);
     for (const ledger::RoleControl& role : app.record.roles) {
         bool held = role.is_public ||
-                    (member != nullptr &&
-                     std::find(member->roles.begin(), member->roles.end(), role.name) !=
-                         member->roles.end());
+                    (member != nullptr && std::find(member->roles.begin(), member->roles.end(),
+                                                    role.name) != member->roles.end());
         if (held && peer::role_permits(role, contract, function)) return {};
     }
     if (caller == nullptr) {
@@ -100,10 +99,10 @@ Status View::may_call(const App& app, const Caller* caller, std::string_view con
                                                   "first",
                                                   to_hex(caller->participant), app.record.name)};
     }
-    return Error{Code::forbidden,
-                 fmt::format("{}.{} of app {} is not permitted to the roles {} of participant {}",
-                             contract, function, app.record.name, role_list(*member),
-                             to_hex(caller->participant))};
+    return Error{
+        Code::forbidden,
+        fmt::format("{}.{} of app {} is not permitted to the roles {} of participant {}", contract,
+                    function, app.record.name, role_list(*member), to_hex(caller->participant))};
 }
 
 Status View::may_read(const App& app, const Caller* caller) const {
@@ -119,6 +118,14 @@ Status View::may_read(const App& app, const Caller* caller) const {
     return Error{Code::forbidden,
                  fmt::format("participant {} is no member of app {} and may not read it",
                              to_hex(caller->participant), app.record.name)};
+}
+
+void View::take(View& other) {
+    std::scoped_lock lock(mutex_, other.mutex_);
+    apps_ = std::move(other.apps_);
+    by_channel_ = std::move(other.by_channel_);
+    nodes_ = std::move(other.nodes_);
+    participants_ = std::move(other.participants_);
 }
 
 Status View::load(const ledger::StateReader& state) {

@@ -1,16 +1,16 @@
 #pragma once
 // What the permission chain says, typed and in memory, kept current on each node.
 
+#include "ledger/control.hpp"
+#include "ledger/genesis.hpp"
+#include "ledger/world_state.hpp"
+
 #include <map>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <vector>
-
-#include "ledger/control.hpp"
-#include "ledger/genesis.hpp"
-#include "ledger/world_state.hpp"
 
 namespace bsn::registry {
 
@@ -98,6 +98,8 @@ class View {
 
     /// Reads all records anew from the system channel's state.
     Status load(const ledger::StateReader& state);
+    /// Takes over the records of another view.
+    void take(View& other);
 
   private:
     const ledger::ChannelId system_;

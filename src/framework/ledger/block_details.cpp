@@ -16,17 +16,16 @@ Json describe(const ledger::ControlRecord& record) {
         for (const auto& peer : epoch->record.peers) peers.push_back(peer.name);
         json["epoch"] = {{"number", epoch->record.epoch}, {"peers", peers}};
     } else if (const auto* contract = std::get_if<ledger::ContractControl>(&record)) {
-        json["contract"] = {{"name", contract->name},
-                            {"type", contract->type},
-                            {"version", contract->version}};
+        json["contract"] = {
+            {"name", contract->name}, {"type", contract->type}, {"version", contract->version}};
     } else if (const auto* role = std::get_if<ledger::RoleControl>(&record)) {
         json["role"] = {
             {"name", role->name}, {"public", role->is_public}, {"functions", role->functions}};
     } else if (const auto* member = std::get_if<ledger::MemberControl>(&record)) {
-        json["member"] = {{"participant", to_hex(member->participant)},
-                          {"state", member->state == ledger::MemberState::active ? "active"
-                                                                                 : "removed"},
-                          {"roles", member->roles}};
+        json["member"] = {
+            {"participant", to_hex(member->participant)},
+            {"state", member->state == ledger::MemberState::active ? "active" : "removed"},
+            {"roles", member->roles}};
     } else if (const auto* state = std::get_if<ledger::StateControl>(&record)) {
         json["state"] = {
             {"state", state->state == ledger::AppState::active ? "active" : "suspended"},

@@ -1,9 +1,9 @@
 #pragma once
 // What happened in a block beside its transactions, for people.
 
-#include <string>
-
 #include "ledger/block.hpp"
+
+#include <string>
 
 namespace bsn::framework {
 

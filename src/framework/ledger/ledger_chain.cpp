@@ -1,10 +1,10 @@
 #include "framework/ledger/ledger_chain.hpp"
 
-#include <fmt/format.h>
-
 #include "base/codec.hpp"
 #include "crypto/random.hpp"
 #include "framework/ledger/block_details.hpp"
+
+#include <fmt/format.h>
 
 namespace bsn::framework {
 namespace {
@@ -98,6 +98,11 @@ Result<Bytes> LedgerChain::make_transaction(const Invocation& invocation) const 
 
 Result<Bytes> LedgerChain::query(const Invocation& invocation) const {
     peer::CertifiedView view = replica_.view();
+    if (!view.readable) {
+        return Error{Code::unavailable,
+                     "the node has just restarted and gathers the other peers' "
+                     "signatures; try again"};
+    }
     contract::Call call;
     call.contract = invocation.contract;
     call.function = invocation.function;

@@ -1,12 +1,12 @@
 #include "framework/ledger/ledger_framework.hpp"
 
-#include <fmt/format.h>
-
 #include "base/codec.hpp"
 #include "base/log.hpp"
 #include "framework/ledger/trusted_state.hpp"
 #include "peer/outbox.hpp"
 #include "registry/contract.hpp"
+
+#include <fmt/format.h>
 
 namespace bsn::framework {
 namespace {
@@ -78,18 +78,43 @@ Status LedgerFramework::open() {
     applied_stored_ = applied;
     BSN_CHECK(open_system());
     for (const auto& app : view_.apps()) {
-        if (is_peer_of(app->record)) BSN_CHECK(open_app(app->record));
+        if (!is_peer_of(app->record)) continue;
+        Status status = open_app(app->record);
+        if (status) continue;
+        // One damaged channel must not keep the others from running.
+        log_error("framework", "channel not opened app={}: {}", app->record.name,
+                  status.error().message);
+        damaged_.emplace(app->record.channel, status.error());
+    }
+    return note_waiting_decisions();
+}
+
+Status LedgerFramework::note_waiting_decisions() {
+    std::uint64_t now = system_->replica->tip().order_height;
+    for (const auto& [id, channel] : channels_) {
+        BSN_TRY(decisions, peer::decisions_about(system_->replica->latest_state(), id,
+                                                 channel->decisions_handed, now));
+        if (!decisions.records.empty()) channel->replica->note_decision(now);
     }
     return {};
 }
 
+std::string LedgerFramework::alarm() const {
+    std::lock_guard lock(decided_mutex_);
+    return alarm_;
+}
+
+std::map<ledger::ChannelId, Error> LedgerFramework::damaged() const {
+    std::lock_guard lock(decided_mutex_);
+    return damaged_;
+}
+
 Status LedgerFramework::open_system() {
     BSN_TRY(prefix, prefix_of(system_id_));
-    peer::ChannelSetup setup{
-        {network_, system_id_, std::nullopt, crypto::HashId::sha256},
-        prefix,
-        peer::Carriage::inside,
-        registry::make_system_admission()};
+    peer::ChannelSetup setup{{network_, system_id_, std::nullopt, crypto::HashId::sha256},
+                             prefix,
+                             peer::Carriage::inside,
+                             registry::make_system_admission()};
     auto channel = std::make_unique<Channel>();
     channel->replica =
         std::make_unique<peer::Replica>(services_, std::move(setup), contracts_, *this);
@@ -99,13 +124,12 @@ Status LedgerFramework::open_system() {
         first.orderer = genesis_.orderer;
         first.time = genesis_.created;
         first.controls = registry::genesis_controls(genesis_);
-        BSN_CHECK(channel->replica->create(first, [&](ledger::StateOverlay& state) {
-            registry::write_genesis(state, genesis_);
-        }));
+        BSN_CHECK(channel->replica->create(
+            first, [&](ledger::StateOverlay& state) { registry::write_genesis(state, genesis_); }));
     }
     channel->decisions_handed = channel->replica->tip().controls_through;
-    channel->chain = std::make_unique<LedgerChain>(*channel->replica, contracts_, services_.clock,
-                                                   std::nullopt);
+    channel->chain =
+        std::make_unique<LedgerChain>(*channel->replica, contracts_, services_.clock, std::nullopt);
     system_ = channel.get();
     channels_.emplace(system_id_, std::move(channel));
     return view_.load(system_->replica->latest_state());
@@ -152,20 +176,20 @@ Result<peer::Delivery> LedgerFramework::creation_of(const registry::AppRecord& a
     first.era = header.position.era;
     first.height = header.position.height;
     first.time = header.time;
-    BSN_TRY(controls, peer::decisions_about(system_->replica->latest_state(), app.channel,
-                                            first.height - 1, first.height));
-    first.controls = std::move(controls);
+    BSN_TRY(decisions, peer::decisions_about(system_->replica->latest_state(), app.channel,
+                                             first.height - 1, first.height));
+    first.controls = std::move(decisions.records);
     first.controls_through = first.height;
     return first;
 }
 
 void LedgerFramework::start() {
-    for (const auto& [id, channel] : channels_) channel->replica->start();
+    for (peer::Replica* replica : all_replicas()) replica->start();
 }
 
 void LedgerFramework::close() {
     strand_.close();
-    for (const auto& [id, channel] : channels_) channel->replica->close();
+    for (peer::Replica* replica : all_replicas()) replica->close();
 }
 
 LedgerFramework::Channel* LedgerFramework::find(const ledger::ChannelId& channel) {
@@ -177,6 +201,9 @@ LedgerFramework::Channel* LedgerFramework::find(const ledger::ChannelId& channel
 Result<Chain*> LedgerFramework::open_chain(ByteView channel) {
     BSN_TRY(id, ledger::ChannelId::from(channel));
     Channel* found = find(id);
+    if (auto all = damaged(); all.contains(id)) {
+        return all.at(id).within("this node's data of the app is damaged");
+    }
     if (found == nullptr || found->left) {
         return Error{Code::unavailable,
                      "this city node is not one of the app's; use one of its nodes"};
@@ -222,15 +249,19 @@ void LedgerFramework::receive(const ledger::NodeId& from, const ledger::ChannelI
     if (Channel* found = find(channel)) found->replica->receive(from, std::move(message));
 }
 
-void LedgerFramework::tick() {
+std::vector<peer::Replica*> LedgerFramework::all_replicas() const {
+    std::shared_lock lock(mutex_);
     std::vector<peer::Replica*> replicas;
-    {
-        std::shared_lock lock(mutex_);
-        for (const auto& [id, channel] : channels_) replicas.push_back(channel->replica.get());
-    }
-    for (peer::Replica* replica : replicas) replica->tick();
+    replicas.reserve(channels_.size());
+    for (const auto& [id, channel] : channels_) replicas.push_back(channel->replica.get());
+    return replicas;
+}
+
+void LedgerFramework::tick() {
+    for (peer::Replica* replica : all_replicas()) replica->tick();
     std::uint64_t applied = applied_;
-    if (applied == applied_stored_) return;
+    // A channel that could not be opened needs the order from here on once it is mended.
+    if (applied == applied_stored_ || !damaged().empty()) return;
     // Written after the blocks that it counts, so that a crash cannot keep it without them.
     auto changes = services_.database.batch();
     changes->put(Table::meta, as_bytes(k_applied_key), encode_number(applied));

@@ -2,13 +2,13 @@
 // Our own ledger as a framework: the channels that this node is a peer of, and the way of ordered
 // envelopes to them.
 
-#include <map>
-#include <set>
-#include <shared_mutex>
-
 #include "framework/ledger/ledger_chain.hpp"
 #include "ledger/genesis.hpp"
 #include "registry/view.hpp"
+
+#include <map>
+#include <set>
+#include <shared_mutex>
 
 namespace bsn::framework {
 
@@ -44,6 +44,10 @@ class LedgerFramework final : public Framework,
     void tick();
 
     LedgerChain& system_chain() { return *system_->chain; }
+    /// Why this node takes no ordered envelopes any more; empty while it does.
+    std::string alarm() const;
+    /// The channels that could not be opened, and why.
+    std::map<ledger::ChannelId, Error> damaged() const;
     /// The replicas of this node by channel, the system channel among them.
     std::vector<std::pair<ledger::ChannelId, const peer::Replica*>> replicas() const;
 
@@ -53,7 +57,7 @@ class LedgerFramework final : public Framework,
         std::unique_ptr<LedgerChain> chain;
         /// Decisions up to this ordering height were handed over. Of the strand.
         std::uint64_t decisions_handed = 0;
-        bool left = false;
+        std::atomic<bool> left = false;
     };
     using Items = std::map<ledger::ChannelId, std::vector<peer::Delivery::Item>>;
 
@@ -62,6 +66,7 @@ class LedgerFramework final : public Framework,
     Result<Bytes> prefix_of(const ledger::ChannelId& channel);
     peer::ChannelSetup app_setup(const registry::AppRecord& app, Bytes prefix) const;
     Status open_system();
+    Status note_waiting_decisions();
     Status open_app(const registry::AppRecord& app);
     Result<peer::Delivery> creation_of(const registry::AppRecord& app) const;
     bool is_peer_of(const registry::AppRecord& app) const;
@@ -75,6 +80,7 @@ class LedgerFramework final : public Framework,
     void part_done(std::uint64_t height);
     void stop(const Error& why);
     Channel* find(const ledger::ChannelId& channel);
+    std::vector<peer::Replica*> all_replicas() const;
 
     const peer::ReplicaServices services_;
     const contract::Contracts& contracts_;
@@ -93,8 +99,10 @@ class LedgerFramework final : public Framework,
     bool stopped_ = false;
     std::map<std::uint64_t, std::size_t> parts_left_;  ///< by ordering height
 
-    std::mutex decided_mutex_;
+    mutable std::mutex decided_mutex_;
     std::set<ledger::ChannelId> decided_;  ///< by the last system block
+    std::string alarm_;
+    std::map<ledger::ChannelId, Error> damaged_;  ///< channels that could not be opened
     std::atomic<std::uint64_t> applied_{0};
     std::uint64_t applied_stored_ = 0;
     Strand strand_;

@@ -1,10 +1,10 @@
 // How ordered envelopes get from the ordering service to the replicas of their channels.
 
-#include <fmt/format.h>
-
 #include "base/log.hpp"
 #include "framework/ledger/ledger_framework.hpp"
 #include "peer/outbox.hpp"
+
+#include <fmt/format.h>
 
 namespace bsn::framework {
 
@@ -87,12 +87,11 @@ Status LedgerFramework::deliver(Channel& channel, const ordering::OrderedHeight&
     delivery.items = std::move(items);
     const std::uint64_t through = ordered.height - 1;
     if (through > channel.decisions_handed) {
-        BSN_TRY(controls,
-                peer::decisions_about(system_->replica->latest_state(),
-                                      channel.replica->rules().channel, channel.decisions_handed,
-                                      through));
-        delivery.controls = std::move(controls);
-        channel.decisions_handed = through;
+        BSN_TRY(decisions, peer::decisions_about(system_->replica->latest_state(),
+                                                 channel.replica->rules().channel,
+                                                 channel.decisions_handed, through));
+        delivery.controls = std::move(decisions.records);
+        channel.decisions_handed = decisions.through;
     }
     delivery.controls_through = channel.decisions_handed;
     channel.replica->deliver(std::move(delivery), std::move(done));
@@ -110,7 +109,8 @@ void LedgerFramework::after_system(std::uint64_t height) {
         std::lock_guard lock(decided_mutex_);
         decided.swap(decided_);
     }
-    if (Status status = view_.load(system_->replica->latest_state()); !status) {
+    registry::View next(system_id_);
+    if (Status status = next.load(system_->replica->latest_state()); !status) {
         return stop(status.error());
     }
     for (const ledger::ChannelId& id : decided) {
@@ -118,11 +118,13 @@ void LedgerFramework::after_system(std::uint64_t height) {
             channel->replica->note_decision(height);
             continue;
         }
-        std::shared_ptr<const registry::App> app = view_.app(id);
+        std::shared_ptr<const registry::App> app = next.app(id);
         if (!app || !is_peer_of(app->record)) continue;
         if (Status status = open_app(app->record); !status) return stop(status.error());
         log_info("framework", "channel opened app={} channel={}", app->record.name, to_hex(id));
     }
+    // Shown only now, so that whoever sees an app finds its chain running.
+    view_.take(next);
 }
 
 void LedgerFramework::part_done(std::uint64_t height) {
@@ -139,6 +141,10 @@ void LedgerFramework::part_done(std::uint64_t height) {
 
 void LedgerFramework::stop(const Error& why) {
     stopped_ = true;
+    {
+        std::lock_guard lock(decided_mutex_);
+        alarm_ = why.message;
+    }
     log_error("framework", "this node stopped taking ordered envelopes: {}", why.message);
 }
 

@@ -1,10 +1,10 @@
 #include "framework/ledger/prover.hpp"
 
-#include <algorithm>
+#include "ledger/merkle.hpp"
 
 #include <fmt/format.h>
 
-#include "ledger/merkle.hpp"
+#include <algorithm>
 
 namespace bsn::framework {
 
@@ -59,8 +59,8 @@ Result<std::shared_ptr<const ProvableBlock>> Prover::load(ledger::Height height)
 Result<ledger::InclusionProof> Prover::prove(const ledger::TxId& id) const {
     BSN_TRY(place, replica_.blocks().find(id));
     if (!place) {
-        return Error{Code::not_found, fmt::format("transaction {} is not on the ledger",
-                                                  to_hex(id))};
+        return Error{Code::not_found,
+                     fmt::format("transaction {} is not on the ledger", to_hex(id))};
     }
     BSN_TRY(found, block(place->height));
     const ProvableBlock& provable = *found;

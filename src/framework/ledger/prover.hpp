@@ -1,11 +1,11 @@
 #pragma once
 // Makes receipt bundles from what replicas store.
 
-#include <list>
-#include <mutex>
-
 #include "ledger/bundle.hpp"
 #include "peer/replica.hpp"
+
+#include <list>
+#include <mutex>
 
 namespace bsn::framework {
 
@@ -18,8 +18,8 @@ struct ProvableBlock {
     std::vector<ledger::Hash> receipt_leaves;
 };
 
-/// Proofs for the transactions of one channel. Any thread; the last blocks asked for are kept, since
-/// receipts are mostly fetched together.
+/// Proofs for the transactions of one channel. Any thread; the last blocks asked for are kept,
+/// since receipts are mostly fetched together.
 class Prover {
   public:
     explicit Prover(const peer::Replica& replica) : replica_(replica) {}
