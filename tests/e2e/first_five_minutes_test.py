@@ -49,7 +49,6 @@ class FirstFiveMinutes(NetworkTest):
 
     def test_03_what_is_no_file_is_refused(self):
         self.net.bsn("evidence", "deposit", "no-such-file", status=1)
-        self.net.bsn("evidence", "deposit", "contract.pdf.receipt.json", status=1)
         self.net.bsn("evidence", "deposit", status=2)
         self.assertEqual(self.net.error("evidence", "deposit", "no-such-file")["code"], "not_found")
         everything = sorted((self.net.files / "photos").iterdir())  # as the shell makes it of photos/*
