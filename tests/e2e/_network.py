@@ -83,13 +83,13 @@ def scratch() -> Scratch:
     return _scratch
 
 
-def main():
-    """Runs the tests of the calling file."""
+def main(failfast=False):
+    """Runs the tests of the calling file; with `failfast` until the first that fails."""
     if not os.access(binary(), os.X_OK):
         sys.exit(f"there is no program {binary()}; name the built one in BSN_BINARY")
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     sys.stdout.reconfigure(line_buffering=True)
-    program = unittest.main(module="__main__", verbosity=2, exit=False)
+    program = unittest.main(module="__main__", verbosity=2, failfast=failfast, exit=False)
     if not program.result.wasSuccessful():
         scratch().keep()
         sys.exit(1)

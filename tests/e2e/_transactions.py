@@ -89,6 +89,35 @@ class Key:
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
+def inverses(numbers, modulus):
+    """Of many numbers at once, for the price of one and three products each."""
+    products, total = [], 1
+    for number in numbers:
+        products.append(total)
+        total = total * number % modulus
+    inverse, found = pow(total, -1, modulus), [0] * len(numbers)
+    for i in range(len(numbers) - 1, -1, -1):
+        found[i] = inverse * products[i] % modulus
+        inverse = inverse * numbers[i] % modulus
+    return found
+
+
+def sign_many(key, messages):
+    """Fast, since consecutive numbers take the place of random ones: this would give a real key away."""
+    n, generator = CURVE.n, (CURVE.gx, CURVE.gy, 1)
+    first = int.from_bytes(os.urandom(31), "big") + 1
+    nonces, points = range(first, first + len(messages)), [times_generator(first)]
+    while len(points) < len(messages):
+        points.append(add(CURVE, points[-1], generator))
+    signatures = []
+    for message, x, z, nonce in zip(messages, (point[0] for point in points),
+                                    inverses([point[2] for point in points], CURVE.p), inverses(list(nonces), n)):
+        r = x * z * z % CURVE.p % n
+        s = nonce * (int.from_bytes(hashlib.sha256(message).digest(), "big") + r * key.secret) % n
+        signatures.append(r.to_bytes(32, "big") + min(s, n - s).to_bytes(32, "big"))
+    return signatures
+
+
 # --- transactions ---------------------------------------------------------------------------------------
 
 
@@ -147,6 +176,11 @@ def text(value: str) -> bytes:
 
 def seal(key: Key, payload: bytes, high_s=False) -> bytes:
     return b"T\x01\x00\x00" + payload + key.public + key.sign(payload, high_s)
+
+
+def seal_many(key: Key, payloads):
+    return [b"T\x01\x00\x00" + payload + key.public + signature
+            for payload, signature in zip(payloads, sign_many(key, payloads))]
 
 
 def transaction_id(transaction: bytes) -> str:

@@ -271,4 +271,4 @@ class FirstFiveMinutes(NetworkTest):
 
 
 if __name__ == "__main__":
-    main()
+    main(failfast=True)
