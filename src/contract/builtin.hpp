@@ -14,4 +14,7 @@ std::unique_ptr<Contract> make_evidence_contract();
 /// original network's Fabric apps.
 std::unique_ptr<Contract> make_kv_contract();
 
+/// `kv`, version 2: version 1 and, on the same state, `list` and `setMany`.
+std::unique_ptr<Contract> make_kv_contract_2();
+
 }  // namespace bsn::contract

@@ -107,6 +107,7 @@ std::uint32_t Contracts::newest(std::string_view type) const {
 void add_builtin_contracts(Contracts& contracts) {
     contracts.add(make_evidence_contract());
     contracts.add(make_kv_contract());
+    contracts.add(make_kv_contract_2());
 }
 
 Result<Outcome> execute(const Contract* contract, const Call& call, ledger::StateOverlay& state) {

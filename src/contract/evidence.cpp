@@ -8,6 +8,7 @@
 // the hottest path of the network: it reads one key, puts these two, and meets no JSON.
 
 #include "base/codec.hpp"
+#include "contract/arguments.hpp"
 #include "contract/builtin.hpp"
 #include "contract/evidence_batch.hpp"
 #include "contract/json.hpp"
@@ -16,14 +17,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace bsn::contract {
 namespace {
 
 constexpr std::size_t k_max_metadata = 4096;
-constexpr std::size_t k_default_page = 100;
-constexpr std::size_t k_max_page = 1000;
 constexpr std::uint8_t k_record_version = 1;
 
 struct ContentHashTag;
@@ -140,22 +138,6 @@ Result<ParticipantId> parse_owner(std::string_view text) {
     return parse_hex32<ParticipantId>("OWNER (participant id)", text);
 }
 
-Status check_count(const Call& call, std::size_t least, std::size_t most, std::string_view usage) {
-    std::size_t count = call.arguments.size();
-    if (count >= least && count <= most) return {};
-    return refuse(fmt::format("arguments are {}; {} given", usage, count));
-}
-
-std::string_view argument(const Call& call, std::size_t i) {
-    return i < call.arguments.size() ? as_text(call.arguments[i]) : std::string_view{};
-}
-
-template <typename Int>
-bool parse_number(std::string_view text, Int& number) {
-    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return failure == std::errc{} && end == text.data() + text.size();
-}
-
 /// `HEIGHT`, `HEIGHT.INDEX` or `HEIGHT.INDEX.ITEM`; empty is the beginning.
 Result<Position> parse_start(std::string_view text) {
     Position position;
@@ -173,15 +155,6 @@ Result<Position> parse_start(std::string_view text) {
         return refuse("START must be \"next\" of the page before, or a block height");
     }
     return position;
-}
-
-Result<std::size_t> parse_limit(std::string_view text) {
-    if (text.empty()) return k_default_page;
-    std::size_t limit = 0;
-    if (!parse_number(text, limit) || limit < 1 || limit > k_max_page) {
-        return refuse(fmt::format("LIMIT must be a number from 1 to {}", k_max_page));
-    }
-    return limit;
 }
 
 // --- deposits

@@ -251,6 +251,47 @@ class Scanner {
     std::string open_;  ///< the brackets that are open
 };
 
+/// Notes where the elements of the array that a text is begin and end.
+class ElementFinder {
+  public:
+    explicit ElementFinder(std::string_view text) : text_(text) {}
+
+    void take(const Event& event) {
+        auto begin = static_cast<std::size_t>(event.text.data() - text_.data());
+        std::size_t end = begin + event.text.size();
+        if (event.depth == 0) {
+            in_array_ = event.kind == Kind::begin_array;
+            if (in_array_) found_.emplace();
+        } else if (event.depth == 1 && in_array_) {
+            take_element(event.kind, begin, end);
+        }
+    }
+
+    bool in_array() const { return in_array_; }
+    std::optional<std::vector<std::string_view>>& found() { return found_; }
+
+  private:
+    void take_element(Kind kind, std::size_t begin, std::size_t end) {
+        switch (kind) {
+            case Kind::begin_object:
+            case Kind::begin_array: opened_ = begin; return;
+            case Kind::end_object:
+            case Kind::end_array: begin = opened_; break;
+            case Kind::string:  // with its quotes
+                --begin;
+                ++end;
+                break;
+            default: break;
+        }
+        found_->push_back(text_.substr(begin, end - begin));
+    }
+
+    std::string_view text_;
+    std::optional<std::vector<std::string_view>> found_;
+    bool in_array_ = false;   ///< between its brackets
+    std::size_t opened_ = 0;  ///< where the object or array to end began
+};
+
 /// The number of `\uXXXX` at the front; none if something else stands there.
 std::optional<std::uint32_t> unicode_escape(std::string_view raw) {
     if (raw.size() < 6 || raw.substr(0, 2) != "\\u") return std::nullopt;
@@ -310,6 +351,14 @@ void append_ascii(std::string& out, char c) {
 }  // namespace
 
 Status scan(std::string_view text, const Visitor& visit) { return Scanner(text, visit).run(); }
+
+Result<std::optional<std::vector<std::string_view>>> elements(std::string_view text) {
+    ElementFinder finder(text);
+    auto scanned = scan(text, [&finder](const Event& event) { finder.take(event); });
+    if (scanned) return finder.found();
+    if (!finder.in_array()) return scanned.error();
+    return scanned.error().within(fmt::format("entry {}", finder.found()->size()));
+}
 
 std::string decode_string(std::string_view raw) {
     std::string out;

@@ -7,8 +7,10 @@
 #include "base/result.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bsn::contract::json {
 
@@ -41,6 +43,12 @@ inline constexpr std::size_t k_max_depth = 10'000;
 /// Visits a JSON text in order. If it is malformed, `contract_failed` with Go's sentence, after the
 /// part before the mistake was visited.
 Status scan(std::string_view text, const Visitor& visit);
+
+/// The elements of a JSON array as they are spelled, borrowed from the text; none if the text is
+/// something else than an array. A malformed text is refused as by `scan`; if the mistake lies in
+/// the array, "entry N: " stands before the sentence, N being how many elements were read till
+/// then.
+Result<std::optional<std::vector<std::string_view>>> elements(std::string_view text);
 
 /// What a key or string that `scan` found stands for. Always UTF-8: malformed bytes and lone
 /// surrogates become U+FFFD.

@@ -1,19 +1,25 @@
 // The preset contract `kv`. What it answers, message by message, is that of the chaincode which the
 // original network offers to every app (`bsnBaseCC` on Fabric 1.4, and `bsnBaseChaincode`, whose
 // capitalised function names and events it has too), so that existing clients need no change.
+// Version 2 adds `list` and `setMany`, which the original lacks, on the same state.
 //
 //     base_key_KEY                          {"BaseKey":"KEY","BaseInfo":"VALUE"}
 //     history/ u32 length, KEY, u64, u32    version, deleted, transaction id, time, stored JSON
 //
-// The second is one record per change, at the height and index of its transaction.
+// The second is one record per change, at the height and index of its transaction; so a transaction
+// changes a key at most once.
 
 #include "base/codec.hpp"
+#include "contract/arguments.hpp"
 #include "contract/builtin.hpp"
 #include "contract/json.hpp"
+#include "contract/kv_pair.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <map>
 
 namespace bsn::contract {
 namespace {
@@ -22,102 +28,13 @@ constexpr std::string_view k_state_prefix = "base_key_";
 constexpr std::string_view k_history_prefix = "history/";
 constexpr std::uint8_t k_record_version = 1;
 constexpr std::string_view k_success = "SUCCESS";
+constexpr std::string_view k_set_event = "event_set";
+constexpr std::string_view k_update_event = "event_update";
 /// The protocol has no pages, so a key that changed too often has no history to show at some point.
 constexpr std::size_t k_max_history_bytes = 32U << 20;
-
-// --- Go's struct { BaseKey, Base… string } in JSON
-
-/// A Go struct with two members, both texts, as its decoder sees it.
-struct GoPair {
-    std::string_view type;
-    std::array<std::string_view, 2> members;
-};
-constexpr GoPair k_request{"DTOBaseModel", {"baseKey", "baseValue"}};
-constexpr GoPair k_stored{"DBBaseModel", {"BaseKey", "BaseInfo"}};
-
-/// The name in lower case; also of the two letters beyond ASCII that Go takes for s and k.
-std::string folded(std::string_view name) {
-    std::string out;
-    for (std::size_t at = 0; at < name.size(); ++at) {
-        char c = name[at];
-        if (name.substr(at, 2) == "\u017F") {
-            c = 's';
-            at += 1;
-        } else if (name.substr(at, 3) == "\u212A") {
-            c = 'k';
-            at += 2;
-        } else if (c >= 'A' && c <= 'Z') {
-            c = static_cast<char>(c | 0x20);
-        }
-        out += c;
-    }
-    return out;
-}
-
-/// Reads a struct as Go does: member names in any case, other members skipped, null changes
-/// nothing, the last of several wins, and the first member of a wrong type is the error.
-class PairDecoder {
-  public:
-    explicit PairDecoder(const GoPair& shape) : shape_(shape) {}
-
-    Result<std::array<std::string, 2>> decode(std::string_view text) {
-        BSN_CHECK(json::scan(text, [this](const json::Event& event) { take(event); }));
-        if (!mistake_.empty()) return refuse(mistake_);
-        return std::move(values_);
-    }
-
-  private:
-    void take(const json::Event& event) {
-        bool ends = event.kind == json::Kind::end_object || event.kind == json::Kind::end_array;
-        if (event.depth > 1 || ends) return;
-        if (event.depth == 0) {
-            take_whole(event.kind);
-        } else if (event.kind == json::Kind::key) {
-            member_ = member_of(json::decode_string(event.text));
-        } else if (member_) {
-            take_member(*member_, event);
-        }
-    }
-
-    void take_whole(json::Kind kind) {
-        if (kind == json::Kind::begin_object || kind == json::Kind::null) return;
-        note(fmt::format("json: cannot unmarshal {} into Go value of type models.{}",
-                         json::go_name(kind), shape_.type));
-    }
-
-    void take_member(std::size_t member, const json::Event& event) {
-        if (event.kind == json::Kind::string) {
-            values_[member] = json::decode_string(event.text);
-        } else if (event.kind != json::Kind::null) {
-            note(fmt::format("json: cannot unmarshal {} into Go struct field {}.{} of type string",
-                             json::go_name(event.kind), shape_.type, shape_.members[member]));
-        }
-    }
-
-    std::optional<std::size_t> member_of(std::string_view name) const {
-        for (std::size_t i = 0; i < shape_.members.size(); ++i) {
-            if (folded(name) == folded(shape_.members[i])) return i;
-        }
-        return std::nullopt;
-    }
-
-    void note(std::string mistake) {
-        if (mistake_.empty()) mistake_ = std::move(mistake);
-    }
-
-    const GoPair& shape_;
-    std::array<std::string, 2> values_;
-    std::optional<std::size_t> member_;  ///< which of ours the value to come belongs to
-    std::string mistake_;
-};
-
-std::string stored_json(const std::array<std::string, 2>& pair) {
-    std::string out = R"({"BaseKey":)";
-    json::append_string(out, pair[0]);
-    out += R"(,"BaseInfo":)";
-    json::append_string(out, pair[1]);
-    return out + "}";
-}
+/// A page of `list` ends early, with a `next`, when it has become this long.
+constexpr std::size_t k_max_page_bytes = 1U << 20;
+constexpr std::size_t k_max_batch = 1000;
 
 // --- keys
 
@@ -169,12 +86,29 @@ Result<std::string_view> key_argument(const Context& context) {
     return key;
 }
 
-Result<std::array<std::string, 2>> pair_argument(const Context& context) {
-    BSN_TRY(text, only_argument(context));
-    auto pair = PairDecoder(k_request).decode(text);
-    if (!pair) return refuse("failed to convert data:" + pair.error().message);
+Error not_converted(const Error& error) {
+    return refuse("failed to convert data:" + error.message);
+}
+
+Result<KvPair> parse_request(std::string_view text) {
+    auto pair = decode_pair(k_kv_request, text);
+    if (!pair) return not_converted(pair.error());
     BSN_CHECK(check_key((*pair)[0]));
     return pair;
+}
+
+/// The entries of a batch, each as it is spelled.
+Result<std::vector<std::string_view>> batch_argument(const Context& context) {
+    BSN_TRY(text, only_argument(context));
+    auto entries = json::elements(text);
+    if (!entries) return not_converted(entries.error());
+    if (!*entries) return refuse(R"(the batch must be a JSON array of {"baseKey","baseValue"})");
+    if ((*entries)->empty()) return refuse("the batch is empty");
+    if ((*entries)->size() > k_max_batch) {
+        return refuse(fmt::format("the batch has {} entries, at most {} are allowed: divide it",
+                                  (*entries)->size(), k_max_batch));
+    }
+    return std::move(**entries);
 }
 
 // --- history
@@ -234,26 +168,31 @@ std::string to_json(const Version& version) {
 
 // --- functions
 
+/// Puts the text and its place in the history; the event carries the request as it was made.
+void store(Context& context, const KvPair& pair, std::string_view event, std::string_view request) {
+    Bytes value = to_bytes(encode_pair(k_kv_stored, pair));
+    remember(context, pair[0], false, value);
+    context.put(state_key(pair[0]), std::move(value));
+    context.emit(event, {}, to_bytes(request));
+}
+
 Result<Bytes> write(Context& context, bool may_exist, std::string_view event,
                     std::string_view refusal) {
-    BSN_TRY(pair, pair_argument(context));
-    Bytes at = state_key(pair[0]);
-    BSN_TRY(stored, context.get(at));
+    BSN_TRY(request, only_argument(context));
+    BSN_TRY(pair, parse_request(request));
+    BSN_TRY(stored, context.get(state_key(pair[0])));
     if (stored.has_value() != may_exist) return refuse(std::string(refusal));
 
-    Bytes value = to_bytes(stored_json(pair));
-    remember(context, pair[0], false, value);
-    context.put(at, std::move(value));
-    context.emit(event, {}, context.call().arguments[0]);
+    store(context, pair, event, request);
     return to_bytes(k_success);
 }
 
 Result<Bytes> set(Context& context) {
-    return write(context, false, "event_set", "key value already exists");
+    return write(context, false, k_set_event, "key value already exists");
 }
 
 Result<Bytes> update(Context& context) {
-    return write(context, true, "event_update", "the key value not exists");
+    return write(context, true, k_update_event, "the key value not exists");
 }
 
 Result<Bytes> erase(Context& context) {
@@ -268,13 +207,18 @@ Result<Bytes> erase(Context& context) {
     return to_bytes(k_success);
 }
 
+Result<KvPair> decode_stored(ByteView stored) {
+    auto pair = decode_pair(k_kv_stored, as_text(stored));
+    if (!pair) return Error{Code::corrupted, "entry of kv: " + pair.error().message};
+    return pair;
+}
+
 Result<Bytes> get(Context& context) {
     BSN_TRY(key, key_argument(context));
     BSN_TRY(stored, context.get(state_key(key)));
     if (!stored) return refuse("data not found");
-    auto pair = PairDecoder(k_stored).decode(as_text(*stored));
-    if (!pair) return Error{Code::corrupted, "entry of kv: " + pair.error().message};
-    return to_bytes((*pair)[1]);
+    BSN_TRY(pair, decode_stored(*stored));
+    return to_bytes(pair[1]);
 }
 
 /// Oldest first, as Fabric 1.4 lists it (Fabric 2 turned that round).
@@ -301,6 +245,65 @@ Result<Bytes> get_history(Context& context) {
     return to_bytes(out + "]");
 }
 
+// --- functions of version 2
+
+/// In the order of the keys' bytes.
+Result<Bytes> list(Context& context) {
+    const Call& call = context.call();
+    BSN_CHECK(check_count(call, 1, 3, "PREFIX and, if you like, START and LIMIT"));
+    std::string_view prefix = argument(call, 0);
+    std::string_view start = argument(call, 1);
+    if (!start.empty() && !start.starts_with(prefix)) {
+        return refuse(
+            "START must be \"next\" of the page before, or a key that begins with PREFIX");
+    }
+    BSN_TRY(limit, parse_limit(argument(call, 2)));
+
+    std::string out = R"({"entries":[)";
+    std::string next = "null";
+    std::size_t count = 0;
+    Status listed;
+    Bytes from = start.empty() ? Bytes{} : state_key(start);
+    BSN_CHECK(context.scan(state_key(prefix), from, [&](ByteView at, ByteView stored) {
+        if (count == limit || out.size() > k_max_page_bytes) {
+            next.clear();
+            json::append_string(next, as_text(at.subspan(k_state_prefix.size())));
+            return false;
+        }
+        auto pair = decode_stored(stored);
+        if (!pair) {
+            listed = pair.error();
+            return false;
+        }
+        if (count++ > 0) out += ',';
+        out += encode_pair(k_kv_request, *pair);
+        return true;
+    }));
+    BSN_CHECK(listed);
+    return to_bytes(out + R"(],"next":)" + next + "}");
+}
+
+/// Changes the keys one by one; a refusal undoes those before.
+Result<Bytes> set_many(Context& context) {
+    BSN_TRY(entries, batch_argument(context));
+    std::map<std::string, std::size_t> keys;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::string name = fmt::format("entry {}", i);
+        auto pair = parse_request(entries[i]);
+        if (!pair) return pair.error().within(name);
+        auto [earlier, is_first] = keys.emplace((*pair)[0], i);
+        if (!is_first) {
+            return refuse(fmt::format("{}: its key is that of entry {}", name, earlier->second));
+        }
+        auto stored = context.get(state_key((*pair)[0]));
+        if (!stored) return stored.error().within(name);
+        store(context, *pair, stored->has_value() ? k_update_event : k_set_event, entries[i]);
+    }
+    return to_bytes(k_success);
+}
+
+// --- tables
+
 constexpr std::string_view k_set_summary =
     R"(Adds a key that is not there: {"baseKey":KEY,"baseValue":TEXT}.)";
 constexpr std::string_view k_update_summary =
@@ -310,7 +313,7 @@ constexpr std::string_view k_get_summary = "The text of a key: KEY.";
 constexpr std::string_view k_history_summary =
     "All that a key ever was, oldest first, as JSON: KEY. Times are China Standard Time (UTC+8).";
 
-constexpr std::array k_functions{
+constexpr std::array k_functions_1{
     Function{"set", FunctionKind::write, set, k_set_summary},
     Function{"update", FunctionKind::write, update, k_update_summary},
     Function{"delete", FunctionKind::write, erase, k_delete_summary},
@@ -323,16 +326,40 @@ constexpr std::array k_functions{
     Function{"GetHistory", FunctionKind::read, get_history, k_history_summary},
 };
 
+constexpr std::array k_added_in_2{
+    Function{"list", FunctionKind::read, list,
+             "Keys that begin so, with their texts, in order, by pages: PREFIX [START [LIMIT]]."},
+    Function{
+        "setMany", FunctionKind::write, set_many,
+        R"(Adds or changes up to 1000, all or none: a JSON array of {"baseKey","baseValue"}.)"},
+};
+
+constexpr auto k_functions_2 = [] {
+    std::array<Function, k_functions_1.size() + k_added_in_2.size()> all;
+    auto added = std::copy(k_functions_1.begin(), k_functions_1.end(), all.begin());
+    std::copy(k_added_in_2.begin(), k_added_in_2.end(), added);
+    return all;
+}();
+
 class Kv final : public Contract {
   public:
+    Kv(std::uint32_t version, std::span<const Function> functions)
+        : version_(version), functions_(functions) {}
+
     std::string_view type() const override { return "kv"; }
-    std::uint32_t version() const override { return 1; }
-    std::span<const Function> functions() const override { return k_functions; }
+    std::uint32_t version() const override { return version_; }
+    std::span<const Function> functions() const override { return functions_; }
     std::string unknown_function(std::string_view) const override { return "Invalid Request"; }
+
+  private:
+    std::uint32_t version_;
+    std::span<const Function> functions_;
 };
 
 }  // namespace
 
-std::unique_ptr<Contract> make_kv_contract() { return std::make_unique<Kv>(); }
+std::unique_ptr<Contract> make_kv_contract() { return std::make_unique<Kv>(1, k_functions_1); }
+
+std::unique_ptr<Contract> make_kv_contract_2() { return std::make_unique<Kv>(2, k_functions_2); }
 
 }  // namespace bsn::contract

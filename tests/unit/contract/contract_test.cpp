@@ -201,7 +201,8 @@ TEST(ContractsTest, FindsByTypeAndVersion) {
     EXPECT_EQ(contracts.newest("sample"), 3U);
     EXPECT_EQ(contracts.newest("evidence"), 1U);
     EXPECT_EQ(contracts.newest("nothing"), 0U);
-    EXPECT_EQ(contracts.all().size(), 4U);
+    EXPECT_EQ(contracts.newest("kv"), 2U);
+    EXPECT_EQ(contracts.all().size(), 5U);
     EXPECT_THROW(contracts.add(std::make_unique<Sample>(2)), InvariantViolation);
 }
 

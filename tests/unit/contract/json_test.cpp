@@ -96,6 +96,35 @@ TEST(JsonScan, NestingIsBounded) {
     EXPECT_EQ(mistake("[" + open + close + "]"), "exceeded max depth");
 }
 
+/// The elements, each behind a bar; "none" for what is no array, else the sentence.
+std::string elements_of(std::string_view text) {
+    auto found = elements(text);
+    if (!found) return found.error().message;
+    if (!*found) return "none";
+    std::string out;
+    for (std::string_view element : **found) out.append("|").append(element);
+    return out;
+}
+
+TEST(JsonElements, AreAsTheyAreSpelled) {
+    EXPECT_EQ(elements_of("[]"), "");
+    EXPECT_EQ(elements_of(R"( [ {"a" : [1, {}]} ,[ ], "x\"" ,"",-1e3,true , null ] )"),
+              R"(|{"a" : [1, {}]}|[ ]|"x\""|""|-1e3|true|null)");
+    EXPECT_EQ(elements_of("[[[1],[2]],{}]"), "|[[1],[2]]|{}");
+    for (const char* other : {"{}", R"({"a":[1]})", R"("[]")", "7", "null"}) {
+        EXPECT_EQ(elements_of(other), "none") << other;
+    }
+}
+
+TEST(JsonElements, AMistakeNamesItsElement) {
+    EXPECT_EQ(elements_of("[1,{\"a\" 2}]"), "entry 1: invalid character '2' after object key");
+    EXPECT_EQ(elements_of("[1,]"), "entry 1: invalid character ']' looking for beginning of value");
+    EXPECT_EQ(elements_of("["), "entry 0: unexpected end of JSON input");
+    EXPECT_EQ(elements_of("[1]x"), "invalid character 'x' after top-level value");
+    EXPECT_EQ(elements_of("{\"a\":[1,]}"), "invalid character ']' looking for beginning of value");
+    EXPECT_EQ(elements_of(""), "unexpected end of JSON input");
+}
+
 TEST(JsonDecode, Escapes) {
     EXPECT_EQ(decode_string(R"(\"\\\/\b\f\n\r\t)"), "\"\\/\b\f\n\r\t");
     EXPECT_EQ(decode_string(R"(\u0041\u00e4\u4e2D\uD83D\uDE00)"), "Aä中😀");
