@@ -2,13 +2,13 @@
 // Receipt bundles: a transaction's receipt with all that proves it, down to the genesis.
 // `docs/formats.md` 12.
 
-#include <string>
-#include <vector>
-
 #include "ledger/genesis.hpp"
 #include "ledger/header.hpp"
 #include "ledger/receipt.hpp"
 #include "ledger/transaction.hpp"
+
+#include <string>
+#include <vector>
 
 namespace bsn::ledger {
 

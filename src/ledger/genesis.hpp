@@ -2,11 +2,11 @@
 // The genesis file: the one thing that a verifier must have from a source that it trusts.
 // `docs/formats.md` 2.
 
-#include <string>
-#include <vector>
-
 #include "ledger/certificate.hpp"
 #include "ledger/envelope.hpp"
+
+#include <string>
+#include <vector>
 
 namespace bsn::ledger {
 

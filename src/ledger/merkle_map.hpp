@@ -2,12 +2,12 @@
 // The system channel's commitment to world state: a compact sparse Merkle tree, which proves the
 // presence or absence of a single entry. `docs/formats.md` 9.
 
+#include "ledger/types.hpp"
+
 #include <functional>
 #include <map>
 #include <optional>
 #include <vector>
-
-#include "ledger/types.hpp"
 
 namespace bsn::ledger {
 
@@ -33,7 +33,7 @@ class MerkleMap {
 
     /// A proof of an entry's value, or of its absence.
     struct Proof {
-        std::vector<Hash> siblings;              ///< from the root down
+        std::vector<Hash> siblings;                 ///< from the root down
         std::optional<std::pair<Hash, Hash>> leaf;  ///< key hash and value hash found at the end
     };
     Result<Proof> prove(ByteView contract, ByteView key) const;

@@ -2,9 +2,9 @@
 // The default commitment to world state: LtHash (Bellare and Micciancio 1997; Lewi and others
 // 2019), with 1,024 lanes of 16 bits, expanded by SHAKE128. `docs/formats.md` 9.
 
-#include <array>
-
 #include "ledger/types.hpp"
+
+#include <array>
 
 namespace bsn::ledger {
 

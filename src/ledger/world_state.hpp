@@ -1,14 +1,14 @@
 #pragma once
 // World state: each contract's entries, as of some block, and changes on top of them.
 
+#include "ledger/types.hpp"
+#include "store/database.hpp"
+
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "ledger/types.hpp"
-#include "store/database.hpp"
 
 namespace bsn::ledger {
 
@@ -77,7 +77,8 @@ class StateOverlay final : public StateReader {
     const StateReader& below_;
     Entries entries_;
     /// What the entries changed since `begin()` were before; outer none: not in the overlay.
-    std::vector<std::pair<std::pair<std::string, Bytes>, std::optional<std::optional<Bytes>>>> journal_;
+    std::vector<std::pair<std::pair<std::string, Bytes>, std::optional<std::optional<Bytes>>>>
+        journal_;
     bool open_ = false;
 };
 

@@ -10,8 +10,6 @@
 namespace bsn::peer {
 namespace {
 
-constexpr std::uint64_t k_fetch_again_ms = 500;
-
 /// App channels: the control records say who may do what.
 class TableAdmission final : public Admission {
   public:
@@ -202,101 +200,6 @@ Result<bool> Replica::run_front() {
     return true;
 }
 
-Result<std::optional<Replica::BatchOrReason>> Replica::batch_for(const ledger::Envelope& envelope) {
-    using Answer = std::optional<BatchOrReason>;
-    BatchPool::Batch batch;
-    if (setup_.carriage == Carriage::inside) {
-        if (auto bad = bad_carried_.find(envelope.digest); bad != bad_carried_.end()) {
-            return Answer(BatchOrReason(bad->second));
-        }
-        batch = batches_.held(envelope.digest);
-    } else {
-        auto found = batches_.find(envelope.digest);
-        if (!found) {
-            if (queue_.front().epoch->peers.size() == 1) return found.error();
-            log_warn("peer", "stored batch is damaged and fetched again: {}",
-                     found.error().message);
-        } else {
-            batch = std::move(*found);
-        }
-    }
-    if (!batch) {
-        std::uint64_t now = services_.clock.monotonic();
-        auto [at, first] = fetching_.try_emplace(envelope.digest, now);
-        if (first || now - at->second > k_fetch_again_ms) {
-            at->second = now;
-            fetch(envelope);
-        }
-        return Answer{};
-    }
-    if (batch->entries.size() != envelope.count || batch->bytes->size() != envelope.bytes) {
-        return Answer(BatchOrReason(Error{Code::invalid_argument, "batch is not as announced"}));
-    }
-    return Answer(BatchOrReason(std::move(batch)));
-}
-
-void Replica::fetch(const ledger::Envelope& envelope) {
-    if (setup_.carriage == Carriage::inside) {
-        check_carried(envelope);
-        return;
-    }
-    std::shared_ptr<const ledger::EpochRecord> epoch = queue_.front().epoch;
-    for (const ledger::Certificate& certificate : envelope.availability) {
-        for (const ledger::PeerSignature& signature : certificate.signatures) {
-            const ledger::NodeId& signer = epoch->peers[signature.peer].node;
-            if (signer == services_.identity.id()) continue;
-            services_.network.send(signer, setup_.rules.channel,
-                                   ordering::BatchRequest{envelope.digest});
-        }
-    }
-}
-
-void Replica::check_carried(const ledger::Envelope& envelope) {
-    auto bytes = std::make_shared<const Bytes>(envelope.body);
-    check_batch(services_.pool, setup_.rules, bytes,
-                [this, digest = envelope.digest](Result<BatchPool::Batch> batch) {
-                    strand_.post([this, digest, batch = std::move(batch)] {
-                        if (!batch) {
-                            bad_carried_.insert_or_assign(digest, batch.error());
-                        } else if ((*batch)->digest != digest) {
-                            bad_carried_.insert_or_assign(
-                                digest,
-                                Error{Code::invalid_argument, "batch does not have the digest"});
-                        } else {
-                            batches_.hold(*batch);
-                        }
-                        fetching_.erase(digest);
-                        pump();
-                    });
-                });
-}
-
-void Replica::check_fetched(const ordering::BatchAnswer& answer) {
-    if (!fetching_.contains(answer.digest)) return;
-    check_batch(services_.pool, setup_.rules, answer.batch,
-                [this, digest = answer.digest](Result<BatchPool::Batch> batch) {
-                    if (!batch) return;
-                    strand_.post(
-                        [this, digest, batch = std::move(*batch)] { take_fetched(digest, batch); });
-                });
-}
-
-void Replica::take_fetched(const ledger::Hash& digest, BatchPool::Batch batch) {
-    if (!fetching_.contains(digest) || batch->digest != digest) return;
-    // It has to be in the log before a block refers to it.
-    batches_.hold(batch);
-    batches_.persist(batch, [this, digest](Status durable) {
-        strand_.post([this, digest, durable = std::move(durable)] {
-            if (!durable) {
-                stop(durable.error());
-                return;
-            }
-            fetching_.erase(digest);
-            pump();
-        });
-    });
-}
-
 void Replica::receive(const ledger::NodeId& from, ordering::Message message) {
     if (stopped_) return;
     if (auto* offer = std::get_if<ordering::BatchOffer>(&message)) {
@@ -421,28 +324,6 @@ CertifiedView Replica::view() const {
 Tip Replica::tip() const {
     std::lock_guard lock(view_mutex_);
     return tip_;
-}
-
-Result<std::vector<Bytes>> Replica::batches_of(const ledger::Block& block) const {
-    std::vector<Bytes> batches;
-    std::map<std::uint32_t, Code> skipped = skipped_whole(block);
-    for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
-        const ledger::Envelope& envelope = block.envelopes[i];
-        if (skipped.contains(i) || envelope.kind == ledger::EnvelopeKind::tick) {
-            batches.emplace_back();
-        } else if (envelope.kind == ledger::EnvelopeKind::carried) {
-            batches.push_back(envelope.body);
-        } else {
-            BSN_TRY(bytes, batches_.bytes(envelope.digest));
-            if (!bytes) {
-                return Error{Code::corrupted,
-                             fmt::format("batch {} of block {} is missing", to_hex(envelope.digest),
-                                         block.header.height)};
-            }
-            batches.push_back(*bytes);
-        }
-    }
-    return batches;
 }
 
 void Replica::tick() {

@@ -18,6 +18,7 @@ constexpr std::size_t k_memtables_bytes = 96U << 20;
 constexpr std::size_t k_busy_memtable_bytes = 32U << 20;   // state and index
 constexpr std::size_t k_quiet_memtable_bytes = 16U << 20;  // blocks and meta
 constexpr std::size_t k_arena_block_bytes = 256U << 10;    // what an idle table costs
+constexpr double k_memtable_bloom_share = 0.02;  // spares the walk for keys that are not there
 constexpr int k_most_memtables = 3;
 constexpr std::uint64_t k_wal_bytes = 256U << 20;  // beyond, quiet tables are flushed to free it
 constexpr std::uint64_t k_file_bytes = 32U << 20;
@@ -61,6 +62,10 @@ rocksdb::ColumnFamilyOptions table_options(Table table) {
     rocksdb::ColumnFamilyOptions options;
     options.write_buffer_size = busy ? k_busy_memtable_bytes : k_quiet_memtable_bytes;
     options.max_write_buffer_number = k_most_memtables;
+    if (busy) {
+        options.memtable_prefix_bloom_size_ratio = k_memtable_bloom_share;
+        options.memtable_whole_key_filtering = true;
+    }
     options.arena_block_size = k_arena_block_bytes;
     options.compression = compression();
     options.target_file_size_base = k_file_bytes;
