@@ -120,7 +120,8 @@ Result<Certificate> read_certificate(const Json& json) {
                     return PeerSignature{element.at("peer").get<std::uint16_t>(), signature};
                 }));
     certificate.signatures = std::move(signatures);
-    return certificate;
+    // The binary form knows the rules that both forms share, such as the order of the peers.
+    return Certificate::decode(certificate.encode());
 }
 
 Result<CertifiedHeader> read_certified(const Json& json) {

@@ -131,6 +131,7 @@ class Replica {
     Result<std::optional<BatchOrReason>> batch_for(const ledger::Envelope& envelope);
     void fetch(const ledger::Envelope& envelope);
     void check_carried(const ledger::Envelope& envelope);
+    void store_batch(const BatchPool::Batch& batch);
     void check_fetched(const ordering::BatchAnswer& answer);
     void take_fetched(const ledger::Hash& digest, BatchPool::Batch batch);
 

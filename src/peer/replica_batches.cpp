@@ -30,12 +30,22 @@ Result<std::optional<Replica::BatchOrReason>> Replica::batch_for(const ledger::E
             batch = std::move(*found);
         }
     }
-    if (!batch) {
+    bool stored = setup_.carriage == Carriage::inside;
+    if (batch && !stored) {
+        BSN_TRY(position, blocks_.batch(envelope.digest));
+        stored = position.has_value();
+    }
+    if (!batch || !stored) {
         std::uint64_t now = services_.clock.monotonic();
         auto [at, first] = fetching_.try_emplace(envelope.digest, now);
         if (first || now - at->second > k_fetch_again_ms) {
             at->second = now;
-            fetch(envelope);
+            // A block refers to its batches, so they must be in the log before it is made.
+            if (batch) {
+                store_batch(batch);
+            } else {
+                fetch(envelope);
+            }
         }
         return Answer{};
     }
@@ -93,12 +103,16 @@ void Replica::check_fetched(const ordering::BatchAnswer& answer) {
 
 void Replica::take_fetched(const ledger::Hash& digest, BatchPool::Batch batch) {
     if (!fetching_.contains(digest) || batch->digest != digest) return;
-    // It has to be in the log before a block refers to it.
     batches_.hold(batch);
-    batches_.persist(batch, [this, digest](Status durable) {
+    store_batch(batch);
+}
+
+void Replica::store_batch(const BatchPool::Batch& batch) {
+    batches_.persist(batch, [this, digest = batch->digest](Status durable) {
         strand_.post([this, digest, durable = std::move(durable)] {
             if (!durable) {
-                stop(durable.error());
+                // The channel waits; `tick` tries again.
+                log_error("peer", "batch not stored: {}", durable.error().message);
                 return;
             }
             fetching_.erase(digest);

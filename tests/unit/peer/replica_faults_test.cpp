@@ -513,15 +513,15 @@ void expect_batch_of_block_1(std::size_t node) {
 }
 
 TEST(ReplicaFaultsTest,
-     DISABLED_a_batch_that_its_maker_could_not_store_is_there_once_its_block_is) {
+     a_batch_that_its_maker_could_not_store_is_there_once_its_block_is) {
     expect_batch_of_block_1(0);
 }
 
-TEST(ReplicaFaultsTest, DISABLED_a_batch_that_a_peer_could_not_store_is_there_once_its_block_is) {
+TEST(ReplicaFaultsTest, a_batch_that_a_peer_could_not_store_is_there_once_its_block_is) {
     expect_batch_of_block_1(2);
 }
 
-TEST(ReplicaFaultsTest, DISABLED_a_node_that_could_not_store_a_batch_opens_again) {
+TEST(ReplicaFaultsTest, a_node_that_could_not_store_a_batch_opens_again) {
     ReplicaWorld world;
     world.log(2).append_outcome = Error{Code::no_space, "no space left"};
     world.loses = [](const Sent& sent) { return sent.to == 2 && is<ordering::HeaderVote>(sent); };
