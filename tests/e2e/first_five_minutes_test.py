@@ -136,6 +136,11 @@ class FirstFiveMinutes(NetworkTest):
         contracts = {one["name"]: one["type"] for one in self.net.json("app", "show", "kv")["contracts"]}
         self.assertEqual(contracts, {"kv": "kv", "notary": "evidence"})
         self.assertEqual(self.net.bsn("query", "kv", "kv", "get", "a").out, "2\n")
+        self.net.bsn("app", "upgrade", "kv", "kv")
+        self.assertEqual(self.net.json("app", "show", "kv")["contracts"][0], {"name": "kv", "type": "kv", "version": 2})
+        self.net.bsn("call", "kv", "kv", "set", kv("upgraded", "1"))
+        self.assertEqual(self.net.bsn("query", "kv", "kv", "get", "a").out, "2\n", "the old version's data stays")
+        self.assertEqual(len(json.loads(self.net.bsn("query", "kv", "kv", "getHistory", "a").out)), 2)
         self.assertIn("version", self.net.error("app", "upgrade", "kv", "kv", "kv", "99")["message"])
         self.net.bsn("app", "upgrade", "kv", "kv", "evidence", "2", status=1)
 
