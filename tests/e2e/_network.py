@@ -186,7 +186,7 @@ class Response(NamedTuple):
 
     @property
     def code(self):
-        return self.json()["error"]["code"]
+        return self.json().get("error", {}).get("code")
 
     @property
     def message(self):

@@ -398,10 +398,13 @@ class BadInput(NetworkTest):
             answer = self.node.request(method, path)
             self.refused(answer, 405, "invalid_argument")
             self.assertIn(allowed, answer.headers["Allow"])
-        self.refused(self.node.get("/v1/status?what=1"), 400, "invalid_argument", "what")
         self.refused(self.node.get("/v1/apps/%zz"), 400, "invalid_argument")
         self.refused(self.node.get("/v1/apps/" + "a" * 9000), 414, "too_large")
         self.refused(self.node.get("/v1/status", headers={"X-Long": "a" * 17_000}), 431, "too_large")
+
+    def test_unknown_parameters(self):
+        for path in ("status", "apps", "apps/evidence", "apps/system/height", "apps/system/blocks/0", "apps/system/events"):
+            self.refused(self.node.get(f"/v1/{path}?what=1"), 400, "invalid_argument", "what")
 
     def test_heights_and_ids(self):
         for path in ("blocks/-1", "blocks/x", "blocks/1e3", "blocks/99999999999999999999", "transactions/abc",
