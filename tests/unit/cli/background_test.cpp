@@ -78,6 +78,7 @@ TEST(Background, AProcessThatDoesNotStopIsTold) {
     testing::CliFolder folder;
     Holder holder(folder.path());
     ::kill(holder.pid(), SIGSTOP);
+    ::waitpid(holder.pid(), nullptr, WUNTRACED);  // before that it would still see what comes next
     Status stopped = stop_network(folder.path(), holder.pid(), 100);
     ASSERT_FALSE(stopped.ok());
     EXPECT_NE(stopped.error().message.find("kill -9"), std::string::npos);

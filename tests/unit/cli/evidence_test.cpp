@@ -230,11 +230,12 @@ TEST_F(EvidenceTest, BinaryReceiptsAreReadToo) {
 
 TEST_F(EvidenceTest, ReceiptFilesAreNotOverwritten) {
     std::filesystem::path place = receipt_file_of(file());
+    ledger::ReceiptBundle kept = read_receipt_file(place).value();
     ledger::ReceiptBundle other = make_bundle(world, {.arguments = {std::string(64, '1')}});
     Status written = write_receipt_file(place, other, false);
     ASSERT_FALSE(written.ok());
     EXPECT_EQ(written.error().code, Code::already_exists);
-    EXPECT_TRUE(write_receipt_file(place, deposit_bundle(world), false).ok());  // the same content
+    EXPECT_TRUE(write_receipt_file(place, kept, false).ok());  // the same content
     EXPECT_TRUE(write_receipt_file(place, other, true).ok());
     EXPECT_EQ(testing::read_text(place), other.to_json());
 }
@@ -250,6 +251,11 @@ TEST(DigestFile, HashesPieceByPiece) {
     EXPECT_EQ(digest->size, content.size());
     EXPECT_EQ(told, content.size());
     EXPECT_FALSE(digest_file(folder / "none", nullptr).ok());
+}
+
+TEST(FilesWithoutReceipts, LeavesOutTheReceiptsOfTheOthersOnly) {
+    EXPECT_EQ(files_without_receipts({"a", "a.receipt.json", "b.receipt.json"}),
+              (std::vector<std::string>{"a", "b.receipt.json"}));
 }
 
 TEST(DepositOf, NamesFileAndSize) {

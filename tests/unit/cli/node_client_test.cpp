@@ -89,6 +89,26 @@ TEST_F(NodeClientTest, SignsWhatMembersAsk) {
     EXPECT_EQ(to_text(*me), to_hex(identity.participant.view()));
 }
 
+TEST_F(NodeClientTest, AKeyThatTheNetworkDoesNotKnowDoesNotHideWhatIsPublic) {
+    crypto::PrivateKey key = testing::make_key(crypto::SuiteId::secp256r1, 6);
+    ledger::ParticipantId participant = ledger::participant_id_of(key.public_key());
+    Identity stranger{"stranger", std::move(key), participant};
+    NodeClient api = client({live()});
+    api.sign_as(&stranger);
+    auto open = api.app("open");
+    ASSERT_TRUE(open.ok());
+    auto answer = api.query(*open, {"kv", "whoami", {}});
+    ASSERT_TRUE(answer.ok()) << answer.error().message;
+    EXPECT_EQ(to_text(*answer), "nobody");
+
+    auto closed = api.app("kv");
+    ASSERT_TRUE(closed.ok());
+    auto refused = api.query(*closed, {"kv", "whoami", {}});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_NE(refused.error().message.find(to_hex(participant.view())), std::string::npos)
+        << refused.error().message;
+}
+
 TEST_F(NodeClientTest, ArgumentsArriveAsTheyAre) {
     NodeClient api = client({live()});
     auto app = api.app("open");
