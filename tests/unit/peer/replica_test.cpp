@@ -462,6 +462,22 @@ TEST(ReplicaTest, a_decision_counts_for_transactions_ordered_after_it) {
     EXPECT_TRUE(world.agree());
 }
 
+TEST(ReplicaTest, DISABLED_a_key_that_changes_while_a_transaction_is_under_way_stops_nobody) {
+    ReplicaWorld world;
+    world.ordering = false;
+    auto outcome = world.submit(0, world.set("a"));
+    world.settle();
+    world.decide({ledger::MemberControl{ledger::participant_id_of(world.writer().public_key()),
+                                        make_key(k_secp256r1, 2).public_key(),
+                                        ledger::MemberState::active,
+                                        {"writer"}}});
+    world.ordering = true;
+    world.settle();
+    for (std::size_t node = 0; node < 3; ++node) EXPECT_EQ(world.replica(node).status().alarm, "");
+    EXPECT_EQ(outcome->code(), Code::unauthenticated);
+    EXPECT_TRUE(world.agree());
+}
+
 TEST(ReplicaTest, a_suspended_app_refuses_writes_until_it_is_resumed) {
     ReplicaWorld world;
     world.decide({ledger::StateControl{ledger::AppState::suspended, "audit"}});
