@@ -142,7 +142,8 @@ Status make_private_folder(const fs::path& path) {
     if (::mkdir(folder.c_str(), k_private_folder) == 0) return sync_folder(folder_of(folder));
     if (errno == ENOENT && folder.has_parent_path() && folder.parent_path() != folder) {
         BSN_CHECK(make_private_folder(folder.parent_path()));
-        return make_private_folder(folder);
+        // Some file systems say ENOENT where nobody may make a folder: no third try.
+        if (::mkdir(folder.c_str(), k_private_folder) == 0) return sync_folder(folder_of(folder));
     }
     if (errno != EEXIST) return file_error("make the folder", folder, errno);
     struct stat state {};

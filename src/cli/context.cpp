@@ -147,6 +147,8 @@ Result<SubmitAnswer> Context::transact(const std::string& app, Invocation invoca
             make_transaction({api->network(), ref.channel}, *who, std::move(invocation)));
     BSN_TRY(answer, api->submit(ref, transaction));
     if (answer.error) return *answer.error;
+    // Whoever changes rights wants to use them next, perhaps through another node.
+    if (app == "system") api->wait_settled(answer.height);
     return std::move(answer);
 }
 

@@ -56,6 +56,9 @@ class NodeClient {
 
     /// Submits a transaction until it is certified. Refusals by the contract are in the answer.
     Result<SubmitAnswer> submit(const AppRef& app, const ledger::Transaction& transaction);
+    /// Waits until the nodes that answer have executed the permission chain up to a height, and
+    /// their apps have taken up what it decided; a few seconds at most.
+    void wait_settled(std::uint64_t height);
     /// Submits many; one answer for each, in order. `done` (may be null) is told how many more have
     /// a final answer.
     Result<std::vector<SubmitAnswer>> submit_all(const AppRef& app,

@@ -23,6 +23,7 @@ struct ChainStatus {
     std::size_t peers = 0;
     std::size_t quorum = 0;
     ledger::Epoch epoch = 0;
+    bool settled = true;  ///< the chain has taken up all that the permission chain decided
 };
 
 struct NodeStatus {

@@ -77,7 +77,7 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
           chain_(chain),
           watch_(service.watches().of(chain)),
           chain_name_(std::move(chain_name)),
-          caller_(std::move(caller)),
+          caller_(caller),
           next_height_(from),
           seen_(seen),
           place_(std::move(place)) {}
@@ -184,7 +184,6 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
 };
 
 Result<std::shared_ptr<BodyStream>> open_events(Service& service, const Request& request) {
-    BSN_CHECK(only_parameters(request, {"from"}));
     BSN_TRY(target, service.target_of(request));
     BSN_TRY(caller, service.reader_of(request, target));
     BSN_TRY(chain, service.backend().chain(target.chain_name));

@@ -20,7 +20,8 @@ Json chain_json(const ChainStatus& chain) {
               {"pending", chain.pending},
               {"peers", chain.peers},
               {"quorum", chain.quorum},
-              {"epoch", chain.epoch}};
+              {"epoch", chain.epoch},
+              {"settled", chain.settled}};
     if (!chain.alarm.empty()) json["alarm"] = chain.alarm;
     return json;
 }

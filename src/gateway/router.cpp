@@ -106,7 +106,13 @@ const Route* find_route(Request& request, Response& refusal) {
     std::vector<std::string_view> allowed;
     for (const Route& route : routes()) {
         if (!matches(route, *path, request.path)) continue;
-        if (route.method == request.method) return &route;
+        if (route.method == request.method) {
+            Status known = route.parameter.empty() ? only_parameters(request, {})
+                                                   : only_parameters(request, {route.parameter});
+            if (known) return &route;
+            refusal = error_response(known.error());
+            return nullptr;
+        }
         allowed.push_back(route.method);
     }
     if (allowed.empty()) {
@@ -134,14 +140,14 @@ const std::vector<Route>& routes() {
         {"GET", "/v1/participants/{id}", get_participant},
         {"GET", "/v1/apps", get_apps},
         {"GET", "/v1/apps/{app}", get_app},
-        {"POST", "/v1/apps/{app}/transactions", nullptr, post_transactions},
+        {"POST", "/v1/apps/{app}/transactions", nullptr, post_transactions, "timeout_ms"},
         {"POST", "/v1/apps/{app}/query", post_query},
         {"GET", "/v1/apps/{app}/height", get_height},
         {"GET", "/v1/apps/{app}/blocks/{height}", get_block},
         {"GET", "/v1/apps/{app}/transactions/{id}", get_transaction},
         {"GET", "/v1/apps/{app}/transactions/{id}/receipt", get_receipt},
         {"POST", "/v1/apps/{app}/receipts", post_receipts},
-        {"GET", "/v1/apps/{app}/events", get_events},
+        {"GET", "/v1/apps/{app}/events", get_events, nullptr, "from"},
     };
     return k_routes;
 }

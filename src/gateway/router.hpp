@@ -15,6 +15,7 @@ struct Route {
     Response (*answer)(Service&, const Request&) = nullptr;
     /// Begins to answer, on an io thread, and returns at once.
     void (*begin)(Service&, const Request&, const Reply&) = nullptr;
+    std::string_view parameter = {};  ///< the one query parameter that it takes; empty: none
 };
 
 /// The whole API, in the order of `docs/http-api.md`.

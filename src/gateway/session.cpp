@@ -90,11 +90,12 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
             self->expect_within(self->host_.options.idle_timeout);
             self->watch_deadline();
             if constexpr (k_tls) {
-                self->stream_.async_handshake(asio::ssl::stream_base::server,
-                                              [self](error_code error) {
-                                                  if (error) return self->end();
-                                                  self->read_header();
-                                              });
+                self->stream_.async_handshake(
+                    asio::ssl::stream_base::server,
+                    self->then([](HttpSession& session, error_code error) {
+                        if (error) return session.end();
+                        session.read_header();
+                    }));
             } else {
                 self->read_header();
             }
@@ -115,6 +116,15 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     }
 
     Self self() { return this->shared_from_this(); }
+
+    /// A completion handler. An operation may have succeeded although the connection has ended
+    /// meanwhile (the deadline passed, or the client left): then nothing follows.
+    template <typename Next>
+    auto then(Next next) {
+        return [self = self(), next](error_code error, std::size_t = 0) {
+            if (!self->ended_) next(*self, error);
+        };
+    }
 
     // --- deadlines ---
 
@@ -143,7 +153,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         expect_within(host_.options.idle_timeout);
         http::async_read_header(
             stream_, buffer_, *parser_,
-            [self = self()](error_code error, std::size_t) { self->on_header(error); });
+            then([](HttpSession& session, error_code error) { session.on_header(error); }));
     }
 
     void on_header(error_code error) {
@@ -162,10 +172,10 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
             static constexpr std::string_view k_continue = "HTTP/1.1 100 Continue\r\n\r\n";
             asio::async_write(stream_, asio::buffer(k_continue),
-                              [self = self()](error_code failure, std::size_t) {
-                                  if (failure) return self->end();
-                                  self->read_body();
-                              });
+                              then([](HttpSession& session, error_code failure) {
+                                  if (failure) return session.end();
+                                  session.read_body();
+                              }));
         } else {
             read_body();
         }
@@ -173,10 +183,10 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
     void read_body() {
         http::async_read(stream_, buffer_, *parser_,
-                         [self = self()](error_code error, std::size_t) {
-                             if (error) return self->on_bad_request(error);
-                             self->on_request();
-                         });
+                         then([](HttpSession& session, error_code error) {
+                             if (error) return session.on_bad_request(error);
+                             session.on_request();
+                         }));
     }
 
     void on_bad_request(error_code error) {
@@ -238,13 +248,13 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         body_ = head_only_ ? std::string{} : std::move(response.body);
         std::array<asio::const_buffer, 2> buffers = {asio::buffer(head_), asio::buffer(body_)};
         expect_within(host_.options.idle_timeout);
-        asio::async_write(stream_, buffers, [self = self()](error_code error, std::size_t) {
-            self->body_ = {};
-            if (error) return self->end();
-            if (self->discard_) return self->discard_rest();
-            if (!self->keep_alive_) return self->say_goodbye();
-            self->read_header();
-        });
+        asio::async_write(stream_, buffers, then([](HttpSession& session, error_code error) {
+                              session.body_ = {};
+                              if (error) return session.end();
+                              if (session.discard_) return session.discard_rest();
+                              if (!session.keep_alive_) return session.say_goodbye();
+                              session.read_header();
+                          }));
     }
 
     // --- streams ---
@@ -302,14 +312,14 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         body_ = std::move(text);
         expect_within(host_.options.idle_timeout);
         asio::async_write(stream_, asio::buffer(body_),
-                          [self = self(), last](error_code error, std::size_t) {
-                              self->writing_ = false;
-                              if (error) return self->end();
-                              if (last) return self->end_stream();
-                              if (self->part_) return self->write_part();
-                              if (self->asked_) return self->expect_nothing();
-                              self->ask();
-                          });
+                          then([last](HttpSession& session, error_code error) {
+                              session.writing_ = false;
+                              if (error) return session.end();
+                              if (last) return session.end_stream();
+                              if (session.part_) return session.write_part();
+                              if (session.asked_) return session.expect_nothing();
+                              session.ask();
+                          }));
     }
 
     void end_stream() {
@@ -334,7 +344,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     /// A reader of events sends nothing more: whatever comes means that it has gone.
     void watch_for_close() {
         stream_.async_read_some(asio::buffer(discarded_),
-                                [self = self()](error_code, std::size_t) { self->end(); });
+                                then([](HttpSession& session, error_code) { session.end(); }));
     }
 
     // --- ending ---
@@ -347,19 +357,18 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         }
         deadline_ = discard_until_;
         socket().async_read_some(asio::buffer(discarded_),
-                                 [self = self()](error_code error, std::size_t) {
-                                     if (error || SteadyClock::now() > self->discard_until_) {
-                                         return self->end();
-                                     }
-                                     self->discard_rest();
-                                 });
+                                 then([](HttpSession& session, error_code error) {
+                                     bool late = SteadyClock::now() > session.discard_until_;
+                                     if (error || late) return session.end();
+                                     session.discard_rest();
+                                 }));
     }
 
     /// Closes in agreement with the client.
     void say_goodbye() {
         if constexpr (k_tls) {
             expect_within(k_goodbye_time);
-            stream_.async_shutdown([self = self()](error_code) { self->end(); });
+            stream_.async_shutdown(then([](HttpSession& session, error_code) { session.end(); }));
         } else {
             error_code ignored;
             socket().shutdown(tcp::socket::shutdown_send, ignored);

@@ -110,7 +110,6 @@ struct Submission {
 };
 
 Result<Submission> submission_from(Service& service, const Request& request) {
-    BSN_CHECK(only_parameters(request, {"timeout_ms"}));
     Submission submission;
     BSN_TRY(timeout, number_parameter(request, "timeout_ms", k_default_timeout, 1, k_max_timeout));
     submission.timeout = timeout;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #ifndef BSN_VERSION
 #define BSN_VERSION "0.1.0"
 #endif
@@ -53,6 +55,7 @@ Status CityNode::open() {
         BSN_CHECK(batch_log_->sync());
         return database_->sync();
     });
+    BSN_CHECK(check_whose_data());
     peer::ReplicaServices services{*database_,
                                    *batch_log_,
                                    *syncer_,
@@ -69,7 +72,44 @@ Status CityNode::open() {
     return {};
 }
 
+Status CityNode::check_whose_data() {
+    const ledger::Genesis& genesis = surroundings_.genesis;
+    auto in_genesis = std::find_if(genesis.nodes.begin(), genesis.nodes.end(),
+                                   [&](const auto& node) { return node.id() == identity_.id(); });
+    if (in_genesis == genesis.nodes.end()) {
+        return Error{Code::wrong_network,
+                     fmt::format("the keys in {} are of no city node of this network's genesis; "
+                                 "restore the node's own keys",
+                                 (options_.folder / "keys").string())};
+    }
+    for (const auto& [name, value] :
+         {std::pair<std::string, ByteView>{"network", network_id_}, {"node", identity_.id()}}) {
+        Bytes key = to_bytes("owner/" + name);
+        BSN_TRY(stored, database_->get(store::Table::meta, key));
+        if (!stored) {
+            auto changes = database_->batch();
+            changes->put(store::Table::meta, key, value);
+            BSN_CHECK(database_->write(*changes));
+        } else if (!equal(*stored, value)) {
+            return Error{Code::wrong_network,
+                         fmt::format("the data in {} is of {} {}, not {}; restore the genesis and "
+                                     "keys that belong to it, or remove it",
+                                     (options_.folder / "data").string(), name, to_hex(*stored),
+                                     to_hex(value))};
+        }
+    }
+    return {};
+}
+
 Status CityNode::start() {
+    std::uint64_t executed = framework_->executed_order_height();
+    if (surroundings_.orderer.height() < executed) {
+        return Error{
+            Code::corrupted,
+            fmt::format("the ordering log ends at height {}, but {} has executed height "
+                        "{}: the log was cut or lost; restore it from a backup",
+                        surroundings_.orderer.height(), options_.folder.string(), executed)};
+    }
     framework_->start();
     server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
     return server_->start();
@@ -123,6 +163,7 @@ gateway::ChainStatus CityNode::status_of(const ledger::ChannelId& channel,
     status.peers = epoch->peers.size();
     status.quorum = epoch->quorum();
     status.epoch = epoch->epoch;
+    status.settled = replica_status.settled;
     return status;
 }
 

@@ -63,6 +63,8 @@ class CityNode final : public gateway::Backend {
     UnixMillis now() const override { return surroundings_.clock.now(); }
 
   private:
+    /// Refuses keys and data of another node or network.
+    Status check_whose_data();
     gateway::ChainStatus status_of(const ledger::ChannelId& channel,
                                    const peer::Replica& replica) const;
 

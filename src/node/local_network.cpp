@@ -95,6 +95,13 @@ class LocalNetwork {
         http.address = options_.host;
         http.port = static_cast<std::uint16_t>(options_.first_port + number);
         ledger::NodeId id = identity.id();
+        for (const CityNode& node : nodes_) {
+            if (node.id() != id) continue;
+            return Error{Code::invalid_argument,
+                         fmt::format("{} holds the keys of another city node of this network; "
+                                     "restore its own",
+                                     (folder / "keys").string())};
+        }
         NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, network_.port_of(id),
                                       pool_,    clock_};
         nodes_.emplace_back(CityNodeOptions{folder, http}, surroundings, std::move(identity));

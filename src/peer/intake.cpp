@@ -105,21 +105,32 @@ void Intake::relaunch(const ledger::Hash& core_hash) {
 }
 
 void Intake::store_own(Flight& flight) {
-    flight.storing = true;
     ledger::Hash core_hash = flight.votes.core_hash();
     batches_.persist(flight.batch, [this, core_hash](Status durable) {
         strand_.post([this, core_hash, durable = std::move(durable)] {
             auto found = flights_.find(core_hash);
             if (found == flights_.end()) return;
-            found->second.storing = false;
-            found->second.stored = durable.ok();
             if (durable) {
                 vote_for_own(core_hash);
             } else {
-                log_error("peer", "batch not stored: {}", durable.error().message);
+                give_up(core_hash, durable.error());
             }
         });
     });
+}
+
+void Intake::give_up(const ledger::Hash& core_hash, const Error& why) {
+    log_error("peer", "batch not taken: {}", why.message);
+    auto found = flights_.find(core_hash);
+    if (found->second.was_submitted) return;
+    BatchPool::Batch batch = std::move(found->second.batch);
+    flights_.erase(found);
+    flights_in_work_ = flights_.size();
+    batches_.executed(batch->digest);
+    for (const CheckedBatch::Entry& entry : batch->entries) {
+        waiters_.answer(entry.transaction->id(), why);
+    }
+    pump();
 }
 
 void Intake::offer(Flight& flight) {
@@ -161,9 +172,14 @@ void Intake::submit(Flight& flight) {
     flight.sent = services_.clock.monotonic();
     if (Status status = services_.orderer.submit(envelope.encode()); !status) {
         log_warn("peer", "envelope not taken: {}", status.error().message);
-        return;  // `tick` tries again
+        if (status.error().code == Code::overloaded) return;  // `tick` tries again
+        strand_.post([this, core_hash = flight.votes.core_hash(), why = status.error()] {
+            if (flights_.contains(core_hash)) give_up(core_hash, why);
+        });
+        return;
     }
     flight.submitted = true;
+    flight.was_submitted = true;
 }
 
 void Intake::receive(const ledger::NodeId& from, ordering::AvailabilityVote vote) {
@@ -323,7 +339,6 @@ void Intake::tick() {
             } else if (flight.votes.complete() || carriage_ == Carriage::inside) {
                 submit(flight);
             } else if (now - flight.sent > k_resend_offer_ms) {
-                if (!flight.stored && !flight.storing) store_own(flight);
                 offer(flight);
             }
         }

@@ -62,8 +62,7 @@ class Intake {
         BatchPool::Batch batch;
         std::uint64_t sent = 0;  ///< monotonic milliseconds of the last offers or submission
         bool submitted = false;
-        bool storing = false;  ///< our own copy is on its way to the disk
-        bool stored = false;
+        bool was_submitted = false;  ///< ever: then nobody can say that it will not be ordered
     };
 
     void pump();
@@ -71,6 +70,8 @@ class Intake {
     void relaunch(const ledger::Hash& core_hash);
     void offer(Flight& flight);
     void store_own(Flight& flight);
+    /// Gives a batch up that was never handed to the orderer, and so will never be ordered.
+    void give_up(const ledger::Hash& core_hash, const Error& why);
     void submit(Flight& flight);
     void vote_for_own(const ledger::Hash& core_hash);
     void answer_offer(const ledger::NodeId& from, const ledger::Envelope& envelope,

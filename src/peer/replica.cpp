@@ -96,6 +96,7 @@ Status Replica::load_uncertified() {
                           {},
                           block->receipts,
                           {},
+                          tip_.controls_through,
                           nullptr};
         for (ByteView bytes : transactions) {
             BSN_TRY(transaction, ledger::Transaction::decode(to_bytes(bytes)));
@@ -114,6 +115,14 @@ void Replica::note_decision(std::uint64_t order_height) {
     std::uint64_t newest = newest_decision_;
     while (newest < order_height && !newest_decision_.compare_exchange_weak(newest, order_height)) {
     }
+    // The peers take turns in asking at once, so that not all of them do; `tick` makes up for a
+    // peer that is down.
+    strand_.post([this] {
+        std::shared_ptr<const ledger::EpochRecord> epoch = access_.epoch();
+        if (!epoch) return;
+        std::size_t turn = tip_.height % epoch->peers.size();
+        if (epoch->peers[turn].node == services_.identity.id()) request_tick_if_idle();
+    });
 }
 
 void Replica::start() {
@@ -240,6 +249,7 @@ Status Replica::commit(BuiltBlock built, std::shared_ptr<const ledger::EpochReco
     HeaderVotes votes(header, std::move(epoch));
     uncertified_.push_back({header, std::move(votes), false, 0, std::move(built.admitted),
                             std::move(built.block.receipts), std::move(built.refused),
+                            built.tip.controls_through,
                             std::shared_ptr<const store::Snapshot>(services_.database.snapshot())});
     uncertified_count_ = uncertified_.size();
     services_.syncer.request([this, height = header.height](Status durable) {
@@ -339,13 +349,11 @@ void Replica::stop(const Error& why) {
     {
         std::lock_guard lock(view_mutex_);
         alarm_ = why.message;
+        if (why.code == Code::no_space) alarm_ += "; free space, then restart the node";
     }
     log_error("peer", "channel stopped channel={} height={}: {}", to_hex(setup_.rules.channel),
               tip_.height, why.message);
-    waiters_.fail_all(
-        {Code::unavailable,
-         fmt::format("this node's replica of the app has stopped ({}); use another node of the app",
-                     why.message)});
+    waiters_.fail_all(stopped_error());
 }
 
 ReplicaStatus Replica::status() const {
@@ -357,6 +365,7 @@ ReplicaStatus Replica::status() const {
     status.certified_hash = certified_.hash;
     status.transactions = tip_.transactions;
     status.alarm = alarm_;
+    status.settled = newest_decision_ <= certified_.controls_through;
     return status;
 }
 

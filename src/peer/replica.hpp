@@ -37,7 +37,8 @@ struct ReplicaStatus {
     ledger::Hash certified_hash;
     std::uint64_t transactions = 0;
     std::size_t pending = 0;
-    std::string alarm;  ///< why the replica stopped; empty while it runs
+    std::string alarm;    ///< why the replica stopped; empty while it runs
+    bool settled = true;  ///< all decisions of the permission chain are in certified blocks
 };
 
 /// Told about blocks, by the replica's strand.
@@ -117,6 +118,7 @@ class Replica {
         std::vector<Admitted> admitted;
         std::vector<Bytes> receipts;
         std::vector<Refused> refused;
+        std::uint64_t controls_through = 0;
         std::shared_ptr<const store::Snapshot> after;
     };
 
@@ -151,13 +153,14 @@ class Replica {
     void stop(const Error& why);
     bool decisions_wait() const { return newest_decision_ > decisions_taken_; }
     void tick_on_strand();
+    void request_tick_if_idle();
 
     void admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets);
     std::optional<ledger::Transaction> admit_one(Bytes bytes, const Waiters::Ticket& ticket);
     /// Whether it is on the ledger already; answers it then if it is certified.
     Result<bool> answer_if_known(const ledger::Transaction& transaction);
     bool is_overloaded(std::size_t more) const;
-    static Error stopped_error();
+    Error stopped_error() const;
 
     const ReplicaServices services_;
     const ChannelSetup setup_;

@@ -14,9 +14,12 @@ constexpr std::size_t k_max_uncertified = 64;
 
 }  // namespace
 
-Error Replica::stopped_error() {
+Error Replica::stopped_error() const {
+    std::lock_guard lock(view_mutex_);
     return {Code::unavailable,
-            "this node's replica of the app has stopped; use another node of the app"};
+            fmt::format("this node's replica of the app has stopped ({}); use another node of the "
+                        "app",
+                        alarm_)};
 }
 
 bool Replica::is_overloaded(std::size_t more) const {

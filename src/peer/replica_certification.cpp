@@ -4,6 +4,8 @@
 #include "base/log.hpp"
 #include "peer/replica.hpp"
 
+#include <algorithm>
+
 namespace bsn::peer {
 namespace {
 
@@ -22,6 +24,7 @@ Replica::Uncertified* Replica::find_uncertified(ledger::Height height) {
 }
 
 void Replica::on_durable(ledger::Height height) {
+    if (stopped_) return;
     Uncertified* block = find_uncertified(height);
     if (block == nullptr) return;
     block->durable = true;
@@ -52,6 +55,7 @@ void Replica::vote(Uncertified& block, bool wants_answer) {
 }
 
 void Replica::receive_vote(const ledger::NodeId& from, const ordering::HeaderVote& vote) {
+    if (stopped_) return;
     Uncertified* block = find_uncertified(vote.height);
     if (block == nullptr) {
         if (vote.height > tip_.height) {
@@ -102,13 +106,14 @@ void Replica::certify_ready() {
 }
 
 void Replica::certify_front() {
-    Uncertified block = std::move(uncertified_.front());
     auto changes = services_.database.batch();
-    blocks_.put_certificates(*changes, block.header.height, block.votes.certificates());
+    blocks_.put_certificates(*changes, uncertified_.front().header.height,
+                             uncertified_.front().votes.certificates());
     if (Status status = services_.database.write(*changes); !status) {
         stop(status.error());
         return;
     }
+    Uncertified block = std::move(uncertified_.front());
     uncertified_.pop_front();
     uncertified_count_ = uncertified_.size();
     std::vector<std::function<void()>> wakes;
@@ -117,6 +122,7 @@ void Replica::certify_front() {
         certified_.height = block.header.height;
         certified_.hash = block.votes.hash();
         certified_.time = block.header.time;
+        certified_.controls_through = std::max(certified_.controls_through, block.controls_through);
         certified_snapshot_ = uncertified_.empty() ? nullptr : block.after;
         if (uncertified_.empty() || block.after) recovering_ = false;
         std::erase_if(height_waiters_, [&](auto& waiter) {
@@ -183,6 +189,7 @@ Result<std::shared_ptr<const ledger::EpochRecord>> Replica::epoch_record(
 }
 
 void Replica::tick_on_strand() {
+    if (stopped_) return;
     std::uint64_t now = services_.clock.monotonic();
     for (Uncertified& block : uncertified_) {
         if (block.durable && now - block.sent > k_vote_again_ms) vote(block, true);
@@ -191,11 +198,16 @@ void Replica::tick_on_strand() {
     waiters_.expire(view().time, now);
     std::optional<UnixMillis> earliest = waiters_.earliest_valid_until();
     bool expiry_due = earliest && *earliest < services_.clock.now();
-    bool idle = uncertified_.empty() && queue_.empty();
-    if ((expiry_due || decisions_wait()) && idle && now - last_tick_request_ > k_tick_request_ms) {
-        last_tick_request_ = now;
-        intake_.request_tick(tip_.height);
+    if ((expiry_due || decisions_wait()) && now - last_tick_request_ > k_tick_request_ms) {
+        request_tick_if_idle();
     }
+}
+
+void Replica::request_tick_if_idle() {
+    // Otherwise a block is on its way already.
+    if (stopped_ || !uncertified_.empty() || !queue_.empty()) return;
+    last_tick_request_ = services_.clock.monotonic();
+    intake_.request_tick(tip_.height);
 }
 
 }  // namespace bsn::peer

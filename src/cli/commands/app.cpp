@@ -1,5 +1,6 @@
 // bsn app: publish apps, see them, change them.
 
+#include "cli/app_change.hpp"
 #include "cli/app_file.hpp"
 #include "cli/commands/app_members.hpp"
 #include "cli/commands/commands.hpp"
@@ -7,15 +8,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 namespace bsn::cli {
 namespace {
-
-constexpr std::uint64_t k_spread_ms = 5'000;
-constexpr std::uint64_t k_probe_ms = 1'000;
-constexpr auto k_poll = std::chrono::milliseconds(20);
 
 struct AppOptions {
     std::string file;
@@ -27,26 +22,13 @@ struct AppOptions {
     bool resume = false;
 };
 
-/// Waits until the other nodes know the app too, so that the next command may ask any of them. A
-/// node that does not answer is not waited for.
-void wait_until_spread(NodeClient& api, const std::string& app) {
-    auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(k_spread_ms);
-    for (std::size_t i = 0; i < api.endpoints().size(); ++i) {
-        while (std::chrono::steady_clock::now() < end) {
-            auto known = api.get_from(i, "/v1/apps/" + url_encoded(app), k_probe_ms);
-            if (known || known.error().code != Code::not_found) break;
-            std::this_thread::sleep_for(k_poll);
-        }
-    }
-}
-
 Outcome publish(Context& context, const AppOptions& options) {
     BSN_TRY(spec, AppSpec::load(options.file));
     auto answer = context.transact(
         "system", {"registry", "publish_app", text_arguments({spec.to_json().dump()})});
     if (!answer) return answer.error().within(options.file);
     BSN_TRY(api, context.client(Context::Signing::yes));
-    wait_until_spread(*api, spec.name);
+    wait_until_known(*api, spec.name);
     std::string channel = to_text(answer->result);
     context.out().text(fmt::format("{} is published (block {} of the permission chain).", spec.name,
                                    answer->height));
@@ -145,13 +127,12 @@ Outcome upgrade(Context& context, const AppOptions& options) {
     if (type.empty()) type = now != nullptr ? text_of(*now, "type") : options.contract;
     std::uint64_t version = options.version;
     if (version == 0) version = now != nullptr ? number_of(*now, "version") + 1 : 1;
-    BSN_TRY(answer, context.transact("system", {"registry", "upgrade_contract",
-                                                text_arguments({options.app, options.contract, type,
-                                                                std::to_string(version)})}));
-    context.out().text(
-        fmt::format("The contract {} of {} is {} version {} from the app's next "
-                    "block on.",
-                    options.contract, options.app, type, version));
+    BSN_TRY(
+        answer,
+        change_app(context, options.app, "upgrade_contract",
+                   text_arguments({options.app, options.contract, type, std::to_string(version)})));
+    context.out().text(fmt::format("The contract {} of {} is {} version {} now.", options.contract,
+                                   options.app, type, version));
     context.out().json({{"app", options.app},
                         {"contract", options.contract},
                         {"type", type},
@@ -165,10 +146,9 @@ Outcome suspend(Context& context, const AppOptions& options) {
     if (options.resume && !options.reason.empty()) {
         return context.usage("--reason goes with suspending only; see `bsn app suspend --help`");
     }
-    Invocation call{"registry", options.resume ? "resume_app" : "suspend_app",
-                    options.resume ? text_arguments({options.app})
-                                   : text_arguments({options.app, options.reason})};
-    BSN_TRY(answer, context.transact("system", std::move(call)));
+    BSN_TRY(answer, change_app(context, options.app, options.resume ? "resume_app" : "suspend_app",
+                               options.resume ? text_arguments({options.app})
+                                              : text_arguments({options.app, options.reason})));
     context.out().text(options.resume
                            ? fmt::format("{} takes writes again.", options.app)
                            : fmt::format("{0} takes no writes now; `bsn app suspend {0} --resume` "

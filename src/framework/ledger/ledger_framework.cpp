@@ -183,6 +183,14 @@ Result<peer::Delivery> LedgerFramework::creation_of(const registry::AppRecord& a
     return first;
 }
 
+std::uint64_t LedgerFramework::executed_order_height() const {
+    std::uint64_t height = applied_;
+    for (const peer::Replica* replica : all_replicas()) {
+        height = std::max(height, replica->tip().order_height);
+    }
+    return height;
+}
+
 void LedgerFramework::start() {
     for (peer::Replica* replica : all_replicas()) replica->start();
 }

@@ -26,6 +26,8 @@ class LedgerFramework final : public Framework,
     Status open();
     /// The ordering height that `consume` must begin with.
     std::uint64_t first_needed_height() const { return applied_ + 1; }
+    /// The last ordering height of which this node holds a block.
+    std::uint64_t executed_order_height() const;
     void start();
     void close();
 

@@ -522,8 +522,13 @@ void expect_batch_of_block_1(std::size_t node) {
     EXPECT_TRUE(batches.ok()) << batches.error().message;
 }
 
-TEST(ReplicaFaultsTest, a_batch_that_its_maker_could_not_store_is_there_once_its_block_is) {
-    expect_batch_of_block_1(0);
+TEST(ReplicaFaultsTest, a_maker_that_cannot_store_its_batch_says_so_and_has_it_not_ordered) {
+    ReplicaWorld world;
+    world.log(0).append_outcome = Error{Code::no_space, "no space left"};
+    auto outcome = world.submit(0, world.set("a"));
+    world.settle();
+    EXPECT_EQ(outcome->code(), Code::no_space);
+    EXPECT_EQ(world.replica(1).status().certified, 0U);
 }
 
 TEST(ReplicaFaultsTest, a_batch_that_a_peer_could_not_store_is_there_once_its_block_is) {
