@@ -90,6 +90,7 @@ std::shared_ptr<const registry::App> FakeBackend::app(std::string_view name_or_c
 std::vector<std::shared_ptr<const registry::App>> FakeBackend::apps() const {
     std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<const registry::App>> all;
+    all.reserve(apps_.size());
     for (const auto& [name, app] : apps_) all.push_back(app);
     return all;
 }

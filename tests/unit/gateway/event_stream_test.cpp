@@ -142,9 +142,23 @@ TEST_F(Events, ReadersWhoComeAndGoLeaveNothingInTheChain) {
     EXPECT_LE(backend.open().waiting(), 1U);
 }
 
+TEST_F(Events, ReadersMayLeaveInTheMiddleOfAWrite) {
+    backend.open().add_block(std::vector<std::string>(200, "emit x 1"));
+    options.threads = 2;
+    serve();
+    for (int i = 0; i < 300; ++i) {
+        auto reader = listen(i % 2 == 0 ? "?from=0" : "");
+        if (i % 3 == 0) reader->read_chunk();
+        backend.open().add_block({"emit y " + std::to_string(i)});
+    }
+    EXPECT_TRUE(eventually([&] { return has_streams(0); }));
+    EXPECT_EQ(get("/healthz").status, 200);
+}
+
 TEST_F(Events, SlowReaderIsNotReadAheadFor) {
     // Far more than sockets buffer: 60 pages of 500 events of a kilobyte.
     std::vector<std::string> block;
+    block.reserve(500);
     for (int i = 0; i < 500; ++i)
         block.push_back("emit x " + std::to_string(i) + std::string(1000, 'x'));
     for (int i = 0; i < 60; ++i) {
@@ -178,6 +192,7 @@ TEST_F(Events, EndWhenTheServerStops) {
     options.threads = 2;
     serve();
     std::vector<std::unique_ptr<TestClient>> readers;
+    readers.reserve(10);
     for (int i = 0; i < 10; ++i) readers.push_back(listen("?from=0"));
     std::atomic<bool> busy{true};
     std::thread blocks([&] {

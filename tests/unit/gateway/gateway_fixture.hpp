@@ -82,6 +82,7 @@ class GatewayTest : public ::testing::Test {
         return post(target, gateway::k_json_type, body, signed_by(person, "POST", target, body));
     }
 
+  public:
     ThreadPool pool{2};
     FakeBackend backend{pool};
     gateway::HttpServerOptions options;

@@ -66,6 +66,7 @@ TEST_F(Server, StopsWhileRequestsRun) {
     serve();
     std::atomic<bool> busy{true};
     std::vector<std::thread> people;
+    people.reserve(4);
     for (int i = 0; i < 4; ++i) {
         people.emplace_back([&, port = server->port()] {
             while (busy) {

@@ -238,6 +238,7 @@ TEST_F(Http, ServerWithSeveralThreads) {
     options.threads = 3;
     serve();
     std::vector<std::thread> people;
+    people.reserve(8);
     std::atomic<int> good{0};
     for (int i = 0; i < 8; ++i) {
         people.emplace_back([&, i] {

@@ -109,6 +109,7 @@ TEST_F(Submit, BatchAnswersEachInOrder) {
 
 TEST_F(Submit, BatchOfTheLargestSize) {
     std::vector<std::string> transactions;
+    transactions.reserve(4001);
     for (int i = 0; i < 4000; ++i) transactions.push_back("transaction " + std::to_string(i));
     Answer answer = submit_batch(batch_of(transactions));
     EXPECT_EQ(answer.status, 200);

@@ -78,7 +78,9 @@ class TestClient {
                               const Headers& headers, std::string_view body) {
         std::string text = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\n";
         text += "Host: test\r\n";
-        for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+        for (const auto& [name, value] : headers) {
+            text.append(name).append(": ").append(value).append("\r\n");
+        }
         if (!body.empty() || method == "POST") {
             text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
         }
