@@ -201,6 +201,7 @@ gateway::NodeStatus CityNode::status() const {
     if (Status ordering = surroundings_.orderer.health(); !ordering && system.alarm.empty()) {
         system.alarm = ordering.error().message;
     }
+    if (system.alarm.empty()) system.alarm = space_note(options_.folder);
     return status;
 }
 

@@ -1,5 +1,7 @@
 #include "node/status.hpp"
 
+#include "store/disk_space.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +21,14 @@ std::string trust_note(const ledger::Genesis& genesis) {
             who);
     }
     return fmt::format("{} ordering, {}", ledger::ordering_name(genesis.ordering), who);
+}
+
+std::string space_note(const std::filesystem::path& folder) {
+    std::error_code failure;
+    std::filesystem::space_info space = std::filesystem::space(folder, failure);
+    if (failure || space.available >= store::reserved_space(space.capacity)) return "";
+    return fmt::format("only {} MB are free on the disk of {}, so writes are refused; free space",
+                       space.available >> 20, folder.string());
 }
 
 void sort_for_reading(std::vector<gateway::ChainStatus>& chains) {

@@ -1,5 +1,6 @@
 #include "base/files.hpp"
 #include "store/database.hpp"
+#include "store/disk_space.hpp"
 #include "store/key_range.hpp"
 #include "store/rocksdb_options.hpp"
 #include "store/rocksdb_wal_check.hpp"
@@ -21,9 +22,6 @@ constexpr std::string_view k_format = "bsn-database 1\n";
 constexpr std::size_t k_most_format_bytes = 4096;
 /// Writes are refused while less than this is free, or a part of a small disk. A full disk met in
 /// the middle of the write-ahead log would cost a restart; refused before, writes resume as soon as
-/// there is space. It also is what a flush and a compaction need to make space.
-constexpr std::uint64_t k_reserved_bytes = 64U << 20;
-constexpr std::uint64_t k_reserved_part = 16;
 
 rocksdb::Slice slice(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -207,11 +205,11 @@ class RocksDatabase final : public Database {
         std::error_code failure;
         fs::space_info space = fs::space(folder_, failure);
         if (failure) return {};
-        std::uintmax_t reserved = std::min(k_reserved_bytes, space.capacity / k_reserved_part);
+        std::uintmax_t reserved = reserved_space(space.capacity);
         if (space.available >= reserved + needed) return {};
         return Error{Code::no_space,
                      fmt::format("cannot write to the database in {}: of {} MB on this disk {} MB "
-                                 "are free; free space, and writes resume by themselves",
+                                 "are free; free space",
                                  folder_.string(), space.capacity >> 20, space.available >> 20)};
     }
 

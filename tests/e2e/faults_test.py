@@ -447,7 +447,7 @@ class Damage(Faults):
 
 
 class FullDisk(unittest.TestCase):
-    SIZE = 192 * MEBIBYTE
+    SIZE = 384 * MEBIBYTE
 
     def setUp(self):
         if os.environ.get("BSN_OWN_MOUNTS") != "yes":
