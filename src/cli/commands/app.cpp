@@ -1,6 +1,5 @@
 // bsn app: publish apps, see them, change them.
 
-#include "cli/app_change.hpp"
 #include "cli/app_file.hpp"
 #include "cli/commands/app_members.hpp"
 #include "cli/commands/commands.hpp"
@@ -27,8 +26,6 @@ Outcome publish(Context& context, const AppOptions& options) {
     auto answer = context.transact(
         "system", {"registry", "publish_app", text_arguments({spec.to_json().dump()})});
     if (!answer) return answer.error().within(options.file);
-    BSN_TRY(api, context.client(Context::Signing::yes));
-    wait_until_known(*api, spec.name);
     std::string channel = to_text(answer->result);
     context.out().text(fmt::format("{} is published (block {} of the permission chain).", spec.name,
                                    answer->height));
@@ -127,10 +124,9 @@ Outcome upgrade(Context& context, const AppOptions& options) {
     if (type.empty()) type = now != nullptr ? text_of(*now, "type") : options.contract;
     std::uint64_t version = options.version;
     if (version == 0) version = now != nullptr ? number_of(*now, "version") + 1 : 1;
-    BSN_TRY(
-        answer,
-        change_app(context, options.app, "upgrade_contract",
-                   text_arguments({options.app, options.contract, type, std::to_string(version)})));
+    BSN_TRY(answer, context.transact("system", {"registry", "upgrade_contract",
+                                                text_arguments({options.app, options.contract, type,
+                                                                std::to_string(version)})}));
     context.out().text(fmt::format("The contract {} of {} is {} version {} now.", options.contract,
                                    options.app, type, version));
     context.out().json({{"app", options.app},
@@ -146,9 +142,10 @@ Outcome suspend(Context& context, const AppOptions& options) {
     if (options.resume && !options.reason.empty()) {
         return context.usage("--reason goes with suspending only; see `bsn app suspend --help`");
     }
-    BSN_TRY(answer, change_app(context, options.app, options.resume ? "resume_app" : "suspend_app",
-                               options.resume ? text_arguments({options.app})
-                                              : text_arguments({options.app, options.reason})));
+    Invocation call{"registry", options.resume ? "resume_app" : "suspend_app",
+                    options.resume ? text_arguments({options.app})
+                                   : text_arguments({options.app, options.reason})};
+    BSN_TRY(answer, context.transact("system", std::move(call)));
     context.out().text(options.resume
                            ? fmt::format("{} takes writes again.", options.app)
                            : fmt::format("{0} takes no writes now; `bsn app suspend {0} --resume` "

@@ -2,8 +2,6 @@
 
 #include "cli/commands/app_members.hpp"
 
-#include "cli/app_change.hpp"
-
 #include <fmt/format.h>
 
 namespace bsn::cli {
@@ -23,9 +21,9 @@ std::string joined(const std::vector<std::string>& roles) {
 Outcome change(Context& context, const std::string& function,
                const std::vector<std::string>& arguments,
                const std::function<std::string(std::string_view result)>& text) {
-    std::vector<Bytes> bytes;
-    for (const std::string& argument : arguments) bytes.push_back(to_bytes(argument));
-    BSN_TRY(answer, change_app(context, arguments.at(0), function, std::move(bytes)));
+    Invocation call{"registry", function, {}};
+    for (const std::string& argument : arguments) call.arguments.push_back(to_bytes(argument));
+    BSN_TRY(answer, context.transact("system", std::move(call)));
     std::string result = result_text(answer.result);
     context.out().text(text(result));
     Json json{{"app", arguments.at(0)}};

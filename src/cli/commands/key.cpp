@@ -1,7 +1,6 @@
 // bsn key: the user's keys.
 
 #include "base/files.hpp"
-#include "cli/app_change.hpp"
 #include "cli/commands/commands.hpp"
 #include "registry/contract.hpp"
 
@@ -167,7 +166,6 @@ Outcome rotate(Context& context, const KeyOptions& options) {
     if (!taken) {
         crypto::Signature proof = next.sign(
             registry::key_change_statement(network, current.participant, next.public_key()));
-        std::vector<AppWatch> apps = watch_own_apps(*api);
         auto answer = as_owner.transact(
             "system",
             {"registry", "rotate_key",
@@ -176,7 +174,6 @@ Outcome rotate(Context& context, const KeyOptions& options) {
         if (!answer) {
             return answer.error().within("the key is as it was (the same command tries again)");
         }
-        for (const AppWatch& app : apps) app.wait();
     }
     BSN_CHECK(keyring.adopt_next(options.name, network, current.participant));
     return tell(context, options.name,
