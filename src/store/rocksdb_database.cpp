@@ -20,9 +20,6 @@ namespace {
 
 constexpr std::string_view k_format = "bsn-database 1\n";
 constexpr std::size_t k_most_format_bytes = 4096;
-/// Writes are refused while less than this is free, or a part of a small disk. A full disk met in
-/// the middle of the write-ahead log would cost a restart; refused before, writes resume as soon as
-
 rocksdb::Slice slice(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
