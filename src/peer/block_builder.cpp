@@ -123,6 +123,7 @@ class Builder {
             return Refusal(status.error());
         }
         if (Status status = inputs_.admission.authorize(transaction, overlay_); !status) {
+            if (is_own_trouble(status.error().code)) return status.error();
             return Refusal(status.error());
         }
         BSN_TRY(used, inputs_.blocks.nonce_used(payload.creator, payload.nonce));
@@ -226,6 +227,11 @@ class Builder {
 };
 
 }  // namespace
+
+bool is_own_trouble(Code code) {
+    return code == Code::io_error || code == Code::no_space || code == Code::corrupted ||
+           code == Code::internal;
+}
 
 Status check_envelope(const BuilderInputs& inputs, const ledger::EpochRecord& epoch,
                       const Delivery& delivery, const ledger::Envelope& envelope) {

@@ -70,6 +70,10 @@ struct BuilderInputs {
     ByteView channel_prefix;
 };
 
+/// Whether an error is this node's own trouble (its disk, or a bug) and no property of what was
+/// ordered: it must stop the channel here, never make this node skip what others execute.
+bool is_own_trouble(Code code);
+
 /// Why an envelope is not executed at all; success if it is to be. `digest` look-ups included.
 Status check_envelope(const BuilderInputs& inputs, const ledger::EpochRecord& epoch,
                       const Delivery& delivery, const ledger::Envelope& envelope);

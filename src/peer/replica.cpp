@@ -193,6 +193,7 @@ Result<bool> Replica::run_front() {
             if (!status || !tick_is_current(envelope, tip_)) continue;
             batches.emplace_back(nullptr);
         } else if (!status) {
+            if (is_own_trouble(status.error().code)) return status.error();
             batches.emplace_back(status.error());
         } else {
             BSN_TRY(batch, batch_for(envelope));
@@ -202,6 +203,7 @@ Result<bool> Replica::run_front() {
         items.push_back(item);
     }
     if (waits) return false;
+    bad_carried_.clear();
     if (items.empty() && delivery.controls.empty()) return true;
     delivery.items = std::move(items);
     BSN_TRY(built, build_block(builder_inputs, tip_, delivery, batches));

@@ -28,6 +28,16 @@ bool is_name(const std::string& name) {
            std::all_of(name.begin(), name.end(), allowed) && name[0] != '_' && name[0] != '-';
 }
 
+/// `contract.function`, `contract.*` or `*`.
+bool is_pattern(const std::string& text) {
+    if (text == "*") return true;
+    std::size_t dot = text.find('.');
+    if (dot == std::string::npos || !is_name(text.substr(0, dot))) return false;
+    std::string function = text.substr(dot + 1);
+    return function == "*" || (!function.empty() && function.size() <= ledger::k_max_name_bytes &&
+                               function.find_first_of(".* ") == std::string::npos);
+}
+
 Status require_name(const std::string& name, std::string_view what) {
     if (is_name(name)) return {};
     return refuse(
@@ -119,8 +129,20 @@ Result<Json> parse(const std::string& text, std::string_view what) {
     if (text.size() > k_max_spec_bytes) {
         return refuse(fmt::format("{} is larger than {} bytes", what, k_max_spec_bytes));
     }
-    Json json = Json::parse(text, nullptr, false);
+    // A member that stands twice would read differently to people and to the contract.
+    std::vector<std::set<std::string>> open;
+    bool repeated = false;
+    auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+        if (event == Json::parse_event_t::object_start) open.emplace_back();
+        if (event == Json::parse_event_t::object_end) open.pop_back();
+        if (event == Json::parse_event_t::key) {
+            repeated = !open.back().insert(parsed.get<std::string>()).second || repeated;
+        }
+        return true;
+    };
+    Json json = Json::parse(text, watch, false);
     if (json.is_discarded()) return refuse(fmt::format("{} is not JSON", what));
+    if (repeated) return refuse(fmt::format("{} has a member that stands twice", what));
     return json;
 }
 
@@ -133,7 +155,7 @@ Result<ledger::RoleControl> role_from(const Json& json) {
     BSN_TRY(functions, object.texts("functions"));
     BSN_CHECK(object.finish());
     for (const std::string& function : functions) {
-        if (function != "*" && function.find('.') == std::string::npos) {
+        if (!is_pattern(function)) {
             return refuse(fmt::format("role {}: '{}' is none of contract.function, contract.*, *",
                                       name, function));
         }

@@ -108,7 +108,11 @@ Status View::may_call(const App& app, const Caller* caller, std::string_view con
 Status View::may_read(const App& app, const Caller* caller) const {
     if (approved_member(app, caller) != nullptr) return {};
     for (const ledger::RoleControl& role : app.record.roles) {
-        if (role.is_public && peer::role_permits(role, "", "*")) return {};
+        const auto& functions = role.functions;
+        if (role.is_public &&
+            std::find(functions.begin(), functions.end(), "*") != functions.end()) {
+            return {};
+        }
     }
     if (caller == nullptr) {
         return Error{Code::unauthenticated,

@@ -325,7 +325,7 @@ TEST(BlockBuilderTest, whoever_is_not_permitted_is_skipped_and_keeps_the_nonce) 
 }
 
 /// Every reason for which admission may refuse has to have a number in blocks.
-TEST(BlockBuilderTest, DISABLED_a_transaction_signed_with_a_former_key_is_skipped) {
+TEST(BlockBuilderTest, a_transaction_signed_with_a_former_key_is_skipped) {
     Channel channel;
     auto key = make_key(SuiteId::secp256r1, 9);
     BuiltBlock built =

@@ -462,7 +462,7 @@ TEST(ReplicaTest, a_decision_counts_for_transactions_ordered_after_it) {
     EXPECT_TRUE(world.agree());
 }
 
-TEST(ReplicaTest, DISABLED_a_key_that_changes_while_a_transaction_is_under_way_stops_nobody) {
+TEST(ReplicaTest, a_key_that_changes_while_a_transaction_is_under_way_stops_nobody) {
     ReplicaWorld world;
     world.ordering = false;
     auto outcome = world.submit(0, world.set("a"));
