@@ -43,6 +43,8 @@ std::vector<ledger::Certificate> certificates_of(
     for (std::size_t suite = 0; suite < epoch.suites.size(); ++suite) {
         ledger::Certificate certificate{epoch.suites[suite], {}};
         for (const auto& [peer, signatures] : votes) {
+            // A quorum says it all; more would only make receipts larger.
+            if (certificate.signatures.size() == epoch.quorum()) break;
             certificate.signatures.push_back({peer, signatures[suite]});
         }
         certificates.push_back(std::move(certificate));

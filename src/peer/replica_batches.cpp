@@ -110,8 +110,12 @@ void Replica::take_fetched(const ledger::Hash& digest, BatchPool::Batch batch) {
 void Replica::store_batch(const BatchPool::Batch& batch) {
     batches_.persist(batch, [this, digest = batch->digest](Status durable) {
         strand_.post([this, digest, durable = std::move(durable)] {
+            if (!durable && durable.error().code != Code::no_space) {
+                stop(durable.error());
+                return;
+            }
             if (!durable) {
-                // The channel waits; `tick` tries again.
+                // The channel waits for space; `tick` tries again.
                 log_error("peer", "batch not stored: {}", durable.error().message);
                 return;
             }

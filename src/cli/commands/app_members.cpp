@@ -54,8 +54,9 @@ Outcome invite(Context& context, const MemberOptions& options) {
     return change(context, "invite",
                   {options.app, to_hex(participant.view()), joined(options.roles)},
                   [&](std::string_view) {
-                      return fmt::format("{} is invited to {}, and accepts with `bsn app join {}`.",
-                                         options.participant, options.app, options.app);
+                      return fmt::format(
+                          "{} is invited to {}, and accepts with `bsn app join {} --role ROLE`.",
+                          options.participant, options.app, options.app);
                   });
 }
 

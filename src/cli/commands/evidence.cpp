@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "cli/commands/evidence_deposit.hpp"
+#include "cli/output_file.hpp"
 #include "cli/receipts.hpp"
 
 #include <fmt/format.h>
@@ -241,6 +242,7 @@ Outcome certificate(Context& context, const AskOptions& options) {
     if (options.output.empty()) {
         context.out().value(text);
     } else {
+        BSN_CHECK(check_is_new(options.output));
         BSN_CHECK(write_file_atomically(options.output, as_bytes(text)));
         context.out().value(options.output);
     }

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/progress.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/output_file.hpp"
 
 #include <fmt/format.h>
 
@@ -123,6 +124,7 @@ Outcome export_blocks(Context& context, const LedgerOptions& options) {
     if (options.to >= 0) end = std::min(end, static_cast<std::uint64_t>(options.to));
     std::ofstream file;
     if (!options.output.empty()) {
+        BSN_CHECK(check_is_new(options.output));
         file.open(options.output, std::ios::trunc);
         if (!file) return file_error("write", options.output, errno);
     }

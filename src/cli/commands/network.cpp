@@ -207,6 +207,15 @@ Outcome up(Context& context, const UpOptions& options) {
     if (options.foreground) return run_here(context, options);
     BSN_TRY(running, running_network(context.home().network_folder()));
     FileHandle lock;
+    if (running && options.port != 0) {
+        BSN_TRY(config, context.config());
+        if (config->local_network && config->local_network->first_port != options.port) {
+            return Error{Code::already_exists,
+                         fmt::format("the network runs at port {}; stop it with `bsn down`, then "
+                                     "start it at another one",
+                                     config->local_network->first_port)};
+        }
+    }
     if (!running) {
         BSN_TRY(taken, take_lock(context));
         lock = std::move(taken);
@@ -261,9 +270,10 @@ Outcome down(Context& context, const DownOptions& options) {
     const fs::path folder = context.home().network_folder();
     BSN_TRY(running, running_network(folder));
     if (running) BSN_CHECK(stop_network(folder, *running, k_stop_wait_ms));
-    context.out().text(running
-                           ? "The network is stopped; `bsn up` starts it again with all its data."
-                           : "No network was running.");
+    context.out().text(!running        ? "No network was running."
+                       : options.purge ? "The network is stopped."
+                                       : "The network is stopped; `bsn up` starts it again with "
+                                         "all its data.");
     if (options.purge) {
         BSN_CHECK(purge_local_home(context, options.keys));
         context.out().text(options.keys ? "Its data and all keys are deleted."
