@@ -10,7 +10,7 @@ namespace {
 /// Signatures checked by one task.
 constexpr std::size_t k_piece = 24;
 /// Blocks that may wait for certification before new writes are refused.
-constexpr std::size_t k_max_uncertified = 64;
+constexpr std::size_t k_max_uncertified = 256;
 
 }  // namespace
 

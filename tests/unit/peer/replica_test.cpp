@@ -514,12 +514,12 @@ TEST(ReplicaTest, too_many_uncertified_blocks_refuse_new_writes) {
     ReplicaWorld world;
     world.loses = is<ordering::HeaderVote>;
     std::shared_ptr<Outcome> outcome;
-    for (int i = 0; i < 70; ++i) {
+    for (int i = 0; i < 262; ++i) {
         outcome = world.submit(0, world.set("key-" + std::to_string(i)));
         world.settle();
     }
     EXPECT_EQ(outcome->code(), Code::overloaded);
-    EXPECT_LE(world.replica(0).status().height, 66U);
+    EXPECT_LE(world.replica(0).status().height, 258U);
     world.loses = [](const Sent&) { return false; };
     world.pass(2'000);
     EXPECT_TRUE(world.agree());
