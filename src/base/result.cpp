@@ -25,6 +25,7 @@ constexpr std::array k_code_names{
     CodeName{Code::unauthenticated, "unauthenticated"},
     CodeName{Code::forbidden, "forbidden"},
     CodeName{Code::suspended, "suspended"},
+    CodeName{Code::voided, "voided"},
     CodeName{Code::contract_failed, "contract_failed"},
     CodeName{Code::unavailable, "unavailable"},
     CodeName{Code::overloaded, "overloaded"},

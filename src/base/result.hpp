@@ -30,6 +30,7 @@ enum class Code : std::uint8_t {
     unauthenticated,      ///< who is asking cannot be told
     forbidden,            ///< known, but not allowed
     suspended,            ///< the app does not take writes now
+    voided,               ///< its batch was ordered, but no peer could serve it: never executed
     contract_failed,      ///< the contract refused; the transaction is on the ledger all the same
     // the environment's
     unavailable,      ///< try again: the same bytes are safe to send

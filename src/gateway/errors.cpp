@@ -19,6 +19,7 @@ const std::vector<ErrorRow>& error_table() {
         {17, Code::overloaded, 429},      {18, Code::unknown_outcome, 504},
         {19, Code::io_error, 500},        {20, Code::no_space, 507},
         {21, Code::corrupted, 500},       {22, Code::internal, 500},
+        {23, Code::voided, 503},
     };
     return k_table;
 }

@@ -20,7 +20,7 @@ struct SkipCode {
 };
 
 // Written into blocks for ever: numbers are never reused, whatever becomes of `Code`.
-constexpr std::array<SkipCode, 13> k_skip_codes{{
+constexpr std::array<SkipCode, 14> k_skip_codes{{
     {Code::invalid_argument, 1},
     {Code::too_large, 2},
     {Code::bad_signature, 3},
@@ -34,6 +34,7 @@ constexpr std::array<SkipCode, 13> k_skip_codes{{
     {Code::unavailable, 11},  // the envelope names an epoch that has ended
     {Code::unsupported_version, 12},
     {Code::unauthenticated, 13},
+    {Code::voided, 14},
 }};
 
 std::uint16_t number_of_reason(Code reason) {

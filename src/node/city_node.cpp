@@ -51,7 +51,7 @@ Status CityNode::open() {
     database_ = std::move(database);
     BSN_TRY(batch_log, store::open_append_log(data / "batches"));
     batch_log_ = std::move(batch_log);
-    syncer_ = std::make_unique<store::Syncer>([this]() -> Status {
+    syncer_ = std::make_unique<store::ThreadSyncer>([this]() -> Status {
         BSN_CHECK(batch_log_->sync());
         return database_->sync();
     });

@@ -13,7 +13,8 @@ namespace bsn::store {
 namespace {
 
 // The memory of all databases of a process: cache + memtables + what a flush holds in addition.
-constexpr std::size_t k_cache_bytes = 64U << 20;
+constexpr std::size_t k_cache_bytes = 256U << 20;
+constexpr int k_cache_shard_bits = 2;  // shards much larger than any block
 constexpr std::size_t k_memtables_bytes = 96U << 20;
 constexpr std::size_t k_busy_memtable_bytes = 32U << 20;   // state and index
 constexpr std::size_t k_quiet_memtable_bytes = 16U << 20;  // blocks and meta
@@ -23,13 +24,14 @@ constexpr int k_most_memtables = 3;
 constexpr std::uint64_t k_wal_bytes = 256U << 20;  // beyond, quiet tables are flushed to free it
 constexpr std::uint64_t k_file_bytes = 32U << 20;
 constexpr std::uint64_t k_first_level_bytes = 128U << 20;
+constexpr std::uint64_t k_metadata_block_bytes = 4U << 10;
 constexpr double k_bloom_bits = 10;  // one look-up in a hundred reads a block in vain
 constexpr int k_open_files = 512;
 constexpr int k_background_jobs = 2;  // one flush and one compaction at a time, in each database
 constexpr std::uint64_t k_smooth_bytes = 1U << 20;
 
 const std::shared_ptr<rocksdb::Cache>& shared_cache() {
-    static const auto k_cache = rocksdb::NewLRUCache(k_cache_bytes);
+    static const auto k_cache = rocksdb::NewLRUCache(k_cache_bytes, k_cache_shard_bits);
     return k_cache;
 }
 
@@ -50,6 +52,12 @@ rocksdb::BlockBasedTableOptions file_layout(bool bloom) {
     // Indexes and filters count against the cache too: that bounds the memory of a large state.
     layout.cache_index_and_filter_blocks = true;
     layout.pin_l0_filter_and_index_blocks_in_cache = true;
+    // In small parts, so that a look-up needs a few kilobytes of them, not all of a file's: whole
+    // ones pushed each other out of the cache, and were read again for every look-up.
+    layout.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    layout.partition_filters = bloom;
+    layout.metadata_block_size = k_metadata_block_bytes;
+    layout.pin_top_level_index_and_filter = true;
     layout.format_version = 5;
     layout.whole_key_filtering = true;
     if (bloom) layout.filter_policy.reset(rocksdb::NewBloomFilterPolicy(k_bloom_bits));

@@ -4,10 +4,10 @@
 
 namespace bsn::store {
 
-Syncer::Syncer(std::function<Status()> sync)
+ThreadSyncer::ThreadSyncer(std::function<Status()> sync)
     : sync_(std::move(sync)), thread_([this] { work(); }) {}
 
-Syncer::~Syncer() {
+ThreadSyncer::~ThreadSyncer() {
     {
         std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -16,7 +16,7 @@ Syncer::~Syncer() {
     thread_.join();
 }
 
-void Syncer::request(std::function<void(Status)> done) {
+void ThreadSyncer::request(std::function<void(Status)> done) {
     {
         std::lock_guard lock(mutex_);
         waiting_.push_back(std::move(done));
@@ -24,7 +24,7 @@ void Syncer::request(std::function<void(Status)> done) {
     wake_.notify_one();
 }
 
-void Syncer::work() {
+void ThreadSyncer::work() {
     for (;;) {
         std::deque<std::function<void(Status)>> group;
         {

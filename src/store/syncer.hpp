@@ -11,19 +11,27 @@
 
 namespace bsn::store {
 
-/// One thread that makes things durable. Any thread may call `request`.
+/// Makes things durable. Any thread may call `request`.
 class Syncer {
   public:
-    /// `sync` is called by the thread of this object, once for each group of requests.
-    explicit Syncer(std::function<Status()> sync);
-    /// Serves what was requested, then stops.
-    ~Syncer();
-    Syncer(const Syncer&) = delete;
-    Syncer& operator=(const Syncer&) = delete;
+    virtual ~Syncer() = default;
 
-    /// Calls `done` (from the thread of this object; it should only post) after a sync that began
+    /// Calls `done` (from a thread of the syncer; it should only post) after a sync that began
     /// later than this call.
-    void request(std::function<void(Status)> done);
+    virtual void request(std::function<void(Status)> done) = 0;
+};
+
+/// A syncer with one thread.
+class ThreadSyncer final : public Syncer {
+  public:
+    /// `sync` is called by the thread of this object, once for each group of requests.
+    explicit ThreadSyncer(std::function<Status()> sync);
+    /// Serves what was requested, then stops.
+    ~ThreadSyncer() override;
+    ThreadSyncer(const ThreadSyncer&) = delete;
+    ThreadSyncer& operator=(const ThreadSyncer&) = delete;
+
+    void request(std::function<void(Status)> done) override;
 
   private:
     void work();

@@ -72,7 +72,7 @@ class ManualSyncer {
     std::condition_variable changed_;
     bool open_ = false;
     Status outcome_;
-    store::Syncer syncer_;  // last: its thread uses the others
+    store::ThreadSyncer syncer_;  // last: its thread uses the others
 };
 
 /// A log in memory that fails, or answers damaged records, on demand.

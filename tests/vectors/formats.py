@@ -336,7 +336,7 @@ def control_body(cursor):
 
 WHOLE = 0xFFFFFFFF
 control = form(b"O", control_body)
-skip = struct(envelope=u32, transaction=u32, code=one_of(range(1, 14), "invalid_argument", u16))
+skip = struct(envelope=u32, transaction=u32, code=one_of(range(1, 15), "invalid_argument", u16))
 
 
 def block_law(block):

@@ -69,7 +69,7 @@ class LedgerNode {
         std::filesystem::create_directories(folder / "data");
         database_ = required(store::open_rocksdb(folder / "data" / "state"));
         batch_log_ = required(store::open_append_log(folder / "data" / "batches"));
-        syncer_ = std::make_unique<store::Syncer>([this]() -> Status {
+        syncer_ = std::make_unique<store::ThreadSyncer>([this]() -> Status {
             BSN_CHECK(batch_log_->sync());
             return database_->sync();
         });

@@ -65,7 +65,8 @@ TEST(Block, skip_codes_have_their_documented_numbers) {
         {Code::wrong_channel, "0005"},    {Code::wrong_suite, "0006"},
         {Code::expired, "0007"},          {Code::duplicate, "0008"},
         {Code::forbidden, "0009"},        {Code::suspended, "000a"},
-        {Code::unavailable, "000b"},      {Code::unsupported_version, "000c"}};
+        {Code::unavailable, "000b"},      {Code::unsupported_version, "000c"},
+        {Code::unauthenticated, "000d"},  {Code::voided, "000e"}};
     TestBlock made = sample_block(epoch());
     for (const auto& [reason, number] : numbers) {
         made.block.skipped[0].reason = reason;

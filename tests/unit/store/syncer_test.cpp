@@ -43,7 +43,7 @@ class Gate {
 
 TEST(SyncerTest, CallsBackAfterASync) {
     std::atomic<int> syncs{0};
-    Syncer syncer([&]() -> Status {
+    ThreadSyncer syncer([&]() -> Status {
         ++syncs;
         return {};
     });
@@ -56,7 +56,7 @@ TEST(SyncerTest, RequestsMadeDuringASyncShareTheNext) {
     Gate gate;
     std::atomic<int> served{0};
     {
-        Syncer syncer([&] { return gate.pass(); });
+        ThreadSyncer syncer([&] { return gate.pass(); });
         syncer.request([&](const Status&) { ++served; });
         gate.wait_for_begun(1);
         for (int i = 0; i < 100; ++i) syncer.request([&](const Status&) { ++served; });
@@ -73,7 +73,7 @@ TEST(SyncerTest, RequestsMadeDuringASyncShareTheNext) {
 TEST(SyncerTest, AFailureIsToldToTheWholeGroup) {
     std::atomic<int> failures{0};
     {
-        Syncer syncer([]() -> Status { return Error{Code::io_error, "disk"}; });
+        ThreadSyncer syncer([]() -> Status { return Error{Code::io_error, "disk"}; });
         for (int i = 0; i < 10; ++i) {
             syncer.request([&](const Status& status) {
                 if (!status && status.error().code == Code::io_error) ++failures;
@@ -84,12 +84,12 @@ TEST(SyncerTest, AFailureIsToldToTheWholeGroup) {
 }
 
 TEST(SyncerTest, EndsWithoutARequest) {
-    Syncer syncer([]() -> Status { return {}; });
+    ThreadSyncer syncer([]() -> Status { return {}; });
 }
 
 TEST(SyncerTest, ACallbackMayRequestAgain) {
     std::promise<void> second;
-    Syncer syncer([]() -> Status { return {}; });
+    ThreadSyncer syncer([]() -> Status { return {}; });
     syncer.request(
         [&](const Status&) { syncer.request([&](const Status&) { second.set_value(); }); });
     second.get_future().get();
