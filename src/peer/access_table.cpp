@@ -13,6 +13,8 @@ template <typename... Visitors>
 struct Overloaded : Visitors... {
     using Visitors::operator()...;
 };
+template <typename... Visitors>  // clang 16 does not guess it
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 Bytes keyed(char kind, ByteView rest) {
     Writer writer(1 + rest.size());
