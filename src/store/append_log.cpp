@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "store/log_segment.hpp"
+#include "store/synced_mark.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,11 @@ namespace {
 
 constexpr std::uint32_t k_first_segment = 1;
 
+Error missing_segment(const fs::path& folder, std::uint32_t number) {
+    return {Code::corrupted,
+            fmt::format("{} is missing; {}", (folder / segment_name(number)).string(), k_advice)};
+}
+
 /// The log on files. Only the last segment grows; it is synced before the next one is made, so
 /// that a crash can tear nothing but the end of the last one.
 ///
@@ -28,15 +34,25 @@ constexpr std::uint32_t k_first_segment = 1;
 ///   state_      the members below it; held for moments
 class FileLog final : public AppendLog {
   public:
-    FileLog(fs::path folder, FileHandle lock, std::uint64_t segment_bytes,
-            std::uint32_t first_segment, Segment last, std::uint64_t end)
+    FileLog(fs::path folder, FileHandle lock, SyncedMark mark, std::uint64_t segment_bytes,
+            std::uint32_t first_segment, Segment last, std::uint64_t end, Counter* syncs)
         : folder_(std::move(folder)),
           lock_(std::move(lock)),
+          mark_(std::move(mark)),
           segment_bytes_(segment_bytes),
           first_segment_(first_segment),
+          syncs_(syncs),
           last_(std::make_shared<const Segment>(std::move(last))),
           end_(end),
-          synced_end_(end) {}
+          synced_end_(end) {
+        mark_.note({last_->number, end});
+    }
+    ~FileLog() override {
+        // What was appended and never synced was promised to nobody, so a failure changes nothing.
+        static_cast<void>(sync());
+    }
+    FileLog(const FileLog&) = delete;
+    FileLog& operator=(const FileLog&) = delete;
 
     Result<LogPosition> append(ByteView record) override;
     Status sync() override;
@@ -62,8 +78,10 @@ class FileLog final : public AppendLog {
 
     const fs::path folder_;
     const FileHandle lock_;
+    SyncedMark mark_;  ///< {segment, its durable end}; guarded by `syncing_`
     const std::uint64_t segment_bytes_;
     const std::uint32_t first_segment_;
+    Counter* const syncs_;
 
     std::mutex appending_;
     std::mutex syncing_;
@@ -139,6 +157,8 @@ Status FileLog::sync_tail(const Tail& wanted) {
         poison(file_error("sync", now.segment->path, errno));
         return usable();
     }
+    if (syncs_ != nullptr) syncs_->add();
+    mark_.note({now.segment->number, now.end});
     std::lock_guard lock(state_);
     synced_end_ = now.end;
     return {};
@@ -152,6 +172,7 @@ Status FileLog::begin_segment() {
     BSN_CHECK(make_segment(folder_, number));
     BSN_TRY(segment, open_segment(folder_, number, true));
     auto next = std::make_shared<const Segment>(std::move(segment));
+    mark_.note({number, k_segment_header_bytes});
     std::lock_guard state_lock(state_);
     last_ = std::move(next);
     end_ = synced_end_ = k_segment_header_bytes;
@@ -225,16 +246,30 @@ Result<std::vector<std::uint32_t>> list_segments(const fs::path& folder) {
     std::sort(numbers.begin(), numbers.end());
     for (std::size_t i = 1; i < numbers.size(); ++i) {
         if (numbers[i] == numbers[i - 1] + 1) continue;
-        return Error{Code::corrupted,
-                     fmt::format("{} is missing in {}; restore it from a copy",
-                                 segment_name(numbers[i - 1] + 1), folder.string())};
+        return missing_segment(folder, numbers[i - 1] + 1);
     }
     return numbers;
 }
 
+/// Whether a tail without good frames, from `offset` on, may be one that a crash tore.
+Status check_torn(const Segment& segment, std::uint64_t offset, std::uint64_t size,
+                  const SyncedMark& mark) {
+    BSN_TRY(good, find_good_frame(segment, offset, size));
+    if (good) {
+        return segment.corrupted(
+            offset, fmt::format("a bad record, and a good one behind it at {}", *good));
+    }
+    if (mark.damaged()) {
+        return segment.corrupted(offset, fmt::format("a bad record at the end, and {}, which says "
+                                                     "what was durable, is damaged, too",
+                                                     mark.path().string()));
+    }
+    return {};
+}
+
 /// Where the good frames of the last segment end. A torn tail is cut off, and what stays is made
 /// durable: it may have been left unsynced by the process that wrote it.
-Result<std::uint64_t> recover_tail(const Segment& segment) {
+Result<std::uint64_t> recover_tail(const Segment& segment, const SyncedMark& mark) {
     BSN_TRY(size, segment.size());
     std::uint64_t offset = k_segment_header_bytes;
     while (offset < size) {
@@ -242,12 +277,13 @@ Result<std::uint64_t> recover_tail(const Segment& segment) {
         if (!record) break;
         offset += k_frame_header_bytes + record->size();
     }
+    if (mark.found() && mark.found()->at(0) == segment.number && offset < mark.found()->at(1)) {
+        return segment.corrupted(
+            offset, fmt::format("its good records end here, but it was durable up to {}",
+                                mark.found()->at(1)));
+    }
     if (offset < size) {
-        BSN_TRY(good, find_good_frame(segment, offset, size));
-        if (good) {
-            return segment.corrupted(
-                offset, fmt::format("a bad record, and a good one behind it at {}", *good));
-        }
+        BSN_CHECK(check_torn(segment, offset, size, mark));
         log_warn("store", "cut a torn tail file={} offset={} bytes={}",
                  in_quotes(segment.path.string()), offset, size - offset);
         if (::ftruncate(segment.file.get(), static_cast<off_t>(offset)) != 0) {
@@ -261,20 +297,25 @@ Result<std::uint64_t> recover_tail(const Segment& segment) {
 }  // namespace
 
 Result<std::unique_ptr<AppendLog>> open_append_log(const fs::path& folder,
-                                                   std::uint64_t segment_bytes) {
+                                                   std::uint64_t segment_bytes, Counter* syncs) {
     BSN_CHECK(make_private_folder(folder));
     BSN_TRY(lock, lock_folder(folder, "in-use"));
+    BSN_TRY(mark, SyncedMark::open(folder));
     BSN_TRY(numbers, list_segments(folder));
+    if (mark.found() && (numbers.empty() || numbers.back() < mark.found()->at(0))) {
+        return missing_segment(folder, static_cast<std::uint32_t>(mark.found()->at(0)));
+    }
     if (numbers.empty()) {
         BSN_CHECK(make_segment(folder, k_first_segment));
         numbers.push_back(k_first_segment);
     }
     BSN_TRY(last, open_segment(folder, numbers.back(), true));
-    BSN_TRY(end, recover_tail(last));
+    BSN_TRY(end, recover_tail(last, mark));
     // The name of the last segment may be as fresh as its content.
     BSN_CHECK(sync_folder(folder));
-    return std::unique_ptr<AppendLog>(std::make_unique<FileLog>(
-        folder, std::move(lock), segment_bytes, numbers.front(), std::move(last), end));
+    return std::unique_ptr<AppendLog>(
+        std::make_unique<FileLog>(folder, std::move(lock), std::move(mark), segment_bytes,
+                                  numbers.front(), std::move(last), end, syncs));
 }
 
 }  // namespace bsn::store

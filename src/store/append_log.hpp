@@ -3,6 +3,7 @@
 // written, once. Each record carries its length and a checksum (CRC-32C).
 
 #include "base/bytes.hpp"
+#include "base/metrics.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -38,10 +39,15 @@ class AppendLog {
         const std::function<bool(const LogPosition&, ByteView record)>& visit) const = 0;
 };
 
+/// The usual length of a segment file.
+inline constexpr std::uint64_t k_log_segment_bytes = 256U << 20;
+
 /// Opens (or makes) a log in a folder. A torn tail, which a crash in the middle of an append
 /// leaves, is cut off; a bad record with good ones behind it is `corrupted`, with file and offset.
-Result<std::unique_ptr<AppendLog>> open_append_log(const std::filesystem::path& folder,
-                                                   std::uint64_t segment_bytes = 256U << 20);
+/// `syncs` (may be null) counts the fsyncs of its records, and outlives the log.
+Result<std::unique_ptr<AppendLog>> open_append_log(
+    const std::filesystem::path& folder, std::uint64_t segment_bytes = k_log_segment_bytes,
+    Counter* syncs = nullptr);
 
 /// A log without durability, for tests.
 std::unique_ptr<AppendLog> make_memory_log();

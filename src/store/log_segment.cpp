@@ -117,10 +117,8 @@ Result<std::uint64_t> Segment::size() const {
 }
 
 Error Segment::corrupted(std::uint64_t offset, std::string_view what) const {
-    return {Code::corrupted,
-            fmt::format("{} is damaged at offset {}: {}; restore it from a copy, or move the log "
-                        "away so that its records are fetched from other nodes",
-                        path.string(), offset, what)};
+    return {Code::corrupted, fmt::format("{} is damaged at offset {}: {}; {}", path.string(),
+                                         offset, what, k_advice)};
 }
 
 Status make_segment(const fs::path& folder, std::uint32_t number) {

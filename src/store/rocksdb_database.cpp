@@ -2,8 +2,8 @@
 #include "store/database.hpp"
 #include "store/disk_space.hpp"
 #include "store/key_range.hpp"
+#include "store/rocksdb_mark.hpp"
 #include "store/rocksdb_options.hpp"
-#include "store/rocksdb_wal_check.hpp"
 #include "store/rocksdb_watch.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <shared_mutex>
 #include <utility>
 #include <vector>
 
@@ -93,19 +94,24 @@ class RocksSnapshot final : public Snapshot {
 class RocksDatabase final : public Database {
   public:
     RocksDatabase(fs::path folder, FileHandle lock, std::shared_ptr<RocksWatch> watch,
-                  std::unique_ptr<rocksdb::DB> database,
-                  std::vector<rocksdb::ColumnFamilyHandle*> tables)
+                  std::unique_ptr<RocksMark> mark, std::unique_ptr<rocksdb::DB> database,
+                  std::vector<rocksdb::ColumnFamilyHandle*> tables, Counter* syncs)
         : folder_(std::move(folder)),
           lock_(std::move(lock)),
           watch_(std::move(watch)),
+          mark_(std::move(mark)),
           database_(std::move(database)),
-          tables_(std::move(tables)) {}
+          tables_(std::move(tables)),
+          syncs_(syncs) {}
 
     ~RocksDatabase() override {
+        // What was never synced was promised to nobody, so a failure changes nothing.
+        static_cast<void>(sync());
         for (rocksdb::ColumnFamilyHandle* table : tables_) {
             database_->DestroyColumnFamilyHandle(table).PermitUncheckedError();
         }
         database_->Close().PermitUncheckedError();
+        mark_->end();
     }
     RocksDatabase(const RocksDatabase&) = delete;
     RocksDatabase& operator=(const RocksDatabase&) = delete;
@@ -151,6 +157,7 @@ class RocksDatabase final : public Database {
         ensure(changes != nullptr, "a batch of another database");
         BSN_CHECK(usable());
         BSN_CHECK(has_space(changes->content.GetDataSize()));
+        std::shared_lock lock(writing_);
         rocksdb::Status status = database_->Write(rocksdb::WriteOptions(), &changes->content);
         if (!status.ok()) return error_of("write to", folder_, status);
         return {};
@@ -158,8 +165,16 @@ class RocksDatabase final : public Database {
 
     Status sync() override {
         BSN_CHECK(usable());
+        std::optional<WalEnd> end;
+        {
+            // In the middle of a write the end is no end of a record; a later sync notes it then.
+            std::unique_lock quiet(writing_, std::try_to_lock);
+            if (quiet) end = RocksMark::wal_end(*database_);
+        }
         rocksdb::Status status = database_->SyncWAL();
         if (!status.ok()) return error_of("sync", folder_, status);
+        if (end) mark_->note(*end);
+        if (syncs_ != nullptr) syncs_->add();
         return {};
     }
 
@@ -233,8 +248,11 @@ class RocksDatabase final : public Database {
     const fs::path folder_;
     const FileHandle lock_;
     const std::shared_ptr<RocksWatch> watch_;  ///< shared with RocksDB, which calls it
+    const std::unique_ptr<RocksMark> mark_;
+    std::shared_mutex writing_;  ///< shared by those who write
     std::unique_ptr<rocksdb::DB> database_;
     const std::vector<rocksdb::ColumnFamilyHandle*> tables_;
+    Counter* const syncs_;
 };
 
 /// Refuses a folder that another version wrote; marks a new one with ours.
@@ -265,22 +283,29 @@ Status check_format(const fs::path& folder) {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_rocksdb(const fs::path& folder) {
+Result<std::unique_ptr<Database>> open_rocksdb(const fs::path& folder, Counter* syncs) {
     BSN_CHECK(make_private_folder(folder));
     BSN_TRY(lock, lock_folder(folder, "in-use"));
     BSN_CHECK(check_format(folder));
-    BSN_CHECK(check_wal_files(folder));
+    BSN_TRY(mark, RocksMark::open(folder));
+    BSN_CHECK(mark->check());
     auto watch = std::make_shared<RocksWatch>();
     rocksdb::DBOptions options = database_options();
     options.listeners.push_back(watch);
+    // The mark covers the last write-ahead log; this covers those before it that are still needed.
+    options.track_and_verify_wals_in_manifest = true;
     std::vector<rocksdb::ColumnFamilyHandle*> tables;
     rocksdb::DB* opened = nullptr;
     rocksdb::Status status =
         rocksdb::DB::Open(options, folder.string(), table_descriptors(), &tables, &opened);
     if (!status.ok()) return error_of("open", folder, status);
     std::unique_ptr<rocksdb::DB> database(opened);
-    return std::unique_ptr<Database>(std::make_unique<RocksDatabase>(
-        folder, std::move(lock), std::move(watch), std::move(database), std::move(tables)));
+    Status marked = mark->begin(*database);
+    auto whole =
+        std::make_unique<RocksDatabase>(folder, std::move(lock), std::move(watch), std::move(mark),
+                                        std::move(database), std::move(tables), syncs);
+    BSN_CHECK(marked);
+    return std::unique_ptr<Database>(std::move(whole));
 }
 
 }  // namespace bsn::store

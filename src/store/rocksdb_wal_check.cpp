@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <map>
 
 namespace bsn::store {
 namespace fs = std::filesystem;
@@ -20,6 +22,7 @@ constexpr std::size_t k_header_bytes = 7;
 constexpr std::size_t k_type_at = 6;
 /// RocksDB itself stays far below (`k_wal_bytes` in all).
 constexpr std::size_t k_most_bytes = 4ULL << 30;
+constexpr std::size_t k_most_current_bytes = 256;
 
 std::uint32_t little_endian(ByteView bytes) {
     std::uint32_t value = 0;
@@ -75,32 +78,130 @@ bool good_behind(ByteView log, std::size_t at) {
     return false;
 }
 
-Status check_wal(const fs::path& path) {
+constexpr std::string_view k_advice =
+    "restore the folder from a copy, or move it away so that the node fetches its data from other "
+    "nodes";
+
+Error damaged(const fs::path& path, std::uint64_t offset, std::string_view what) {
+    return {Code::corrupted, fmt::format("{} is damaged at offset {}: {}; {}", path.string(),
+                                         offset, what, k_advice)};
+}
+
+Error missing(const fs::path& path) {
+    return {Code::corrupted, fmt::format("{} is missing; {}", path.string(), k_advice)};
+}
+
+/// What a file of records must hold.
+struct Demand {
+    std::uint64_t durable = 0;  ///< up to here, in bytes
+    bool torn_end = true;       ///< whether its end may be torn
+    std::string_view why_not;   ///< why it must not be
+};
+
+Status check_records(const fs::path& path, const Demand& demand) {
     BSN_TRY(content, read_file(path, k_most_bytes));
     ByteView log = content;
+    std::uint64_t good_end = log.size();
     for (std::size_t begin = 0; begin < log.size(); begin += k_block_bytes) {
         ByteView block = log.subspan(begin, std::min(k_block_bytes, log.size() - begin));
         std::size_t bad = first_bad(block);
-        if (bad == block.size() || !good_behind(log, begin + bad)) continue;
-        return Error{Code::corrupted,
-                     fmt::format("{} is damaged at offset {}: a bad record, and good ones behind "
-                                 "it; restore the folder from a copy, or move it away so that the "
-                                 "node fetches its data from other nodes",
-                                 path.string(), begin + bad)};
+        if (bad == block.size()) continue;
+        good_end = begin + bad;
+        if (good_behind(log, good_end)) {
+            return damaged(path, good_end, "a bad record, and good ones behind it");
+        }
+        if (!demand.torn_end) return damaged(path, good_end, demand.why_not);
+        break;
+    }
+    if (good_end >= demand.durable) return {};
+    return damaged(path, good_end,
+                   fmt::format("its good records end here, but it was durable up "
+                               "to {}",
+                               demand.durable));
+}
+
+/// The number in a name such as `000012.log`.
+std::optional<std::uint64_t> number_in(std::string_view name, std::string_view before,
+                                       std::string_view behind) {
+    if (!name.starts_with(before) || !name.ends_with(behind)) return std::nullopt;
+    name = name.substr(before.size(), name.size() - before.size() - behind.size());
+    std::uint64_t number = 0;
+    auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
+    bool whole =
+        !name.empty() && parsed.ec == std::errc() && parsed.ptr == name.data() + name.size();
+    return whole ? std::optional(number) : std::nullopt;
+}
+
+Result<std::map<std::uint64_t, fs::path>> wal_files(const fs::path& folder) {
+    std::map<std::uint64_t, fs::path> found;
+    std::error_code failure;
+    fs::directory_iterator entries(folder, failure);
+    for (; !failure && entries != fs::directory_iterator(); entries.increment(failure)) {
+        auto number = number_in(entries->path().filename().string(), "", ".log");
+        if (number) found.emplace(*number, entries->path());
+    }
+    if (failure) return file_error("list the folder", folder, failure.value());
+    return found;
+}
+
+Status check_wals(const fs::path& folder, const std::optional<DurableFiles>& durable,
+                  bool mark_damaged) {
+    BSN_TRY(files, wal_files(folder));
+    // RocksDB deletes a log only after it has begun a later one.
+    if (durable && (files.empty() || files.rbegin()->first < durable->wal)) {
+        return missing(folder / fmt::format("{:06}.log", durable->wal));
+    }
+    for (const auto& [number, path] : files) {
+        Demand demand;
+        if (mark_damaged) {
+            demand = {0, false,
+                      "a bad record at the end, and the file 'synced', which says what "
+                      "was durable, is damaged, too"};
+        } else if (durable && number < durable->wal) {
+            demand = {0, false, "a bad record, and it was durable as a whole"};
+        } else if (durable && number == durable->wal) {
+            demand.durable = durable->wal_bytes;
+        }
+        BSN_CHECK(check_records(path, demand));
     }
     return {};
 }
 
+Status check_manifest(const fs::path& folder, const std::optional<DurableFiles>& durable) {
+    if (!durable) return {};
+    auto current = current_manifest(folder);
+    if (!current && current.error().code == Code::not_found) return missing(folder / "CURRENT");
+    if (!current) return current.error();
+    if (*current < durable->manifest) {
+        return damaged(folder / "CURRENT", 0,
+                       fmt::format("it names MANIFEST-{:06}, but was durable with MANIFEST-{:06}",
+                                   *current, durable->manifest));
+    }
+    fs::path manifest = manifest_path(folder, durable->manifest);
+    if (*current > durable->manifest) return {};
+    Status checked = check_records(manifest, {durable->manifest_bytes, true, {}});
+    if (!checked && checked.error().code == Code::not_found) return missing(manifest);
+    return checked;
+}
+
 }  // namespace
 
-Status check_wal_files(const fs::path& folder) {
-    std::error_code failure;
-    fs::directory_iterator entries(folder, failure);
-    for (; !failure && entries != fs::directory_iterator(); entries.increment(failure)) {
-        if (entries->path().extension() == ".log") BSN_CHECK(check_wal(entries->path()));
-    }
-    if (failure) return file_error("list the folder", folder, failure.value());
-    return {};
+fs::path manifest_path(const fs::path& folder, std::uint64_t number) {
+    return folder / fmt::format("MANIFEST-{:06}", number);
+}
+
+Result<std::uint64_t> current_manifest(const fs::path& folder) {
+    fs::path path = folder / "CURRENT";
+    BSN_TRY(content, read_file(path, k_most_current_bytes));
+    auto number = number_in(as_text(content), "MANIFEST-", "\n");
+    if (!number) return damaged(path, 0, "it does not name a MANIFEST");
+    return *number;
+}
+
+Status check_record_files(const fs::path& folder, const std::optional<DurableFiles>& durable,
+                          bool mark_damaged) {
+    BSN_CHECK(check_manifest(folder, durable));
+    return check_wals(folder, durable, mark_damaged);
 }
 
 }  // namespace bsn::store

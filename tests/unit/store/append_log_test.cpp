@@ -3,6 +3,7 @@
 #include "store/append_log.hpp"
 
 #include "store/log_segment.hpp"
+#include "store/synced_mark.hpp"
 #include "unit/base/temporary_folder.hpp"
 #include "unit/store/files_on_disk.hpp"
 #include "unit/store/small_disk.hpp"
@@ -32,6 +33,26 @@ class AppendLogTest : public testing::Test {
         log_.reset();
         auto opened = open_append_log(path());
         return opened ? Error{Code::internal, "it opened"} : opened.error();
+    }
+    fs::path mark() const { return path() / SyncedMark::k_name; }
+    void remember_mark() {
+        fs::copy_file(mark(), folder_ / "mark", fs::copy_options::overwrite_existing);
+    }
+    /// Ends as if it had never been synced since `remember_mark`.
+    void crash() {
+        log_.reset();
+        fs::copy_file(folder_ / "mark", mark(), fs::copy_options::overwrite_existing);
+    }
+    /// The error of the next open is `corrupted`, now and later, and names file and offset.
+    void expect_damaged_at(std::uint64_t offset) {
+        for (int i = 0; i < 2; ++i) {
+            Error error = failure_of_open();
+            EXPECT_EQ(error.code, Code::corrupted);
+            EXPECT_NE(
+                error.message.find("00000001.log is damaged at offset " + std::to_string(offset)),
+                std::string::npos)
+                << error.message;
+        }
     }
     LogPosition append(std::string_view record) {
         auto position = log_->append(as_bytes(record));
@@ -66,10 +87,12 @@ TEST_F(AppendLogTest, KeepsRecordsAndGoesOn) {
 TEST_F(AppendLogTest, ATailTornAtAnyByteIsCut) {
     open();
     append("first");
+    open();
+    remember_mark();
     LogPosition last = append("the last record");
     std::uint64_t end = last.offset + k_frame_header_bytes + last.length;
     for (std::uint64_t size = last.offset; size < end; ++size) {
-        open();
+        crash();
         fs::resize_file(segment(1), size);
         open();
         EXPECT_EQ(all(), Texts{"first"}) << "torn at " << size;
@@ -93,10 +116,12 @@ TEST_F(AppendLogTest, ATailOfZerosIsCut) {
 TEST_F(AppendLogTest, ARecordThatHoldsAFrameDoesNotHideItsOwnTear) {
     open();
     append("first");
+    open();
+    remember_mark();
     // What an outsider can make: a frame with the right checksum but for the salt.
     std::string frame = to_text(frame_header(0, as_bytes("forged"))) + "forged";
     LogPosition last = append(frame + frame + std::string(100, 'x'));
-    log_.reset();
+    crash();
     fs::resize_file(segment(1), last.offset + k_frame_header_bytes + 2 * frame.size());
     open();
     EXPECT_EQ(all(), Texts{"first"});
@@ -120,6 +145,92 @@ TEST_F(AppendLogTest, EveryFlippedByteBeforeAGoodRecordIsFound) {
     }
     open();
     EXPECT_EQ(all(), (Texts{"first", "bad", "last"}));
+}
+
+TEST_F(AppendLogTest, EveryFlippedByteOfTheLastRecordIsFoundOnceItWasSynced) {
+    open();
+    append("first");
+    LogPosition last = append("last");
+    ASSERT_TRUE(log_->sync());
+    for (std::uint64_t i = 0; i < k_frame_header_bytes + last.length; ++i) {
+        log_.reset();
+        flip_byte(segment(1), last.offset + i);
+        expect_damaged_at(last.offset);
+        flip_byte(segment(1), last.offset + i);
+    }
+    open();
+    EXPECT_EQ(all(), (Texts{"first", "last"}));
+}
+
+TEST_F(AppendLogTest, ALogCutBelowWhatWasSyncedIsCorruption) {
+    open();
+    LogPosition first = append("first");
+    LogPosition last = append("last");
+    log_.reset();  // a clean end syncs
+    std::uint64_t end = last.offset + k_frame_header_bytes + last.length;
+    for (std::uint64_t size = end - 1; size >= first.offset; --size) {
+        fs::resize_file(segment(1), size);
+        expect_damaged_at(size >= last.offset ? last.offset : first.offset);
+    }
+    fs::remove(segment(1));
+    Error error = failure_of_open();
+    EXPECT_EQ(error.code, Code::corrupted);
+    EXPECT_NE(error.message.find("00000001.log is missing"), std::string::npos) << error.message;
+}
+
+TEST_F(AppendLogTest, AnOlderCopyOfTheLastSegmentIsCorruption) {
+    open();
+    append("first");
+    log_.reset();
+    fs::copy_file(segment(1), folder_ / "older");
+    open();
+    LogPosition last = append("last");
+    log_.reset();
+    fs::copy_file(folder_ / "older", segment(1), fs::copy_options::overwrite_existing);
+    expect_damaged_at(last.offset);
+}
+
+TEST_F(AppendLogTest, TheLastSegmentsMayNotGo) {
+    open(100);
+    for (int i = 0; i < 5; ++i) append(std::string(60, 'x'));
+    log_.reset();
+    fs::remove(segment(5));
+    EXPECT_EQ(failure_of_open().code, Code::corrupted);
+    EXPECT_FALSE(fs::exists(segment(5)));
+}
+
+TEST_F(AppendLogTest, ADamagedMarkCostsNothingWhileTheLogIsWhole) {
+    open();
+    LogPosition last = append("record");
+    log_.reset();
+    fs::path mark_file = mark();
+    std::uintmax_t size = fs::file_size(mark_file);
+    for (std::uintmax_t offset = 0; offset < size; offset += 7) {
+        flip_byte(mark_file, offset);
+        open();
+        EXPECT_EQ(all(), Texts{"record"});
+        log_.reset();
+    }
+    for (std::uintmax_t cut : {size - 1, std::uintmax_t{1}, std::uintmax_t{0}}) {
+        fs::resize_file(mark_file, cut);
+        open();
+        EXPECT_EQ(all(), Texts{"record"});
+        log_.reset();
+    }
+    fs::remove(mark_file);  // as in a log of an earlier release
+    open();
+    log_.reset();
+    flip_byte(segment(1), last.offset);
+    expect_damaged_at(last.offset);
+}
+
+TEST_F(AppendLogTest, ATornTailWithADamagedMarkIsRefused) {
+    open();
+    LogPosition last = append("record");
+    log_.reset();
+    fs::resize_file(mark(), 10);
+    flip_byte(segment(1), last.offset);
+    expect_damaged_at(last.offset);
 }
 
 TEST_F(AppendLogTest, DamageWhileOpenIsFoundByReadAndScan) {
@@ -261,6 +372,24 @@ TEST_F(AppendLogTest, AFullDiskAtTheEndOfASegmentFailsAppendsOnly) {
     disk.free();
     append(std::string(4900, 'c'));
     EXPECT_EQ(all().size(), 2U);
+}
+
+TEST_F(AppendLogTest, CountsTheSyncsThatReachedTheDisk) {
+    Counter syncs;
+    auto opened = open_append_log(path(), 1U << 20, &syncs);
+    ASSERT_TRUE(opened) << opened.error().message;
+    log_ = std::move(*opened);
+    append("one");
+    EXPECT_EQ(syncs.value(), 0U);
+    ASSERT_TRUE(log_->sync());
+    EXPECT_EQ(syncs.value(), 1U);
+    ASSERT_TRUE(log_->sync());  // nothing new, so nothing to do
+    EXPECT_EQ(syncs.value(), 1U);
+    append("two");
+    append("three");
+    ASSERT_TRUE(log_->sync());
+    EXPECT_EQ(syncs.value(), 2U);
+    log_.reset();  // before the counter goes
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
 // What the database on disk promises about crashes, damage, full disks and other processes.
 
 #include "store/database.hpp"
+#include "store/synced_mark.hpp"
 #include "unit/base/temporary_folder.hpp"
 #include "unit/store/file_size_limit.hpp"
 #include "unit/store/files_on_disk.hpp"
 #include "unit/store/small_disk.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -81,6 +83,7 @@ TEST_F(RocksDatabaseTest, ACrashThatTearsTheLogKeepsAPrefix) {
     std::uintmax_t size = fs::file_size(log);
     int least = 40;
     copy_as_after_crash(path(), folder_ / "before");
+    fs::remove(folder_ / "before" / SyncedMark::k_name);  // as if nothing had been synced
     for (std::uintmax_t cut = 1; cut < size; cut += 997) {
         fs::path crashed = folder_ / ("cut-" + std::to_string(cut));
         copy_as_after_crash(folder_ / "before", crashed);
@@ -106,6 +109,62 @@ TEST_F(RocksDatabaseTest, DamageInTheLogIsRefusedWithFileAndOffset) {
                   std::string::npos)
             << error.message;
     }
+}
+
+TEST_F(RocksDatabaseTest, DamageInTheLastRecordOfTheLogIsRefusedOnceItWasSynced) {
+    open(path());
+    put_all(20);
+    fs::path log = files_with(path(), ".log").at(0);
+    std::uintmax_t size = fs::file_size(log);
+    for (std::uintmax_t from_end : {1, 100, 200}) {
+        for (bool cut : {false, true}) {
+            fs::path damaged = folder_ / fmt::format("{}-{}", from_end, cut);
+            copy_as_after_crash(path(), damaged);
+            if (cut) fs::resize_file(damaged / log.filename(), size - from_end);
+            if (!cut) flip_byte(damaged / log.filename(), size - from_end);
+            for (int i = 0; i < 2; ++i) {
+                Error error = failure_of_open(damaged);
+                EXPECT_EQ(error.code, Code::corrupted) << from_end << " bytes from the end";
+                EXPECT_NE(error.message.find(log.filename().string() + " is damaged at offset"),
+                          std::string::npos)
+                    << error.message;
+            }
+        }
+    }
+}
+
+TEST_F(RocksDatabaseTest, AMissingOrEarlierFileIsRefused) {
+    open(path());
+    put_all(20);
+    open(path());
+    fs::path early = folder_ / "early";
+    copy_as_after_crash(path(), early);
+    ASSERT_TRUE(put(20));
+    ASSERT_TRUE(database_->sync());
+    fs::path log = files_with(path(), ".log").at(0).filename();
+    fs::path manifest;
+    for (const auto& entry : fs::directory_iterator(path())) {
+        if (entry.path().filename().string().starts_with("MANIFEST-")) {
+            manifest = entry.path().filename();
+        }
+    }
+    for (const fs::path& name : {log, manifest, fs::path("CURRENT")}) {
+        fs::path lost = folder_ / ("no-" + name.string());
+        copy_as_after_crash(path(), lost);
+        fs::remove(lost / name);
+        Error error = failure_of_open(lost);
+        EXPECT_EQ(error.code, Code::corrupted) << name << ": " << error.message;
+        EXPECT_NE(error.message.find(name.string() + " is missing"), std::string::npos)
+            << error.message;
+    }
+    fs::path mixed = folder_ / "mixed";
+    copy_as_after_crash(path(), mixed);
+    fs::copy_file(early / log, mixed / log, fs::copy_options::overwrite_existing);
+    EXPECT_EQ(failure_of_open(mixed).code, Code::corrupted);
+    fs::path cut = folder_ / "cut";
+    copy_as_after_crash(path(), cut);
+    fs::resize_file(cut / manifest, fs::file_size(cut / manifest) - 1);
+    EXPECT_EQ(failure_of_open(cut).code, Code::corrupted);
 }
 
 TEST_F(RocksDatabaseTest, DamageInADataFileIsReportedAndNeverServed) {
@@ -226,6 +285,20 @@ TEST_F(RocksDatabaseTest, AFullDiskAtOpenIsSaidSo) {
     BSN_NEEDS_SMALL_DISK(disk);
     disk.fill();
     EXPECT_EQ(failure_of_open(disk.path() / "db").code, Code::no_space);
+}
+
+TEST_F(RocksDatabaseTest, CountsSyncs) {
+    Counter syncs;
+    auto opened = open_rocksdb(path(), &syncs);
+    ASSERT_TRUE(opened) << opened.error().message;
+    database_ = std::move(*opened);
+    ASSERT_TRUE(put(1));
+    EXPECT_EQ(syncs.value(), 0U);
+    ASSERT_TRUE(database_->sync());
+    ASSERT_TRUE(put(2));
+    ASSERT_TRUE(database_->sync());
+    EXPECT_EQ(syncs.value(), 2U);
+    database_.reset();  // before the counter goes
 }
 
 }  // namespace
