@@ -1,12 +1,13 @@
 # The front door of bsn. `make help` lists what it opens.
 #
 # Variables: JOBS (parallel compilations), PREFIX (make install), ARGS (passed on to bsn or ctest),
-# PRESET (release; dev, asan, tsan), TIDY=1 (make check).
+# PRESET (release; dev, asan, tsan), TIDY=1 (make check), FUZZ_SECONDS and TARGET (make fuzz).
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
 PRESET ?= release
 ARGS   ?=
+FUZZ_SECONDS ?= 60
 BUILD  := build/$(PRESET)
 BSN    := $(BUILD)/bin/bsn
 
@@ -61,12 +62,25 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-unit check fix bench
-test: check build ## All that must hold
+.PHONY: test test-unit fuzz build-fuzz check fix bench
+test: check build build-fuzz ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset fuzz -j $(JOBS) $(ARGS)
 
 test-unit: build ## The fast tests alone
 	@ctest --preset $(PRESET) -j $(JOBS) -L unit $(ARGS)
+
+fuzz: build-fuzz ## Fuzz for FUZZ_SECONDS (60) each target; TARGET=name: one
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset fuzz -j $(JOBS) $(if $(TARGET),-R '^fuzz\.$(TARGET)$$') --no-tests=error
+
+build-fuzz: deps build/fuzz/.configured
+	@cmake --build build/fuzz -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)
+
+build/fuzz/.configured: CMakePresets.json
+	@scripts/install-deps.sh fuzz
+	@echo "Configuring build/fuzz"
+	@cmake --preset fuzz --log-level=WARNING
+	@touch $@
 
 check: deps $(if $(TIDY),$(BUILD)/.configured) ## Module order, layout, Python syntax; TIDY=1: clang-tidy
 	@scripts/install-deps.sh check $(if $(TIDY),tidy)

@@ -1,0 +1,102 @@
+// Keys and certificates: PEM texts, points, scalars and signatures from outside.
+#include "crypto/certificate_authority.hpp"
+#include "fuzz/laws.hpp"
+
+namespace bsn::fuzz {
+namespace {
+
+using crypto::PrivateKey;
+using crypto::PublicKey;
+using crypto::SuiteId;
+
+constexpr UnixMillis k_now = 1'795'333'800'000;
+
+const PrivateKey& authority_key() {
+    static const PrivateKey k_key =
+        PrivateKey::from_scalar(SuiteId::secp256r1, Bytes(32, 7)).value();
+    return k_key;
+}
+
+const std::string& authority() {
+    static const std::string k_authority =
+        crypto::make_authority_certificate(authority_key(), "fuzz", k_now, 10);
+    return k_authority;
+}
+
+/// An encrypted key costs as many rounds of hashing as it says: its owner's time, not an input's
+/// to fuzz with.
+bool is_encrypted(std::string_view pem) { return pem.find("ENCRYPTED") != std::string_view::npos; }
+
+void check_private_key(std::string_view pem) {
+    const auto key = PrivateKey::from_pem(pem, "");
+    if (!key) return check_refusal(key.error());
+    law(!is_encrypted(pem), "an encrypted key needs its passphrase");
+    const auto again = PrivateKey::from_pem(key->to_pem(""), "");
+    law(again.ok() && again->public_key() == key->public_key(), "a key reads as it was written");
+    law(crypto::check_public_key(key->public_key()).ok(), "a public key is a point");
+    const Bytes message = to_bytes(std::string_view("message"));
+    law(crypto::verify(key->public_key(), message, key->sign(message)).ok(),
+        "a key's signature holds");
+}
+
+void check_certificates(std::string_view pem) {
+    const PublicKey key = authority_key().public_key();
+    const std::string text(pem);
+    // Nothing but the authority itself issued what the authority's certificate vouches for.
+    const auto vouched = crypto::check_node_certificate(authority(), text, key, k_now);
+    if (!vouched) check_refusal(vouched.error());
+    law(!vouched || text.find("-----BEGIN CERTIFICATE-----") != std::string::npos,
+        "a certificate is a certificate");
+    const auto foreign = crypto::check_node_certificate(text, authority(), key, k_now);
+    if (!foreign) check_refusal(foreign.error());
+}
+
+void check_issued(ByteView input) {
+    Choices choices(input);
+    crypto::NodeCertificateRequest request;
+    request.name = choices.line();
+    request.organisation = choices.line();
+    request.hosts = {choices.line()};
+    request.key = authority_key().public_key();
+    request.valid_days = 1 + choices.u8();
+    const auto issued =
+        crypto::issue_node_certificate(authority(), authority_key(), request, k_now);
+    if (!issued) return check_refusal(issued.error());
+    law(crypto::check_node_certificate(authority(), *issued, request.key, k_now).ok(),
+        "what the authority issued is vouched for");
+    PublicKey other = PrivateKey::from_scalar(SuiteId::secp256r1, Bytes(32, 9))->public_key();
+    law(!crypto::check_node_certificate(authority(), *issued, other, k_now),
+        "a certificate is for one key");
+}
+
+void check_points(ByteView input) {
+    Choices choices(input);
+    for (const SuiteId suite : {SuiteId::secp256r1, SuiteId::secp256k1, SuiteId::sm2}) {
+        Choices again = choices;
+        PublicKey key{suite, {}};
+        const ByteView point = again.take(33);
+        std::copy(point.begin(), point.end(), key.bytes.data());
+        const bool valid = crypto::check_public_key(key).ok();
+        crypto::Signature signature;
+        const ByteView rest = again.take(64);
+        std::copy(rest.begin(), rest.end(), signature.data());
+        const auto verified = crypto::verify(key, again.rest(), signature);
+        if (!verified) check_refusal(verified.error());
+        law(valid || !verified, "nothing is signed by what is no key");
+        Choices scalar = choices;
+        if (const auto made = PrivateKey::from_scalar(suite, scalar.take(32))) {
+            law(crypto::check_public_key(made->public_key()).ok(), "a public key is a point");
+        }
+    }
+}
+
+}  // namespace
+
+void run(ByteView input) {
+    check_private_key(as_text(input));
+    check_certificates(as_text(input));
+    check_issued(input);
+    check_points(input);
+}
+
+}  // namespace bsn::fuzz

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Writes the seeds of tests/fuzz/corpus: the golden vectors as files, and inputs by hand.
+
+    python3 tests/fuzz/make_seeds.py
+
+Run it when a format has changed. Files that are there stay: inputs that were findings once are kept
+for good, under names of their own.
+"""
+
+import base64
+import json
+import struct
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TESTS = HERE.parent
+VECTORS = TESTS / "vectors"
+
+
+def seed(target, name, content):
+    if isinstance(content, str):
+        content = content.encode()
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name.replace(" ", "-").replace(",", "").replace("'", "")).write_bytes(content)
+
+
+def vectors(name):
+    return json.loads((VECTORS / name).read_text())
+
+
+def formats():
+    target_of = {
+        "transaction": "transaction", "payload": "transaction", "batch": "transaction",
+        "envelope": "envelope", "certificate": "envelope", "epoch record": "envelope",
+        "header": "block", "receipt": "block", "control record": "block", "block record": "block",
+    }
+    for vector in vectors("formats.json"):
+        seed(target_of[vector["format"]], vector["name"], bytes.fromhex(vector["bytes"]))
+    for case in vectors("availability.json")["cases"][:4]:
+        seed("envelope", "availability " + case["name"], bytes.fromhex(case["envelope"]))
+    for case in vectors("certificates.json")["cases"][:4]:
+        seed("envelope", "certificate " + case["name"], bytes.fromhex(case["certificate"]))
+    for case in vectors("blocks.json")[:3]:
+        seed("block", "block " + case["name"], bytes.fromhex(case["block"]))
+
+
+def bundles():
+    for vector in vectors("bundles.json"):
+        if "binary" in vector and vector["outcome"] != "not authentic":
+            seed("bundle", vector["name"], base64.b64decode(vector["binary"]))
+    for name in ("app-secp256r1", "system-transaction"):
+        seed("bundle", name + ".json", (VECTORS / "bundles" / f"{name}.receipt.json").read_bytes())
+    for edits in range(6):  # forgeries: choices only
+        seed("bundle", f"forgery-{edits}", bytes((edits * 37 + i * 11) % 251 for i in range(40)))
+
+
+def genesis():
+    epoch = next(v["bytes"] for v in vectors("formats.json") if v["format"] == "epoch record")
+    for name in ("genesis-1.json", "genesis-3.json", "genesis-4.json"):
+        seed("genesis", name, (VECTORS / name).read_bytes())
+    content = (VECTORS / "genesis-1.json").read_bytes()
+    record = bytes.fromhex(epoch)
+    seed("genesis", "trusted state", struct.pack(">I", len(content)) + content + bytes(4))
+    seed("genesis", "trusted state with checkpoint",
+         struct.pack(">I", len(content)) + content + struct.pack(">I", len(record)) + record)
+
+
+def text(value):
+    value = value.encode()
+    return struct.pack(">H", len(value)) + value
+
+
+def stored():
+    records = {v["name"]: bytes.fromhex(v["bytes"]) for v in vectors("formats.json")}
+    envelope = records["envelope tick"]
+    seed("stored", "ordered height",
+         b"G\x01" + bytes(16) + struct.pack(">IQQI", 0, 7, 1795333800000, 2)
+         + 2 * (struct.pack(">I", len(envelope)) + envelope))
+    seed("stored", "node",
+         b"\x01" + bytes(32) + text("city-0") + text("Beijing") + text("Operator") + b"\x03"
+         + 3 * (b"\x02" + bytes(32)) + text("pem") + bytes(8))
+    seed("stored", "participant", b"\x01" + bytes(32) + b"\x01\x02" + bytes(32) + text("alice")
+         + b"\x00\x01")
+    seed("stored", "member", b"\x01" + bytes(32) + b"\x03" + b"\x00\x02" + text("reader")
+         + text("writer"))
+    seed("stored", "settings", b"\x01" + struct.pack(">HH", 1, 2) + bytes(64))
+    epoch = records["epoch record"]
+    controls = {key: value for key, value in records.items() if key.startswith("control")}
+    contract = next(v for k, v in controls.items() if "contract" in k)
+    role = next(v for k, v in controls.items() if "role" in k)
+    lists = b"".join(b"\x00\x01" + struct.pack(">I", len(item)) + item for item in (contract, role))
+    seed("stored", "app",
+         b"\x01" + bytes(64) + text("kv") + text("Texts") + text("ledger") + b"\x01" + bytes(32)
+         + b"\x01\x01" + text("") + struct.pack(">I", len(epoch)) + epoch + lists + bytes(8))
+    seed("stored", "tip", b"I\x01" + bytes(8) + bytes(32) + bytes(32) + struct.pack(">I", 2048)
+         + bytes(2048))
+    for damage in range(5):
+        seed("stored", f"damaged log {damage}",
+             bytes([0, 5]) + b"".join(bytes([0, 9]) + b"record %d." % i for i in range(5))
+             + bytes([2, 0, damage, 0, 40 + damage, 255, 1, 0, damage]))
+
+
+def http():
+    def request(name, first, content_type="", authorization="", last_id="", body=b""):
+        head = "\n".join([first, content_type, authorization, last_id]) + "\n"
+        seed("http", name, head.encode() + (body if isinstance(body, bytes) else body.encode()))
+
+    for path in ("healthz", "metrics", "v1/openapi.json", "v1/genesis", "v1/status", "v1/nodes",
+                 "v1/apps", "v1/apps/kv", "v1/apps/system", "v1/apps/open/height",
+                 "v1/apps/open/blocks/1", "v1/apps/open/blocks/latest", "v1/participants/" + 64 * "0",
+                 "v1/apps/open/transactions/" + 64 * "a", "v1/apps/elsewhere/height",
+                 "v1/apps/open/transactions/" + 64 * "a" + "/receipt"):
+        request("get " + path.replace("/", " ")[:40], "GET /" + path)
+    request("member reads", "GET /v1/apps/kv/height", "", "member")
+    request("stranger reads", "GET /v1/apps/kv/blocks/1", "", "stranger")
+    request("literal header", "GET /v1/apps/kv/height", "",
+            "BSN participant=" + 64 * "1" + ",suite=secp256r1,key=02" + 64 * "1"
+            + ",expires=1800000000001,nonce=" + 32 * "0" + ",signature=" + 128 * "2")
+    request("events", "GET /v1/apps/kv/events?from=0", "", "member")
+    request("events after", "GET /v1/apps/kv/events", "", "member", "1-1-0")
+    request("escapes", "GET /v1/apps/%6bv/height?from=%31&a=b")
+    request("query", "POST /v1/apps/open/query", "application/json", "", "",
+            '{"contract":"kv","function":"echo","arguments":["a",{"base64":"/w=="}]}')
+    request("query as member", "POST /v1/apps/kv/query", "application/json", "member", "",
+            '{"contract":"kv","function":"whoami","arguments":[]}')
+    request("receipts", "POST /v1/apps/open/receipts", "application/json", "", "",
+            '{"ids":["' + 64 * "a" + '"]}')
+    request("submit bytes", "POST /v1/apps/open/transactions", "application/octet-stream", "", "",
+            "emit put x")
+    request("submit json", "POST /v1/apps/open/transactions?timeout_ms=5", "application/json", "",
+            "", '{"transaction":"ZW1pdA=="}')
+    request("submit many", "POST /v1/apps/kv/transactions", "application/x-bsn-transactions", "",
+            "", struct.pack(">II", 2, 6) + b"refuse" + struct.pack(">I", 9) + b"fail full")
+    request("held", "POST /v1/apps/kv/transactions", "application/octet-stream", "", "", "hold")
+    request("wrong method", "DELETE /v1/apps")
+
+
+def contract():
+    for number, value in enumerate((
+            '[{"hash":"aa","metadata":"x"},{"hash":"bb"}]', '{"baseKey":"a","baseValue":"1"}',
+            '{"BASEKEY":"\\u00e9\\ud83d\\ude00","baseValue":null,"other":[1,2.5e-3,{"a":[]}]}',
+            '{"BaseKey":"a","BaseInfo":"b"}', '[[[[]]],{},"",-0,true,false,null]',
+            '"\\u2028<>&\\ud800"', ' [ 1 , 2 ] ', '{"a":1,"a":2}', '[1,]', '"\x01"', '01',
+            "\u017fasekey")):
+        seed("contract", f"text {number}", value)
+
+
+def app():
+    for name in ("evidence", "kv"):
+        seed("app", f"{name}.yaml", (TESTS.parent / "examples" / f"{name}.yaml").read_bytes())
+    seed("app", "kv.json", json.dumps({
+        "name": "kv", "description": "Texts", "framework": "ledger", "suite": "sm2",
+        "nodes": ["beijing"], "join": "invitation",
+        "contracts": [{"name": "kv", "type": "kv", "version": 2}],
+        "roles": [{"name": "reader", "public": True, "functions": ["kv.get", "kv.*", "*"]}]}))
+    seed("app", "least.json", '{"name":"a","contracts":[{"name":"kv"}],'
+                              '"roles":[{"name":"r","functions":["*"]}]}')
+    seed("app", "role.json", '{"name":"r","public":false,"functions":["kv.get"]}')
+
+
+def config():
+    seed("config", "client", "endpoints:\n  - http://127.0.0.1:7180\n  - https://[::1]:7181\n"
+                             "genesis: genesis.json\nkey: alice\nlocal_network:\n  nodes: 3\n"
+                             "  first_port: 7180\n")
+    seed("config", "all kinds", "text: \"a: b\"\nnumber: 12\nflag: true\nduration: 250ms\n"
+                                "size: 16MB\nchoice: a\ntexts: [a, 'b', \"c\\n\"]\n"
+                                "list:\n  - a: 1\n    b: 2\n  - a: ~\nmap: {a: 1, b: null}\n"
+                                "block: |\n  one\n  two\nfolded: >-\n  three\n  four\n# end\n")
+    seed("config", "refused", "a: &x 1\nb: *x\nc: !!int 3\na: 2\n---\nd: 4\n")
+    seed("config", "empty", "{}\n")
+
+
+def openssl(*arguments, given=b""):
+    return subprocess.run(["openssl", *arguments], input=given, check=True, capture_output=True).stdout
+
+
+def keys():
+    if (HERE / "corpus" / "keys" / "prime256v1.pem").exists():
+        return  # each run would make others
+    for curve in ("prime256v1", "secp256k1", "SM2"):
+        key = openssl("genpkey", "-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:{curve}")
+        seed("keys", f"{curve}.pem", key)
+        seed("keys", f"{curve}.der", openssl("pkcs8", "-topk8", "-nocrypt", "-outform", "DER",
+                                             given=key))
+    key = openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+    seed("keys", "encrypted.pem", openssl("pkcs8", "-topk8", "-scrypt", "-passout", "pass:secret",
+                                          given=key))
+    seed("keys", "traditional.pem", openssl("ec", given=key))
+    seed("keys", "ed25519.pem", openssl("genpkey", "-algorithm", "ed25519"))
+    seed("keys", "p384.pem", openssl("genpkey", "-algorithm", "EC", "-pkeyopt",
+                                     "ec_paramgen_curve:P-384"))
+    (HERE / "corpus" / "keys" / "key.tmp").write_bytes(key)
+    seed("keys", "certificate.pem", openssl(
+        "req", "-x509", "-key", str(HERE / "corpus" / "keys" / "key.tmp"), "-subj", "/CN=a/O=b",
+        "-days", "3650", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"))
+    (HERE / "corpus" / "keys" / "key.tmp").unlink()
+    seed("keys", "names", "beijing\nOperator 1\nlocalhost\n")
+    seed("keys", "address", "上海\nO\n::1\n")
+    signature = vectors("signatures.json")[0]
+    seed("keys", "signature", bytes.fromhex(signature["key"] + signature["signature"]
+                                            + signature["message"]))
+
+
+def command_line():
+    lines = ["up", "up --nodes 4 --port 7200", "down --purge", "status --json", "--help", "--version",
+             "app publish app.yaml", "app join kv --role writer --key alice",
+             "app approve kv alice --role reader", "call kv kv set {} --receipt a.json",
+             "query kv kv get [1,2]", "evidence deposit a b c", "evidence verify a --receipt b",
+             "receipt verify a.json --genesis g.json", "ledger block kv latest",
+             "event listen evidence --from 0", "key new alice --suite sm2", "key list",
+             "bench evidence --clients 2", "--node http://a:1 --node http://b:2 --timeout 9 status",
+             "-q app list", "app", "nonsense", "call kv -- kv --set"]
+    for number, line in enumerate(lines):
+        seed("command_line", f"line {number}", "\n".join(line.split(" ")))
+
+
+for make in (formats, bundles, genesis, stored, http, contract, app, config, keys, command_line):
+    make()
