@@ -17,6 +17,7 @@ using contract::refuse;
 
 constexpr std::size_t k_max_spec_bytes = 64U << 10;
 constexpr std::size_t k_max_list = 100;
+constexpr int k_max_depth = 8;  ///< copies of deeper ones would take more stack than there may be
 constexpr std::size_t k_max_description_bytes = 1024;
 
 /// Names of apps, contracts and roles: so that they can stand in paths and lists as they are.
@@ -132,7 +133,10 @@ Result<Json> parse(const std::string& text, std::string_view what) {
     // A member that stands twice would read differently to people and to the contract.
     std::vector<std::set<std::string>> open;
     bool repeated = false;
-    auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+    bool too_deep = false;
+    auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+        too_deep = too_deep || depth > k_max_depth;
+        if (too_deep) return false;  // what is refused here is dropped
         if (event == Json::parse_event_t::object_start) open.emplace_back();
         if (event == Json::parse_event_t::object_end) open.pop_back();
         if (event == Json::parse_event_t::key) {
@@ -141,6 +145,9 @@ Result<Json> parse(const std::string& text, std::string_view what) {
         return true;
     };
     Json json = Json::parse(text, watch, false);
+    if (too_deep) {
+        return refuse(fmt::format("{} is nested deeper than {} levels", what, k_max_depth));
+    }
     if (json.is_discarded()) return refuse(fmt::format("{} is not JSON", what));
     if (repeated) return refuse(fmt::format("{} has a member that stands twice", what));
     return json;

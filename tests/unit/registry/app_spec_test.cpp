@@ -152,6 +152,13 @@ TEST(AppSpecTest, texts_are_utf8) {
 TEST(AppSpecTest, deep_nesting_is_refused) {
     EXPECT_NE(refusal(std::string(60'000, '[')), "");
     EXPECT_NE(refusal(std::string(30'000, '[') + std::string(30'000, ']')), "");
+    // Within a member that is copied, which takes stack for each level.
+    for (std::size_t levels : {8U, 30'000U}) {
+        EXPECT_NE(refusal(R"({"name":"a","contracts":)" + std::string(levels, '[') +
+                          std::string(levels, ']') + "}")
+                      .find("nested deeper than 8 levels"),
+                  std::string::npos);
+    }
 }
 
 /// Of two members with one name, readers see different ones.
