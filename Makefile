@@ -46,9 +46,10 @@ bsn: deps $(BUILD)/.configured
 
 # Ninja configures again by itself when a CMake file changes; this is for the first time and for
 # changed presets.
-$(BUILD)/.configured: CMakePresets.json
-	@echo "Configuring $(BUILD)"
-	@cmake --preset $(PRESET) --log-level=WARNING
+build/%/.configured: CMakePresets.json
+	@$(if $(filter asan,$*),scripts/install-deps.sh asan)
+	@echo "Configuring build/$*"
+	@cmake --preset $* --log-level=WARNING
 	@touch $@
 
 deps:
@@ -62,25 +63,25 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-unit fuzz build-fuzz check fix bench
+.PHONY: test test-unit fuzz build-fuzz sanitize coverage check fix bench
 test: check build build-fuzz ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset fuzz -j $(JOBS) $(ARGS)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
 
 test-unit: build ## The fast tests alone
 	@ctest --preset $(PRESET) -j $(JOBS) -L unit $(ARGS)
 
 fuzz: build-fuzz ## Fuzz for FUZZ_SECONDS (60) each target; TARGET=name: one
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset fuzz -j $(JOBS) $(if $(TARGET),-R '^fuzz\.$(TARGET)$$') --no-tests=error
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -j $(JOBS) -L fuzz $(if $(TARGET),-R '^fuzz\.$(TARGET)$$') --no-tests=error
 
-build-fuzz: deps build/fuzz/.configured
-	@cmake --build build/fuzz -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)
+build-fuzz: deps build/asan/.configured
+	@cmake --build build/asan -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)
 
-build/fuzz/.configured: CMakePresets.json
-	@scripts/install-deps.sh fuzz
-	@echo "Configuring build/fuzz"
-	@cmake --preset fuzz --log-level=WARNING
-	@touch $@
+sanitize: deps ## The tests under sanitizers: asan, then tsan (ARGS=asan: one); long
+	@JOBS=$(JOBS) scripts/sanitize.sh $(ARGS)
+
+coverage: deps ## What the unit and conformance tests cover, by module; what no test takes
+	@JOBS=$(JOBS) scripts/coverage.sh
 
 check: deps $(if $(TIDY),$(BUILD)/.configured) ## Module order, layout, Python syntax; TIDY=1: clang-tidy
 	@scripts/install-deps.sh check $(if $(TIDY),tidy)

@@ -56,6 +56,13 @@ elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_options(bsn_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()
 
+if(BSN_COVERAGE)
+  # Unoptimised, so that what counts is what was written. Atomic: many threads count.
+  set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+
 # Compiler cache, shared between clones and build folders.
 find_program(BSN_CCACHE ccache)
 if(BSN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -1,16 +1,17 @@
 # Fuzz targets: tests/fuzz/NAME_fuzz.cpp becomes fuzz/fuzz_NAME, run by scripts/fuzz.sh with the seeds
 # of tests/fuzz/corpus/NAME and, where there is one, the dictionary tests/fuzz/NAME.dict.
 #
-# Only in builds of their own (preset `fuzz`, -DBSN_FUZZ=ON): all modules are compiled once with the
-# coverage that libFuzzer steers by, and with the sanitizers.
+# Only in the preset `asan` (-DBSN_FUZZ=ON): all modules are compiled once, with the sanitizers and
+# with the coverage that libFuzzer steers by, for these targets and for all other tests.
 
 if(BSN_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    message(FATAL_ERROR "BSN_FUZZ needs clang with its compiler-rt (libFuzzer); use the preset fuzz.")
+    message(FATAL_ERROR "BSN_FUZZ needs clang with its compiler-rt (libFuzzer); use the preset asan.")
   endif()
   # -O1: fast enough to fuzz with, and compiled in half the time of -O2.
   set(CMAKE_CXX_FLAGS_DEBUG "-O1 -gline-tables-only")
   add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # bsn_fuzz_target(NAME LINKS target... [SUPPORT file...])
