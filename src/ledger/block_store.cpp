@@ -78,6 +78,8 @@ void BlockStore::put_batch(store::WriteBatch& batch, const Hash& digest,
     batch.put(Table::index, key(k_batch, digest), value.view());
 }
 
+Bytes BlockStore::batches_prefix() const { return key(k_batch, {}); }
+
 void BlockStore::put_executed(store::WriteBatch& batch, const Hash& digest, Height height) const {
     batch.put(Table::index, key(k_executed, digest), encode_height(height));
 }

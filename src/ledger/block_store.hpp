@@ -36,6 +36,9 @@ class BlockStore {
     /// Notes the last block of an epoch, which hands over to the next.
     void put_handover(store::WriteBatch& batch, Epoch epoch, Height last) const;
 
+    /// What the index keys of `put_batch` begin with.
+    Bytes batches_prefix() const;
+
     Result<std::optional<Block>> block(Height height) const;
     /// The last block of an epoch, once it has one.
     Result<std::optional<Height>> handover(Epoch epoch) const;

@@ -14,7 +14,7 @@ namespace bsn::ledger {
 enum class Purpose : std::uint8_t {
     availability = 1,  ///< "I hold this batch durably and checked its transactions"
     header = 2,        ///< "I executed up to this header and hold the block durably"
-    void_batch = 3,    ///< "I shall never sign an execution of this envelope"
+    void_batch = 3,    ///< "I shall not execute this envelope", or the withdrawal of that
     request = 4,       ///< a client's request to a city node
     answer = 5,        ///< a city node's answer
 };

@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint8_t k_version = 1;
 constexpr std::size_t k_fixed_core_bytes = 2 + 1 + 32 + 8 + 32 + 8 + 1 + 32 + 4 + 4 + 8 + 4;
 constexpr std::size_t k_tick_body_bytes = 8;
+constexpr std::size_t k_void_body_bytes = 1 + 8 + 32;
 
 EnvelopeKind read_kind(Reader& reader) {
     const std::uint8_t number = reader.u8();
@@ -61,7 +62,17 @@ std::string_view wrong_form(const Envelope& envelope) {
                 return "a tick has no batch";
             }
             break;
-        case EnvelopeKind::void_batch: break;
+        case EnvelopeKind::void_batch:
+            if (envelope.body.size() != k_void_body_bytes) {
+                return "a void vote's body is a stance, a height and a hash";
+            }
+            if (envelope.body[0] != 1 && envelope.body[0] != 2) {
+                return "a void vote promises (1) or withdraws (2)";
+            }
+            if (envelope.count != 0 || envelope.bytes != 0 || !envelope.digest.is_zero()) {
+                return "a void vote has no batch";
+            }
+            break;
     }
     return {};
 }
@@ -153,9 +164,6 @@ Result<Envelope> Envelope::decode(ByteView bytes) {
 
 Status check_availability(const Envelope& envelope, const EpochRecord& epoch,
                           const NetworkId& network, std::uint64_t order_height) {
-    if (envelope.kind == EnvelopeKind::void_batch) {
-        return Error{Code::unsupported_version, "void records are not accepted yet"};
-    }
     if (envelope.channel != epoch.channel) {
         return Error{Code::wrong_channel, "envelope of another channel than the epoch's"};
     }
@@ -163,8 +171,10 @@ Status check_availability(const Envelope& envelope, const EpochRecord& epoch,
         return Error{Code::unavailable, fmt::format("envelope of epoch {}, the channel is in {}",
                                                     envelope.epoch, epoch.epoch)};
     }
-    const Bytes statement = encode_statement(Purpose::availability, network, envelope.channel,
-                                             envelope.epoch, envelope.encode_core());
+    const Purpose purpose =
+        envelope.kind == EnvelopeKind::void_batch ? Purpose::void_batch : Purpose::availability;
+    const Bytes statement = encode_statement(purpose, network, envelope.channel, envelope.epoch,
+                                             envelope.encode_core());
     return envelope.kind == EnvelopeKind::batch
                ? check_batch_certificates(envelope, epoch, statement, order_height)
                : check_proposer_signature(envelope, epoch, statement, order_height);

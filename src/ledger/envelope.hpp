@@ -18,7 +18,7 @@ struct Position {
 enum class EnvelopeKind : std::uint8_t {
     batch = 1,       ///< names a batch that a quorum of the channel's peers hold
     carried = 2,     ///< carries its batch (system channel only)
-    void_batch = 3,  ///< unblocks a channel whose batch nobody serves
+    void_batch = 3,  ///< a peer's vote about an ordered batch that nobody serves (`peer::VoidVote`)
     tick = 4,        ///< asks for an empty block, so that an idle channel's time goes on
 };
 
@@ -36,9 +36,10 @@ struct Envelope {
     /// Skipped when ordered above this ordering height.
     std::uint64_t valid_until_order_height = 0;
     /// `carried`: the batch bytes. `tick`: the channel height (u64) that must still be the last.
+    /// `void_batch`: the vote.
     Bytes body;
     /// `batch`: availability certificates of a quorum, one for each suite of the epoch.
-    /// `carried` and `tick`: the proposer's own availability signature.
+    /// The other kinds: the proposer's own signature.
     std::vector<Certificate> availability;
 
     /// What the availability signatures cover: all of the above but themselves.

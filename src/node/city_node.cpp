@@ -47,9 +47,14 @@ CityNode::~CityNode() {
 Status CityNode::open() {
     const auto data = options_.folder / "data";
     BSN_CHECK(make_private_folder(data));
-    BSN_TRY(database, store::open_rocksdb(data / "state"));
+    auto syncs_of = [this](const char* store) {
+        return &metrics_.counter("bsn_fsyncs_total", "Syncs of the node's data to disk",
+                                 {{"store", store}});
+    };
+    BSN_TRY(database, store::open_rocksdb(data / "state", syncs_of("state")));
     database_ = std::move(database);
-    BSN_TRY(batch_log, store::open_append_log(data / "batches"));
+    BSN_TRY(batch_log, store::open_append_log(data / "batches", store::k_log_segment_bytes,
+                                              syncs_of("batches")));
     batch_log_ = std::move(batch_log);
     syncer_ = std::make_unique<store::ThreadSyncer>([this]() -> Status {
         BSN_CHECK(batch_log_->sync());
@@ -110,7 +115,7 @@ Status CityNode::start() {
                         "{}: the log was cut or lost; restore it from a backup",
                         surroundings_.orderer.height(), options_.folder.string(), executed)};
     }
-    framework_->start();
+    BSN_CHECK(framework_->start());
     server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
     return server_->start();
 }

@@ -30,6 +30,8 @@ struct HeaderVote {
     std::vector<ledger::Signature> signatures;
     /// The sender lacks the others' votes on this height: please send yours.
     bool wants_answer = false;
+    /// What the sender holds as certified; it needs no signatures of its own then.
+    std::vector<ledger::Certificate> certificates;
 };
 
 /// "I need this batch, which was ordered."

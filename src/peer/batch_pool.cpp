@@ -81,15 +81,19 @@ void BatchPool::executed(const ledger::Hash& digest) {
 Result<std::optional<BatchPool::FromLog>> BatchPool::read(const ledger::Hash& digest) const {
     BSN_TRY(position, blocks_.batch(digest));
     if (!position) return std::optional<FromLog>{};
-    BSN_TRY(record, log_.read(*position));
-    BSN_TRY(stored, decode_stored(rules_.channel, record));
-    if (crypto::hash(rules_.hash, stored.batch) != digest) {
+    Result<Bytes> record = log_.read(*position);
+    if (!record && record.error().code == Code::not_found) {
+        return Error{Code::corrupted, record.error().message};  // the index says it is there
+    }
+    if (!record) return record.error();
+    auto stored = decode_stored(rules_.channel, *record);
+    if (!stored) return stored.error().within(log_.place(*position));
+    if (crypto::hash(rules_.hash, stored->batch) != digest) {
         return Error{Code::corrupted,
-                     fmt::format("batch log, segment {}, offset {}: not the batch {}",
-                                 position->segment, position->offset, to_hex(digest))};
+                     fmt::format("{}: not the batch {}", log_.place(*position), to_hex(digest))};
     }
     return std::optional(
-        FromLog{std::make_shared<const Bytes>(std::move(stored.batch)), stored.admissible});
+        FromLog{std::make_shared<const Bytes>(std::move(stored->batch)), stored->admissible});
 }
 
 Result<std::shared_ptr<const Bytes>> BatchPool::bytes(const ledger::Hash& digest) const {

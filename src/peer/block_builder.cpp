@@ -74,7 +74,7 @@ class Builder {
                 {envelope, ledger::Skipped::k_whole_envelope, batch.error().code});
             return {};
         }
-        if (*batch == nullptr) return {};  // a tick
+        if (*batch == nullptr) return {};  // a tick, or a void vote
         for (std::size_t i = 0; i < (*batch)->entries.size(); ++i) {
             const CheckedBatch::Entry& entry = (*batch)->entries[i];
             BSN_TRY(refusal, run_transaction(entry));
@@ -246,7 +246,7 @@ Status check_envelope(const BuilderInputs& inputs, const ledger::EpochRecord& ep
         return Error{Code::wrong_suite, "batch digest by another hash function than the channel's"};
     }
     BSN_CHECK(ledger::check_availability(envelope, epoch, inputs.rules.network, delivery.height));
-    if (envelope.kind == ledger::EnvelopeKind::tick) return {};
+    if (!names_batch(envelope)) return {};
     BSN_CHECK(inputs.access.check_active());
     BSN_TRY(executed, inputs.blocks.executed(envelope.digest));
     if (executed) {
@@ -259,6 +259,23 @@ bool tick_is_current(const ledger::Envelope& tick, const Tip& tip) {
     Reader reader(tick.body);
     std::uint64_t after = reader.u64();
     return reader.finish("tick").ok() && after == tip.height;
+}
+
+bool names_batch(const ledger::Envelope& envelope) {
+    return envelope.kind == ledger::EnvelopeKind::batch ||
+           envelope.kind == ledger::EnvelopeKind::carried;
+}
+
+std::vector<OrderedEnvelope> executed_batches(const ledger::Block& block) {
+    std::vector<OrderedEnvelope> executed;
+    std::map<std::uint32_t, Code> skipped = skipped_whole(block);
+    for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
+        const ledger::Envelope& envelope = block.envelopes[i];
+        if (envelope.kind != ledger::EnvelopeKind::batch || skipped.contains(i)) continue;
+        executed.push_back(
+            {block.header.position.height, envelope.core_hash(crypto::HashId::sha256)});
+    }
+    return executed;
 }
 
 std::map<std::uint32_t, Code> skipped_whole(const ledger::Block& block) {

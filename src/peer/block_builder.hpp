@@ -8,6 +8,7 @@
 #include "peer/access_table.hpp"
 #include "peer/checked_batch.hpp"
 #include "peer/tip.hpp"
+#include "peer/void_votes.hpp"
 
 #include <memory>
 #include <vector>
@@ -81,6 +82,12 @@ Status check_envelope(const BuilderInputs& inputs, const ledger::EpochRecord& ep
 /// Whether a tick is still wanted: the channel stands where its sender saw it.
 bool tick_is_current(const ledger::Envelope& tick, const Tip& tip);
 
+/// Whether an envelope brings transactions.
+bool names_batch(const ledger::Envelope& envelope);
+
+/// The envelopes of a block whose batches its peers fetched and executed.
+std::vector<OrderedEnvelope> executed_batches(const ledger::Block& block);
+
 /// The envelopes of a block that were skipped whole, and why; by index.
 std::map<std::uint32_t, Code> skipped_whole(const ledger::Block& block);
 
@@ -95,7 +102,7 @@ Result<BuiltBlock> build_first_block(const BuilderInputs& inputs, const Delivery
                                      const std::function<void(ledger::StateOverlay&)>& prepare);
 
 /// Makes the next block. `batches` has one entry for each item: the batch, or why the envelope is
-/// skipped (a tick has a null batch). Fails only if the state cannot be read.
+/// skipped (ticks and void votes have a null batch). Fails only if the state cannot be read.
 Result<BuiltBlock> build_block(
     const BuilderInputs& inputs, const Tip& tip, const Delivery& delivery,
     const std::vector<Result<std::shared_ptr<const CheckedBatch>>>& batches);

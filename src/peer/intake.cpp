@@ -20,7 +20,7 @@ constexpr std::uint64_t k_resubmit_ms = 5'000;
 
 /// Whether a skipped batch should be tried again under the rules of now.
 bool is_worth_another_try(Code skipped) {
-    return skipped == Code::unavailable || skipped == Code::expired;
+    return skipped == Code::unavailable || skipped == Code::expired || skipped == Code::voided;
 }
 
 }  // namespace
@@ -302,27 +302,40 @@ void Intake::ordered(const ledger::Hash& core_hash, std::optional<Error> skipped
 
 void Intake::request_tick(ledger::Height height) {
     strand_.post([this, height] {
-        std::shared_ptr<const ledger::EpochRecord> epoch = access_.epoch();
-        std::optional<std::uint16_t> index = epoch->index_of(services_.identity.id());
-        if (!index) return;
-        ledger::Envelope tick;
-        tick.kind = ledger::EnvelopeKind::tick;
-        tick.channel = rules_.channel;
-        tick.epoch = epoch->epoch;
-        tick.proposer = services_.identity.id();
-        tick.sequence = ++sequence_;
-        tick.digest_hash = rules_.hash;
-        tick.valid_until_order_height = services_.orderer.height() + k_envelope_validity;
         Writer body(8);
         body.u64(height);
-        tick.body = body.take();
-        crypto::SuiteId suite = epoch->suites.front();
-        tick.availability = {
-            {suite, {{*index, services_.identity.sign(suite, availability_statement(tick))}}}};
-        if (Status status = services_.orderer.submit(tick.encode()); !status) {
-            log_debug("peer", "tick not taken: {}", status.error().message);
-        }
+        submit_signed(ledger::EnvelopeKind::tick, body.take(), ledger::Purpose::availability,
+                      *access_.epoch());
     });
+}
+
+void Intake::vote_to_void(const VoidVote& vote, std::shared_ptr<const ledger::EpochRecord> epoch) {
+    strand_.post([this, vote, epoch = std::move(epoch)] {
+        submit_signed(ledger::EnvelopeKind::void_batch, vote.encode(), ledger::Purpose::void_batch,
+                      *epoch);
+    });
+}
+
+void Intake::submit_signed(ledger::EnvelopeKind kind, Bytes body, ledger::Purpose purpose,
+                           const ledger::EpochRecord& epoch) {
+    std::optional<std::uint16_t> index = epoch.index_of(services_.identity.id());
+    if (!index) return;
+    ledger::Envelope envelope;
+    envelope.kind = kind;
+    envelope.channel = rules_.channel;
+    envelope.epoch = epoch.epoch;
+    envelope.proposer = services_.identity.id();
+    envelope.sequence = ++sequence_;
+    envelope.digest_hash = rules_.hash;
+    envelope.valid_until_order_height = services_.orderer.height() + k_envelope_validity;
+    envelope.body = std::move(body);
+    crypto::SuiteId suite = epoch.suites.front();
+    Bytes statement = ledger::encode_statement(purpose, rules_.network, rules_.channel, epoch.epoch,
+                                               envelope.encode_core());
+    envelope.availability = {{suite, {{*index, services_.identity.sign(suite, statement)}}}};
+    if (Status status = services_.orderer.submit(envelope.encode()); !status) {
+        log_debug("peer", "tick or void vote not taken: {}", status.error().message);
+    }
 }
 
 void Intake::tick() {

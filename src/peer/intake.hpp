@@ -10,6 +10,7 @@
 #include "ordering/orderer.hpp"
 #include "peer/access_table.hpp"
 #include "peer/batch_pool.hpp"
+#include "peer/void_votes.hpp"
 #include "peer/waiters.hpp"
 
 #include <map>
@@ -50,6 +51,8 @@ class Intake {
     void ordered(const ledger::Hash& core_hash, std::optional<Error> skipped);
     /// Asks for an empty block after `height`.
     void request_tick(ledger::Height height);
+    /// Has this peer's vote about an envelope of that epoch ordered.
+    void vote_to_void(const VoidVote& vote, std::shared_ptr<const ledger::EpochRecord> epoch);
     /// Sends again what was not answered. About every 100 ms while `busy`.
     void tick();
     bool busy() const { return flights_in_work_ > 0; }
@@ -80,6 +83,9 @@ class Intake {
     Status check_offer(const ledger::NodeId& from, const ledger::Envelope& envelope) const;
     ledger::Envelope make_envelope(const CheckedBatch& batch, const ledger::EpochRecord& epoch);
     Bytes availability_statement(const ledger::Envelope& envelope) const;
+    /// Has an envelope without a batch ordered, signed by this node alone.
+    void submit_signed(ledger::EnvelopeKind kind, Bytes body, ledger::Purpose purpose,
+                       const ledger::EpochRecord& epoch);
     std::size_t unsubmitted() const;
 
     const ReplicaServices& services_;

@@ -38,6 +38,7 @@ Replica::Replica(const ReplicaServices& services, ChannelSetup setup,
       own_admission_(setup_.admission ? nullptr : std::make_unique<TableAdmission>(access_)),
       admission_(setup_.admission ? setup_.admission.get() : own_admission_.get()),
       batches_(setup_.rules, blocks_, services.database, services.batch_log, services.syncer),
+      void_votes_(setup_.rules.network),
       intake_(services_, setup_.rules, setup_.carriage, access_, batches_, waiters_),
       strand_(services.pool) {}
 
@@ -62,6 +63,9 @@ Status Replica::create(const Delivery& first,
 }
 
 Result<bool> Replica::open() {
+    BSN_TRY(rebuild, services_.database.get(store::Table::meta, rebuild_key(setup_.prefix)));
+    if (rebuild) BSN_CHECK(erase_channel());
+    BSN_CHECK(load_void_marks());
     BSN_TRY(stored, services_.database.get(store::Table::meta, tip_key(setup_.prefix)));
     if (!stored) return false;
     BSN_TRY(tip, Tip::decode(*stored));
@@ -74,6 +78,7 @@ Result<bool> Replica::open() {
 }
 
 Status Replica::load_uncertified() {
+    std::vector<std::pair<std::uint64_t, ledger::Envelope>> void_votes;  // latest first
     // Above the last certificate stored, the other peers' votes are gathered anew.
     for (ledger::Height height = tip_.height;; --height) {
         BSN_TRY(block, blocks_.block(height));
@@ -97,7 +102,13 @@ Status Replica::load_uncertified() {
                           block->receipts,
                           {},
                           tip_.controls_through,
-                          nullptr};
+                          nullptr,
+                          executed_batches(*block),
+                          {}};
+        for (auto at = block->envelopes.rbegin(); at != block->envelopes.rend(); ++at) {
+            if (at->kind != ledger::EnvelopeKind::void_batch) continue;
+            void_votes.emplace_back(block->header.position.height, *at);
+        }
         for (ByteView bytes : transactions) {
             BSN_TRY(transaction, ledger::Transaction::decode(to_bytes(bytes)));
             const ledger::Payload& payload = transaction.payload();
@@ -108,6 +119,9 @@ Status Replica::load_uncertified() {
     }
     uncertified_count_ = uncertified_.size();
     recovering_ = !uncertified_.empty();
+    for (auto at = void_votes.rbegin(); at != void_votes.rend(); ++at) {
+        void_votes_.note(at->second, at->first);
+    }
     return {};
 }
 
@@ -125,8 +139,11 @@ void Replica::note_decision(std::uint64_t order_height) {
     });
 }
 
-void Replica::start() {
-    strand_.post([this] {
+void Replica::start(std::uint64_t silent_through) {
+    strand_.post([this, silent_through] {
+        started_ = true;
+        silent_through_ = silent_through;
+        check_executed_against_votes();
         for (Uncertified& block : uncertified_) {
             if (block.durable) vote(block, true);
         }
@@ -139,7 +156,9 @@ void Replica::deliver(Delivery delivery, std::function<void()> done) {
     if (stopped_) return;
     ++queued_count_;
     strand_.post([this, delivery = std::move(delivery), done = std::move(done)]() mutable {
+        note_void_votes(delivery);
         queue_.push_back({std::move(delivery), std::move(done), false, nullptr});
+        check_executed_against_votes();
         pump();
     });
 }
@@ -195,13 +214,16 @@ Result<bool> Replica::run_front() {
         } else if (!status) {
             if (is_own_trouble(status.error().code)) return status.error();
             batches.emplace_back(status.error());
+        } else if (envelope.kind == ledger::EnvelopeKind::void_batch) {
+            batches.emplace_back(nullptr);
         } else {
-            BSN_TRY(batch, batch_for(envelope));
+            BSN_TRY(batch, batch_unless_void(queued, envelope));
             waits = waits || !batch;
             batches.push_back(batch ? std::move(*batch) : BatchOrReason(nullptr));
         }
         items.push_back(item);
     }
+    front_waits_ = waits;
     if (waits) return false;
     bad_carried_.clear();
     if (items.empty() && delivery.controls.empty()) return true;
@@ -220,9 +242,8 @@ void Replica::receive(const ledger::NodeId& from, ordering::Message message) {
     } else if (auto* header = std::get_if<ordering::HeaderVote>(&message)) {
         strand_.post([this, from, vote = std::move(*header)] { receive_vote(from, vote); });
     } else if (auto* request = std::get_if<ordering::BatchRequest>(&message)) {
-        // Nodes outside the app never see its data.
-        if (!access_.epoch()->index_of(from)) return;
         services_.pool.post([this, from, digest = request->digest] {
+            if (!may_have(from, digest)) return;
             auto bytes = batches_.bytes(digest);
             if (bytes && *bytes) {
                 services_.network.send(from, setup_.rules.channel,
@@ -249,10 +270,17 @@ Status Replica::commit(BuiltBlock built, std::shared_ptr<const ledger::EpochReco
     tell_intake(built.block);
     observer_.on_executed(built);
     HeaderVotes votes(header, std::move(epoch));
-    uncertified_.push_back({header, std::move(votes), false, 0, std::move(built.admitted),
-                            std::move(built.block.receipts), std::move(built.refused),
+    uncertified_.push_back({header,
+                            std::move(votes),
+                            false,
+                            0,
+                            std::move(built.admitted),
+                            std::move(built.block.receipts),
+                            std::move(built.refused),
                             built.tip.controls_through,
-                            std::shared_ptr<const store::Snapshot>(services_.database.snapshot())});
+                            std::shared_ptr<const store::Snapshot>(services_.database.snapshot()),
+                            executed_batches(built.block),
+                            {}});
     uncertified_count_ = uncertified_.size();
     services_.syncer.request([this, height = header.height](Status durable) {
         strand_.post([this, height, durable = std::move(durable)] {
@@ -309,12 +337,13 @@ Status Replica::write(const BuiltBlock& built) {
     std::map<std::uint32_t, Code> skipped = skipped_whole(built.block);
     for (std::uint32_t i = 0; i < built.block.envelopes.size(); ++i) {
         const ledger::Envelope& envelope = built.block.envelopes[i];
-        if (envelope.kind == ledger::EnvelopeKind::tick || skipped.contains(i)) continue;
+        if (!names_batch(envelope) || skipped.contains(i)) continue;
         blocks_.put_executed(*changes, envelope.digest, height);
     }
     if (built.block.header.find_extension(ledger::extension::k_next_epoch)) {
         blocks_.put_handover(*changes, built.block.header.epoch, height);
     }
+    put_void_marks(*changes, built.block);
     changes->put(Table::meta, tip_key(setup_.prefix), built.tip.encode());
     return services_.database.write(*changes);
 }
@@ -361,6 +390,7 @@ void Replica::stop(const Error& why) {
 ReplicaStatus Replica::status() const {
     ReplicaStatus status;
     status.pending = waiters_.size();
+    status.voided = voided_count_;
     std::lock_guard lock(view_mutex_);
     status.height = tip_.height;
     status.certified = certified_.height;

@@ -2,12 +2,15 @@
 // One channel's replica on one node: executes what is ordered, certifies it with the other peers,
 // and answers from certified state.
 
+#include "peer/batch_repair.hpp"
 #include "peer/block_builder.hpp"
 #include "peer/intake.hpp"
+#include "peer/void_votes.hpp"
 #include "peer/votes.hpp"
 
 #include <deque>
 #include <optional>
+#include <set>
 
 namespace bsn::peer {
 
@@ -37,8 +40,9 @@ struct ReplicaStatus {
     ledger::Hash certified_hash;
     std::uint64_t transactions = 0;
     std::size_t pending = 0;
-    std::string alarm;    ///< why the replica stopped; empty while it runs
-    bool settled = true;  ///< all decisions of the permission chain are in certified blocks
+    std::size_t voided = 0;  ///< envelopes of the channel that were given up, ever
+    std::string alarm;       ///< why the replica stopped; empty while it runs
+    bool settled = true;     ///< all decisions of the permission chain are in certified blocks
 };
 
 /// Told about blocks, by the replica's strand.
@@ -63,10 +67,14 @@ class Replica {
     Status create(
         const Delivery& first,
         const std::function<void(ledger::StateOverlay&)>& prepare = [](auto&) {});
-    /// Goes on from where the database says that the channel stands; false if it is not there.
+    /// Goes on from where the database says that the channel stands; false if it is not there, or
+    /// if it was to be rebuilt: then the channel begins again with `create` and the whole order.
     Result<bool> open();
-    /// Asks the other peers for the votes that a restart lost. After `create` or `open`.
-    void start();
+    /// From here on signs headers, and asks the other peers for the votes that a restart lost.
+    /// After `create` or `open`. A node that began with empty disks at ordering height
+    /// `silent_through` may have made void promises before, which it does not know: it signs no
+    /// execution of a batch ordered up to there, unless a quorum is all peers.
+    void start(std::uint64_t silent_through = 0);
     /// Ends all work; waits for what runs.
     void close();
 
@@ -99,6 +107,9 @@ class Replica {
     void when_certified(ledger::Height height, std::function<void()> wake);
     /// The batches of a block, in order of its envelopes; empty for those skipped whole.
     Result<std::vector<Bytes>> batches_of(const ledger::Block& block) const;
+    /// The same for readers: damaged batches are fetched from other peers, and meanwhile the
+    /// answer is `unavailable`.
+    Result<std::vector<Bytes>> batches_or_repair(const ledger::Block& block) const;
     /// Reads a block's answer for one of its transactions.
     Result<Answer> answer_at(const ledger::TxId& id, const ledger::TransactionPlace& place) const;
 
@@ -120,18 +131,43 @@ class Replica {
         std::vector<Refused> refused;
         std::uint64_t controls_through = 0;
         std::shared_ptr<const store::Snapshot> after;
+        std::vector<OrderedEnvelope> executed;        ///< its batches
+        std::optional<std::uint64_t> outvoted_since;  ///< monotonic milliseconds
     };
+    struct Fetch {
+        std::uint64_t since = 0;  ///< monotonic milliseconds
+        std::uint64_t asked = 0;  ///< of the last request
+    };
+    /// What this peer has said about an envelope that it could not execute.
+    struct Promise {
+        bool durable = false;
+        std::uint64_t voted = 0;  ///< monotonic milliseconds of the last vote
+    };
+
+    enum class VoidMark : std::uint8_t { promised = 1, is_void = 2 };
+    using BatchOrReason = Result<std::shared_ptr<const CheckedBatch>>;
 
     BuilderInputs inputs(ledger::Epoch epoch, const ledger::StateReader& state) const;
     void pump();
     /// Executes the first delivery; false if it has to wait for a batch.
     Result<bool> run_front();
     Result<bool> run_front_safely();
+    Result<std::optional<BatchOrReason>> batch_unless_void(const Queued& queued,
+                                                           const ledger::Envelope& envelope);
+    bool is_void(const OrderedEnvelope& envelope, const ledger::EpochRecord& epoch);
+    void promise_to_void(const OrderedEnvelope& envelope, const Queued& queued);
+    void vote_on(const OrderedEnvelope& envelope, VoidStance stance, const Queued& queued);
+    void note_void_votes(const Delivery& delivery);
+    void check_executed_against_votes();
+    Status load_void_marks();
+    Status keep_void_mark(const OrderedEnvelope& envelope, VoidMark mark);
+    void put_void_marks(store::WriteBatch& changes, const ledger::Block& block);
+    Status erase_channel();
     void prepare(Queued& queued);
-    using BatchOrReason = Result<std::shared_ptr<const CheckedBatch>>;
     /// The batch of an envelope that is to be executed; none: it is on its way.
     Result<std::optional<BatchOrReason>> batch_for(const ledger::Envelope& envelope);
-    void fetch(const ledger::Envelope& envelope);
+    void fetch(const ledger::Envelope& envelope, bool from_all);
+    bool may_have(const ledger::NodeId& node, const ledger::Hash& digest) const;
     void check_carried(const ledger::Envelope& envelope);
     void store_batch(const BatchPool::Batch& batch);
     void check_fetched(const ordering::BatchAnswer& answer);
@@ -144,8 +180,13 @@ class Replica {
     void protect_certified_state();
     void on_durable(ledger::Height height);
     void vote(Uncertified& block, bool wants_answer);
+    bool may_sign(const Uncertified& block) const;
     void receive_vote(const ledger::NodeId& from, const ordering::HeaderVote& vote);
-    void answer_vote(const ledger::NodeId& from, const ordering::HeaderVote& vote);
+    void take_vote(Uncertified& block, const ledger::NodeId& from,
+                   const ordering::HeaderVote& vote);
+    void stop_if_diverged();
+    void answer_vote(const ledger::NodeId& to, const Uncertified& block);
+    void answer_with_certificates(const ledger::NodeId& to, const ordering::HeaderVote& vote);
     Uncertified* find_uncertified(ledger::Height height);
     void certify_ready();
     void certify_front();
@@ -173,12 +214,18 @@ class Replica {
     std::unique_ptr<Admission> own_admission_;
     const Admission* admission_;
     BatchPool batches_;
+    mutable BatchRepair repair_{services_, setup_.rules, batches_};
     Waiters waiters_;
 
     // Of the strand.
     std::deque<Queued> queue_;
-    std::map<ledger::Hash, std::uint64_t>
-        fetching_;  ///< monotonic milliseconds of the last request
+    bool started_ = false;
+    std::uint64_t silent_through_ = 0;
+    bool front_waits_ = false;  ///< the first of the queue, for a batch
+    std::map<ledger::Hash, Fetch> fetching_;
+    VoidVotes void_votes_;
+    std::map<OrderedEnvelope, Promise> promises_;
+    std::set<OrderedEnvelope> voided_;
     std::map<ledger::Hash, Error> bad_carried_;
     std::deque<Uncertified> uncertified_;
     std::map<ledger::Height, std::vector<std::pair<ledger::NodeId, ordering::HeaderVote>>> early_;
@@ -193,6 +240,7 @@ class Replica {
     std::string alarm_;
     std::vector<std::pair<ledger::Height, std::function<void()>>> height_waiters_;
 
+    std::atomic<std::size_t> voided_count_{0};
     std::atomic<std::size_t> uncertified_count_{0};
     std::atomic<std::size_t> queued_count_{0};
     std::atomic<std::uint64_t> newest_decision_{0};  ///< its ordering height

@@ -37,14 +37,14 @@ Result<std::optional<Replica::BatchOrReason>> Replica::batch_for(const ledger::E
     }
     if (!batch || !stored) {
         std::uint64_t now = services_.clock.monotonic();
-        auto [at, first] = fetching_.try_emplace(envelope.digest, now);
-        if (first || now - at->second > k_fetch_again_ms) {
-            at->second = now;
+        auto [at, first] = fetching_.try_emplace(envelope.digest, Fetch{now, now});
+        if (first || now - at->second.asked > k_fetch_again_ms) {
+            at->second.asked = now;
             // A block refers to its batches, so they must be in the log before it is made.
             if (batch) {
                 store_batch(batch);
             } else {
-                fetch(envelope);
+                fetch(envelope, !first);
             }
         }
         return Answer{};
@@ -55,20 +55,36 @@ Result<std::optional<Replica::BatchOrReason>> Replica::batch_for(const ledger::E
     return Answer(BatchOrReason(std::move(batch)));
 }
 
-void Replica::fetch(const ledger::Envelope& envelope) {
+void Replica::fetch(const ledger::Envelope& envelope, bool from_all) {
     if (setup_.carriage == Carriage::inside) {
         check_carried(envelope);
         return;
     }
     std::shared_ptr<const ledger::EpochRecord> epoch = queue_.front().epoch;
+    std::set<ledger::NodeId> holders;
     for (const ledger::Certificate& certificate : envelope.availability) {
         for (const ledger::PeerSignature& signature : certificate.signatures) {
-            const ledger::NodeId& signer = epoch->peers[signature.peer].node;
-            if (signer == services_.identity.id()) continue;
-            services_.network.send(signer, setup_.rules.channel,
-                                   ordering::BatchRequest{envelope.digest});
+            holders.insert(epoch->peers[signature.peer].node);
         }
     }
+    // First those who signed that they hold it; then whoever may have got it since.
+    for (const ledger::EpochPeer& peer : epoch->peers) {
+        if (peer.node == services_.identity.id()) continue;
+        if (!from_all && !holders.contains(peer.node)) continue;
+        services_.network.send(peer.node, setup_.rules.channel,
+                               ordering::BatchRequest{envelope.digest});
+    }
+}
+
+bool Replica::may_have(const ledger::NodeId& node, const ledger::Hash& digest) const {
+    // Nodes outside the app never see its data; those who were peers when it was executed may.
+    if (access_.epoch()->index_of(node)) return true;
+    auto height = blocks_.executed(digest);
+    if (!height || !*height) return false;
+    auto block = blocks_.block(**height);
+    if (!block || !*block) return false;
+    auto epoch = epoch_record((*block)->header.epoch);
+    return epoch && (*epoch)->index_of(node).has_value();
 }
 
 void Replica::check_carried(const ledger::Envelope& envelope) {
@@ -92,6 +108,7 @@ void Replica::check_carried(const ledger::Envelope& envelope) {
 }
 
 void Replica::check_fetched(const ordering::BatchAnswer& answer) {
+    repair_.receive(answer);
     if (!fetching_.contains(answer.digest)) return;
     check_batch(services_.pool, setup_.rules, answer.batch,
                 [this, digest = answer.digest](Result<BatchPool::Batch> batch) {
@@ -130,7 +147,7 @@ Result<std::vector<Bytes>> Replica::batches_of(const ledger::Block& block) const
     std::map<std::uint32_t, Code> skipped = skipped_whole(block);
     for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
         const ledger::Envelope& envelope = block.envelopes[i];
-        if (skipped.contains(i) || envelope.kind == ledger::EnvelopeKind::tick) {
+        if (skipped.contains(i) || !names_batch(envelope)) {
             batches.emplace_back();
         } else if (envelope.kind == ledger::EnvelopeKind::carried) {
             batches.push_back(envelope.body);

@@ -4,6 +4,8 @@
 #include "base/log.hpp"
 #include "peer/replica.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace bsn::peer {
@@ -11,6 +13,8 @@ namespace {
 
 constexpr std::uint64_t k_vote_again_ms = 1'000;
 constexpr std::uint64_t k_tick_request_ms = 1'000;
+/// For so long other headers of the other peers may be explained by void votes yet to be read.
+constexpr std::uint64_t k_diverged_after_ms = 10'000;
 /// Votes on blocks that this peer has not executed yet; beyond it they are asked for again later.
 constexpr std::size_t k_max_early_heights = 256;
 constexpr std::size_t k_max_early_votes = 1'000;
@@ -41,17 +45,36 @@ void Replica::vote(Uncertified& block, bool wants_answer) {
     const ledger::NodeId& own = services_.identity.id();
     const ledger::EpochRecord& epoch = block.votes.epoch();
     block.sent = services_.clock.monotonic();
-    if (!epoch.index_of(own)) return;
-    ordering::HeaderVote vote{block.header.epoch, block.header.height, block.votes.hash(),
-                              services_.identity.sign_all(epoch, block.votes.statement()),
-                              wants_answer};
-    if (Status added = block.votes.add(own, vote); !added) {
-        log_debug("peer", "own vote does not count: {}", added.error().message);
-        return;
+    if (!started_ || !epoch.index_of(own)) return;
+    ordering::HeaderVote vote{
+        block.header.epoch, block.header.height, block.votes.hash(), {}, wants_answer};
+    if (may_sign(block)) {
+        vote.signatures = services_.identity.sign_all(epoch, block.votes.statement());
+        if (Status added = block.votes.add(own, vote); !added) {
+            log_debug("peer", "own vote does not count: {}", added.error().message);
+            return;
+        }
+    } else {
+        vote.wants_answer = true;  // certified by the others' votes
     }
     for (const ledger::EpochPeer& peer : epoch.peers) {
         if (peer.node != own) services_.network.send(peer.node, setup_.rules.channel, vote);
     }
+}
+
+bool Replica::may_sign(const Uncertified& block) const {
+    // A header stands for all blocks below it. So those below that this peer may not sign itself
+    // (of the epoch before, or executed by a node that may have promised the contrary) have to be
+    // certified first.
+    for (const Uncertified& one : uncertified_) {
+        const ledger::EpochRecord& epoch = one.votes.epoch();
+        const bool may_contradict = !one.executed.empty() &&
+                                    one.header.position.height <= silent_through_ &&
+                                    epoch.quorum() < epoch.peers.size();
+        if (may_contradict || one.header.epoch != block.header.epoch) return false;
+        if (one.header.height == block.header.height) return true;
+    }
+    return true;
 }
 
 void Replica::receive_vote(const ledger::NodeId& from, const ordering::HeaderVote& vote) {
@@ -64,38 +87,65 @@ void Replica::receive_vote(const ledger::NodeId& from, const ordering::HeaderVot
                 if (votes.size() < k_max_early_votes) votes.emplace_back(from, vote);
             }
         } else if (vote.wants_answer) {
-            answer_vote(from, vote);
+            answer_with_certificates(from, vote);
         }
         return;
     }
-    if (!block->votes.has_vote_of(from)) {
-        if (Status added = block->votes.add(from, vote); !added) {
-            log_warn("peer", "header vote: {}", added.error().message);
-            if (block->votes.outvoted()) {
-                stop({Code::corrupted,
-                      "this replica has diverged: the other peers certified another header at "
-                      "height " +
-                          std::to_string(vote.height) + "; rebuild the channel on this node"});
-                return;
-            }
-        }
+    take_vote(*block, from, vote);
+    if (vote.wants_answer && block->durable && block->votes.has_vote_of(services_.identity.id())) {
+        answer_vote(from, *block);
     }
-    if (vote.wants_answer && block->durable) answer_vote(from, vote);
     certify_ready();
 }
 
-void Replica::answer_vote(const ledger::NodeId& from, const ordering::HeaderVote& vote) {
+void Replica::take_vote(Uncertified& block, const ledger::NodeId& from,
+                        const ordering::HeaderVote& vote) {
+    Status taken;
+    if (!vote.certificates.empty()) {
+        taken = block.votes.adopt(vote.header, vote.certificates);
+    } else if (!vote.signatures.empty()) {
+        taken = block.votes.add(from, vote);
+    }
+    if (!taken) log_warn("peer", "header vote: {}", taken.error().message);
+    if (!block.votes.outvoted()) {
+        block.outvoted_since.reset();
+    } else if (!block.outvoted_since) {
+        block.outvoted_since = services_.clock.monotonic();
+    }
+}
+
+void Replica::stop_if_diverged() {
+    std::uint64_t now = services_.clock.monotonic();
+    for (const Uncertified& block : uncertified_) {
+        if (!block.outvoted_since || now - *block.outvoted_since < k_diverged_after_ms) continue;
+        stop({Code::corrupted, fmt::format("this replica has diverged: the other peers certified "
+                                           "another header at height {}; rebuild the channel on "
+                                           "this node",
+                                           block.header.height)});
+        return;
+    }
+}
+
+void Replica::answer_vote(const ledger::NodeId& to, const Uncertified& block) {
+    services_.network.send(to, setup_.rules.channel,
+                           ordering::HeaderVote{block.header.epoch,
+                                                block.header.height,
+                                                block.votes.hash(),
+                                                services_.identity.sign_all(
+                                                    block.votes.epoch(), block.votes.statement()),
+                                                false,
+                                                {}});
+}
+
+void Replica::answer_with_certificates(const ledger::NodeId& to, const ordering::HeaderVote& vote) {
     auto block = blocks_.block(vote.height);
-    if (!block || !*block) return;
+    auto certificates = blocks_.certificates(vote.height);
+    if (!block || !*block || !certificates || !*certificates) return;
     const ledger::Header& header = (*block)->header;
-    auto epoch = epoch_record(header.epoch);
-    if (!epoch || !(*epoch)->index_of(services_.identity.id())) return;
-    ledger::Hash hash = header.hash();
     services_.network.send(
-        from, setup_.rules.channel,
-        ordering::HeaderVote{header.epoch, header.height, hash,
-                             services_.identity.sign_all(**epoch, header_statement(header, hash)),
-                             false});
+        to, setup_.rules.channel,
+        ordering::HeaderVote{
+            header.epoch, header.height, header.hash(), {}, false, std::move(**certificates)});
 }
 
 void Replica::certify_ready() {
@@ -115,6 +165,13 @@ void Replica::certify_front() {
     }
     Uncertified block = std::move(uncertified_.front());
     uncertified_.pop_front();
+    void_votes_.forget_through(block.header.position.height);
+    // Those that had to wait for this one.
+    for (Uncertified& next : uncertified_) {
+        if (next.durable && !next.votes.has_vote_of(services_.identity.id()) && may_sign(next)) {
+            vote(next, false);
+        }
+    }
     uncertified_count_ = uncertified_.size();
     std::vector<std::function<void()>> wakes;
     {
@@ -194,7 +251,8 @@ void Replica::tick_on_strand() {
     for (Uncertified& block : uncertified_) {
         if (block.durable && now - block.sent > k_vote_again_ms) vote(block, true);
     }
-    if (!queue_.empty() && !fetching_.empty()) pump();
+    stop_if_diverged();
+    if (!queue_.empty() && front_waits_) pump();
     waiters_.expire(view().time, now);
     std::optional<UnixMillis> earliest = waiters_.earliest_valid_until();
     bool expiry_due = earliest && *earliest < services_.clock.now();

@@ -28,8 +28,32 @@ Status HeaderVotes::add(const ledger::NodeId& peer, const ordering::HeaderVote& 
                      fmt::format("node {} signed header {} at height {}, this node computed {}",
                                  to_hex(peer), to_hex(vote.header), header_.height, to_hex(hash_))};
     }
+    dissent_.erase(index);
     votes_.emplace(index, vote.signatures);
     return {};
+}
+
+Status HeaderVotes::adopt(const ledger::Hash& header,
+                          const std::vector<ledger::Certificate>& certificates) {
+    if (certificates.size() != epoch_->suites.size()) {
+        return Error{Code::bad_signature, "one certificate for each suite of the epoch is needed"};
+    }
+    const Bytes statement = header_statement(header_, header);
+    for (std::size_t i = 0; i < certificates.size(); ++i) {
+        if (certificates[i].suite != epoch_->suites[i]) {
+            return Error{Code::wrong_suite, "certificates are not in the order of the suites"};
+        }
+        BSN_CHECK(ledger::check_certificate(certificates[i], *epoch_, statement,
+                                            header_.position.height));
+    }
+    if (header == hash_) {
+        adopted_ = certificates;
+        return {};
+    }
+    other_certified_ = true;
+    return Error{Code::corrupted, fmt::format("header {} is certified at height {}, this node "
+                                              "computed {}",
+                                              to_hex(header), header_.height, to_hex(hash_))};
 }
 
 bool HeaderVotes::has_vote_of(const ledger::NodeId& peer) const {
@@ -38,11 +62,12 @@ bool HeaderVotes::has_vote_of(const ledger::NodeId& peer) const {
 }
 
 bool HeaderVotes::outvoted() const {
-    return dissent_.size() > epoch_->peers.size() - epoch_->quorum();
+    return other_certified_ || dissent_.size() > epoch_->peers.size() - epoch_->quorum();
 }
 
 std::vector<ledger::Certificate> HeaderVotes::certificates() const {
     ensure(complete(), "a header is certified by a quorum");
+    if (!adopted_.empty()) return adopted_;
     return ordering::certificates_of(*epoch_, votes_);
 }
 

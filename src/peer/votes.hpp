@@ -22,9 +22,13 @@ class HeaderVotes {
 
     /// Adds a peer's vote. A valid signature of another header than ours is noted as dissent.
     Status add(const ledger::NodeId& peer, const ordering::HeaderVote& vote);
+    /// Takes certificates that another peer holds: valid ones complete the votes, or show that
+    /// another header than ours is certified.
+    Status adopt(const ledger::Hash& header, const std::vector<ledger::Certificate>& certificates);
     bool has_vote_of(const ledger::NodeId& peer) const;
-    bool complete() const { return votes_.size() >= epoch_->quorum(); }
-    /// True once as many peers signed some other header that ours can never be certified.
+    bool complete() const { return !adopted_.empty() || votes_.size() >= epoch_->quorum(); }
+    /// True while so many peers stand by other headers that ours cannot be certified. They may come
+    /// round to ours: while a void vote goes on, honest peers differ for a while.
     bool outvoted() const;
     std::vector<ledger::Certificate> certificates() const;
 
@@ -35,6 +39,8 @@ class HeaderVotes {
     std::shared_ptr<const ledger::EpochRecord> epoch_;
     std::map<std::uint16_t, std::vector<ledger::Signature>> votes_;
     std::map<std::uint16_t, ledger::Hash> dissent_;
+    std::vector<ledger::Certificate> adopted_;
+    bool other_certified_ = false;
 };
 
 /// What peers sign of a header, by its hash.

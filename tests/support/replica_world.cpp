@@ -204,7 +204,7 @@ void ReplicaWorld::stop(std::size_t number) {
     node.replica.reset();
 }
 
-Status ReplicaWorld::try_restart(std::size_t number) {
+Status ReplicaWorld::try_restart(std::size_t number, std::uint64_t silent_through) {
     Node& node = *nodes_.at(number);
     stop(number);
     auto replica = make_replica(node);
@@ -212,7 +212,7 @@ Status ReplicaWorld::try_restart(std::size_t number) {
     if (!found) BSN_CHECK(replica->create(creation()));
     node.replica = std::move(replica);
     node.decisions_handed = node.replica->tip().controls_through;
-    node.replica->start();
+    node.replica->start(silent_through);
     for (const Ordered& ordered : ordered_) deliver(node, ordered);
     return {};
 }
@@ -222,11 +222,12 @@ void ReplicaWorld::restart(std::size_t number) {
     ensure(status.ok(), status ? "" : status.error().message.c_str());
 }
 
-void ReplicaWorld::restart_empty(std::size_t number) {
+void ReplicaWorld::restart_empty(std::size_t number, std::uint64_t silent_through) {
     stop(number);
     nodes_.at(number)->database = store::make_memory_database();
     nodes_.at(number)->log = std::make_unique<FaultyLog>();
-    restart(number);
+    Status status = try_restart(number, silent_through);
+    ensure(status.ok(), status ? "" : status.error().message.c_str());
 }
 
 void ReplicaWorld::deliver(Node& node, const Ordered& ordered) {

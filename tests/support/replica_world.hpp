@@ -171,9 +171,9 @@ class ReplicaWorld {
     /// Opens it again from what it stored, and delivers what was ordered since its creation.
     void restart(std::size_t node);
     /// As a node that lost its data: begins from the app's creation.
-    void restart_empty(std::size_t node);
+    void restart_empty(std::size_t node, std::uint64_t silent_through = 0);
     /// As `restart`, but answers whether it could be opened.
-    Status try_restart(std::size_t node);
+    Status try_restart(std::size_t node, std::uint64_t silent_through = 0);
 
     // --- what is submitted
 

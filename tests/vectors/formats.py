@@ -172,7 +172,7 @@ batch = form(b"B", struct(transactions=many(u32, blob, least=1)))
 
 # --- statements, certificates, epochs (section 5) -----------------------------------------------------
 
-AVAILABILITY, HEADER = 1, 2
+AVAILABILITY, HEADER, VOIDING = 1, 2, 3
 
 
 def statement(purpose, network, channel, epoch, body):
@@ -243,6 +243,9 @@ def core_law(core):
     if core.kind == TICK:
         require(core.count == core.size == 0 and core.digest == bytes(32), "a tick has no batch")
         require(len(core.body) == 8, "the body of a tick is a height")
+    if core.kind == VOID:
+        require(core.count == core.size == 0 and core.digest == bytes(32), "a void vote has no batch")
+        require(len(core.body) == 41 and core.body[0] in (1, 2), "the body of a void vote is stance, height and hash")
 
 
 core_form = form(b"E", struct(
@@ -260,7 +263,6 @@ def envelope(cursor):
 def availability_fault(record, network, epoch, order_height):
     """Why the envelope's certificates do not show that its batch is available, or None."""
     core, suites = record.core, [cert.suite for cert in record.certificates]
-    require(core.kind != VOID, "void envelopes are not of this version", "unsupported_version")
     if (core.channel, core.epoch) != (epoch.channel, epoch.epoch):
         return "the epoch is not the envelope's"
     revoked = {entry.node: entry.from_order_height for entry in epoch.revoked}
@@ -275,7 +277,7 @@ def availability_fault(record, network, epoch, order_height):
             return "not one signature of the first suite"
         if signers[0] >= len(epoch.peers) or epoch.peers[signers[0]].node != core.proposer:
             return "the signer is not the proposer"
-    message = statement(AVAILABILITY, network, core.channel, core.epoch, core.raw)
+    message = statement(VOIDING if core.kind == VOID else AVAILABILITY, network, core.channel, core.epoch, core.raw)
     faults = (certificate_fault(cert, message, epoch, order_height, revoked, least) for cert in record.certificates)
     return next((fault for fault in faults if fault), None)
 

@@ -92,7 +92,12 @@ inline Json make_availability() {
     add("tick of a peer before it is revoked", true, 49,
         changed(sample_tick(epoch, 41), by_last_peer));
     add("tick of a revoked peer", false, 50, changed(sample_tick(epoch, 41), by_last_peer));
-    add("void", false, 60, void_envelope(epoch));
+    add("void vote", true, 60, void_envelope(epoch));
+    add("void vote, signed as if it were a tick", false, 60,
+        changed(void_envelope(epoch), [&](auto& value) {
+            value.availability = {
+                epoch.certify(SuiteId::secp256r1, availability_statement(value), {0})};
+        }));
     return {{"network", to_hex(sample_network())},
             {"epoch", to_hex(epoch.record.encode())},
             {"cases", std::move(list)}};

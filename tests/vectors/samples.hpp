@@ -1,6 +1,7 @@
 #pragma once
 // The values that the golden vectors are made of.
 
+#include "base/codec.hpp"
 #include "support/ledger_fixtures.hpp"
 #include "vectors/says.hpp"
 
@@ -55,7 +56,18 @@ inline ledger::Envelope carried_envelope(const TestEpoch& epoch, std::uint16_t s
 inline ledger::Envelope void_envelope(const TestEpoch& epoch) {
     ledger::Envelope envelope = carried_envelope(epoch);
     envelope.kind = ledger::EnvelopeKind::void_batch;
-    envelope.body = to_bytes("reserved");
+    envelope.digest = {};
+    envelope.count = 0;
+    envelope.bytes = 0;
+    Writer body;
+    body.u8(1);
+    body.u64(17);
+    body.raw(filled<ledger::Hash>(0x0C));
+    envelope.body = body.take();
+    const Bytes statement =
+        ledger::encode_statement(ledger::Purpose::void_batch, sample_network(), envelope.channel,
+                                 envelope.epoch, envelope.encode_core());
+    envelope.availability = {epoch.certify(epoch.record.suites.at(0), statement, {0})};
     return envelope;
 }
 

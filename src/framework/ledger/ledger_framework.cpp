@@ -15,6 +15,7 @@ using store::Table;
 
 // Keys of table `meta` that belong to no channel; channel prefixes begin with a zero byte.
 constexpr std::string_view k_applied_key = "node/applied";
+constexpr std::string_view k_born_key = "node/born";
 constexpr std::string_view k_channel_key = "node/channel/";
 constexpr std::string_view k_channels_key = "node/channels";
 
@@ -155,12 +156,15 @@ Status LedgerFramework::open_app(const registry::AppRecord& app) {
     if (!found) {
         BSN_TRY(first, creation_of(app));
         BSN_CHECK(channel->replica->create(first));
+        // If it was there before, all that was ordered for it is needed again.
+        applied_ = std::min<std::uint64_t>(applied_, first.height);
     }
     channel->decisions_handed = channel->replica->tip().controls_through;
     channel->chain = std::make_unique<LedgerChain>(
         *channel->replica, contracts_, services_.clock,
         CreationSource{system_->chain->prover(), *system_->replica, app.creation});
     std::unique_lock lock(mutex_);
+    if (started_) channel->replica->start(born_);
     channels_.emplace(app.channel, std::move(channel));
     return {};
 }
@@ -191,8 +195,21 @@ std::uint64_t LedgerFramework::executed_order_height() const {
     return height;
 }
 
-void LedgerFramework::start() {
-    for (peer::Replica* replica : all_replicas()) replica->start();
+Status LedgerFramework::start() {
+    BSN_TRY(born, services_.database.get(Table::meta, as_bytes(k_born_key)));
+    if (born) {
+        BSN_TRY(height, read_number(services_.database, as_bytes(k_born_key)));
+        born_ = height;
+    } else {
+        born_ = services_.orderer.height();
+        auto changes = services_.database.batch();
+        changes->put(Table::meta, as_bytes(k_born_key), encode_number(born_));
+        BSN_CHECK(services_.database.write(*changes));
+    }
+    std::shared_lock lock(mutex_);
+    started_ = true;
+    for (const auto& [id, channel] : channels_) channel->replica->start(born_);
+    return {};
 }
 
 void LedgerFramework::close() {

@@ -28,7 +28,8 @@ class LedgerFramework final : public Framework,
     std::uint64_t first_needed_height() const { return applied_ + 1; }
     /// The last ordering height of which this node holds a block.
     std::uint64_t executed_order_height() const;
-    void start();
+    /// After the orderer has started: what stood in the order by then may be known from before.
+    Status start();
     void close();
 
     std::string_view name() const override { return "ledger"; }
@@ -107,6 +108,9 @@ class LedgerFramework final : public Framework,
     std::map<ledger::ChannelId, Error> damaged_;  ///< channels that could not be opened
     std::atomic<std::uint64_t> applied_{0};
     std::uint64_t applied_stored_ = 0;
+    /// The ordering height at which this node began with empty disks: see `Replica::start`.
+    std::atomic<std::uint64_t> born_{0};
+    std::atomic<bool> started_ = false;
     Strand strand_;
 };
 

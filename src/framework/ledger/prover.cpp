@@ -33,7 +33,7 @@ Result<std::shared_ptr<const ProvableBlock>> Prover::load(ledger::Height height)
     if (!certificates) {
         return Error{Code::unavailable, fmt::format("block {} is not certified yet", height)};
     }
-    BSN_TRY(batches, replica_.batches_of(*block));
+    BSN_TRY(batches, replica_.batches_or_repair(*block));
     BSN_TRY(transactions, ledger::admitted_transactions(*block, batches));
     auto provable = std::make_shared<ProvableBlock>();
     crypto::HashId id = block->header.hash_id;

@@ -238,12 +238,44 @@ TEST(Availability, a_proposer_from_outside_the_epoch_is_refused) {
     EXPECT_EQ(check(envelope), Code::forbidden);
 }
 
-TEST(Availability, void_records_are_not_accepted_yet) {
+Envelope void_vote() {
     Envelope envelope = sample_envelope(epoch_of_four(), batch_of_two());
     envelope.kind = EnvelopeKind::void_batch;
-    envelope.availability = epoch_of_four().certify_all(availability_statement(envelope));
-    EXPECT_TRUE(Envelope::decode(envelope.encode()).ok());
-    EXPECT_EQ(check(envelope), Code::unsupported_version);
+    envelope.digest = {};
+    envelope.count = 0;
+    envelope.bytes = 0;
+    envelope.body = Bytes(1 + 8 + 32, 1);
+    envelope.availability.clear();
+    return envelope;
+}
+
+Bytes statement_of(const Envelope& envelope, Purpose purpose) {
+    return encode_statement(purpose, testing::sample_network(), envelope.channel, envelope.epoch,
+                            envelope.encode_core());
+}
+
+TEST(Availability, a_void_vote_is_signed_by_its_proposer_for_that_purpose) {
+    Envelope envelope = void_vote();
+    const std::uint16_t proposer = epoch_of_four().record.index_of(envelope.proposer).value();
+    envelope.availability = {epoch_of_four().certify(
+        SuiteId::secp256r1, statement_of(envelope, Purpose::void_batch), {proposer})};
+    EXPECT_EQ(check(envelope), k_accepted);
+    envelope.availability = {epoch_of_four().certify(
+        SuiteId::secp256r1, statement_of(envelope, Purpose::availability), {proposer})};
+    EXPECT_EQ(check(envelope), Code::bad_signature);
+}
+
+TEST(Envelope, a_void_vote_holds_a_stance_a_height_and_a_hash_and_nothing_else) {
+    EXPECT_TRUE(Envelope::decode(void_vote().encode()).ok());
+    Envelope envelope = void_vote();
+    envelope.body.pop_back();
+    EXPECT_FALSE(Envelope::decode(envelope.encode()).ok());
+    envelope = void_vote();
+    envelope.body[0] = 3;
+    EXPECT_FALSE(Envelope::decode(envelope.encode()).ok());
+    envelope = void_vote();
+    envelope.count = 1;
+    EXPECT_FALSE(Envelope::decode(envelope.encode()).ok());
 }
 
 }  // namespace
