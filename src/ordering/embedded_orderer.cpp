@@ -77,15 +77,14 @@ Status EmbeddedOrderer::replay() {
     BSN_CHECK(log_->scan([&](const store::LogPosition& position, ByteView record) {
         auto ordered = OrderedHeight::decode(record);
         if (!ordered) {
-            failure = ordered.error().within(fmt::format("ordering log, segment {}, offset {}",
-                                                         position.segment, position.offset));
+            failure = ordered.error().within(log_->place(position));
             return false;
         }
         if (ordered->orderer != id_ || ordered->height != height_ + 1) {
             failure = Error{Code::corrupted,
-                            fmt::format("ordering log, segment {}, offset {}: height {} of orderer "
-                                        "{} where height {} of orderer {} belongs",
-                                        position.segment, position.offset, ordered->height,
+                            fmt::format("{}: height {} of orderer {} where height {} of orderer {} "
+                                        "belongs",
+                                        log_->place(position), ordered->height,
                                         to_hex(ordered->orderer), height_ + 1, to_hex(id_))};
             return false;
         }

@@ -57,6 +57,10 @@ class FileLog final : public AppendLog {
     Result<LogPosition> append(ByteView record) override;
     Status sync() override;
     Result<Bytes> read(const LogPosition& position) const override;
+    std::string place(const LogPosition& position) const override {
+        return fmt::format("{}, offset {}", (folder_ / segment_name(position.segment)).string(),
+                           position.offset);
+    }
     Status scan(
         const std::function<bool(const LogPosition&, ByteView record)>& visit) const override;
 
@@ -295,6 +299,10 @@ Result<std::uint64_t> recover_tail(const Segment& segment, const SyncedMark& mar
 }
 
 }  // namespace
+
+std::string AppendLog::place(const LogPosition& position) const {
+    return fmt::format("segment {}, offset {}", position.segment, position.offset);
+}
 
 Result<std::unique_ptr<AppendLog>> open_append_log(const fs::path& folder,
                                                    std::uint64_t segment_bytes, Counter* syncs) {

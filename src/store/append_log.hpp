@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace bsn::store {
 
@@ -34,6 +35,8 @@ class AppendLog {
     virtual Status sync() = 0;
     /// The record at a position; `corrupted`, with file and offset, if its checksum is wrong.
     virtual Result<Bytes> read(const LogPosition& position) const = 0;
+    /// The place of a position in words, such as `/…/00000001.log, offset 20`.
+    virtual std::string place(const LogPosition& position) const;
     /// Visits the records from the first, oldest first, until the visitor returns false.
     virtual Status scan(
         const std::function<bool(const LogPosition&, ByteView record)>& visit) const = 0;

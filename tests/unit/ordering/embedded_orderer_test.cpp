@@ -381,7 +381,7 @@ TEST_F(EmbeddedOrdererTest, a_log_with_a_height_missing_or_with_other_records_is
         EmbeddedOrderer refused(orderer_id(), std::make_unique<SharedLog>(damaged), clock);
         Status status = refused.start();
         ASSERT_FALSE(status.ok());
-        EXPECT_NE(status.error().message.find("ordering log, segment"), std::string::npos)
+        EXPECT_NE(status.error().message.find("segment 1, offset"), std::string::npos)
             << status.error().message;
     }
 }
