@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -107,19 +108,31 @@ Error start_failed(Context& context, const StartedNetwork& started, const std::s
                         why.empty() ? "; see " + context.home().log_file().string() : "")};
 }
 
-/// Whether a node says that it is healthy.
-bool is_healthy(HttpConnection& connection) {
-    auto response = connection.send({.target = "/healthz"}, k_probe_ms);
-    return response && response->status == 200;
+/// A node that is not healthy yet.
+struct Waiting {
+    HttpConnection connection;
+    std::string trouble;  ///< in its own words; empty while it does not answer
+};
+
+bool is_healthy(Waiting& node) {
+    auto response = node.connection.send({.target = "/healthz"}, k_probe_ms);
+    node.trouble.clear();
+    if (!response || response->status == 200) return response.ok();
+    for (char letter : response->body) {
+        if (letter != '\n') node.trouble += letter;
+        if (letter == '\n' && !node.trouble.ends_with("; ")) node.trouble += "; ";
+    }
+    return false;
 }
 
-/// Waits until all nodes are healthy.
+/// Waits until all nodes are healthy, or until those that are not have said why: no time heals
+/// that.
 Status wait_ready(Context& context, const std::vector<std::string>& urls,
                   const std::optional<StartedNetwork>& started, std::uint64_t wait_s) {
-    std::vector<HttpConnection> waiting;
+    std::vector<Waiting> waiting;
     for (const std::string& url : urls) {
         BSN_TRY(endpoint, parse_endpoint(url));
-        waiting.emplace_back(std::move(endpoint), std::string());
+        waiting.push_back({HttpConnection(std::move(endpoint), std::string()), {}});
     }
     std::optional<Progress> progress;
     if (context.out().is_chatty()) progress.emplace("Starting", urls.size(), "nodes");
@@ -128,6 +141,14 @@ Status wait_ready(Context& context, const std::vector<std::string>& urls,
         std::erase_if(waiting, is_healthy);
         if (progress) progress->set(urls.size() - waiting.size());
         if (waiting.empty()) return {};
+        if (std::all_of(waiting.begin(), waiting.end(),
+                        [](const Waiting& node) { return !node.trouble.empty(); })) {
+            return Error{
+                Code::unavailable,
+                fmt::format("the network runs, but {} is in trouble: {}`bsn status` shows "
+                            "all of it",
+                            waiting.front().connection.endpoint().url(), waiting.front().trouble)};
+        }
         if (started) {
             if (auto how = ended(started->pid)) return start_failed(context, *started, *how);
         }
@@ -135,7 +156,7 @@ Status wait_ready(Context& context, const std::vector<std::string>& urls,
             return Error{Code::unavailable,
                          fmt::format("{} is not ready after {} s; see {}, or stop the network with "
                                      "`bsn down`",
-                                     waiting.front().endpoint().url(), wait_s,
+                                     waiting.front().connection.endpoint().url(), wait_s,
                                      context.home().log_file().string())};
         }
         std::this_thread::sleep_for(k_poll);
