@@ -166,11 +166,10 @@ void Replica::deliver(Delivery delivery, std::function<void()> done) {
 void Replica::pump() {
     while (!stopped_ && !queue_.empty()) {
         Result<bool> ran = run_front_safely();
-        if (!ran) {
-            stop(ran.error());
-            return;
-        }
+        if (!ran && ran.error().code == Code::no_space) return wait_for_space(ran.error());
+        if (!ran) return stop(ran.error());
         if (!*ran) return;
+        space_is_there();
         std::function<void()> done = std::move(queue_.front().done);
         queue_.pop_front();
         --queued_count_;
@@ -385,6 +384,22 @@ void Replica::stop(const Error& why) {
     log_error("peer", "channel stopped channel={} height={}: {}", to_hex(setup_.rules.channel),
               tip_.height, why.message);
     waiters_.fail_all(stopped_error());
+}
+
+void Replica::wait_for_space(const Error& why) {
+    // Nothing was written: what is to be written stays where it is, and `tick` tries again.
+    if (waits_for_space_.exchange(true)) return;
+    std::lock_guard lock(view_mutex_);
+    alarm_ = why.message + "; the app goes on by itself once there is space";
+    log_error("peer", "channel waits channel={} height={}: {}", to_hex(setup_.rules.channel),
+              tip_.height, why.message);
+}
+
+void Replica::space_is_there() {
+    if (!waits_for_space_.exchange(false)) return;
+    std::lock_guard lock(view_mutex_);
+    alarm_.clear();
+    log_info("peer", "channel goes on channel={}", to_hex(setup_.rules.channel));
 }
 
 ReplicaStatus Replica::status() const {

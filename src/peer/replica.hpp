@@ -41,7 +41,7 @@ struct ReplicaStatus {
     std::uint64_t transactions = 0;
     std::size_t pending = 0;
     std::size_t voided = 0;  ///< envelopes of the channel that were given up, ever
-    std::string alarm;       ///< why the replica stopped; empty while it runs
+    std::string alarm;       ///< why the replica stopped or waits; empty while it runs
     bool settled = true;     ///< all decisions of the permission chain are in certified blocks
 };
 
@@ -189,9 +189,11 @@ class Replica {
     void answer_with_certificates(const ledger::NodeId& to, const ordering::HeaderVote& vote);
     Uncertified* find_uncertified(ledger::Height height);
     void certify_ready();
-    void certify_front();
+    bool certify_front();
     void answer_waiters(const Uncertified& block);
     void stop(const Error& why);
+    void wait_for_space(const Error& why);
+    void space_is_there();
     bool decisions_wait() const { return newest_decision_ > decisions_taken_; }
     void tick_on_strand();
     void request_tick_if_idle();
@@ -246,6 +248,7 @@ class Replica {
     std::atomic<std::uint64_t> newest_decision_{0};  ///< its ordering height
     std::atomic<std::uint64_t> decisions_taken_{0};  ///< up to and with this ordering height
     std::atomic<bool> stopped_{false};
+    std::atomic<bool> waits_for_space_{false};
     Intake intake_;
     Strand strand_;
 };

@@ -32,6 +32,8 @@ void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
     Status refusal;
     if (stopped_) {
         refusal = stopped_error();
+    } else if (waits_for_space_) {
+        refusal = Error{Code::no_space, status().alarm};
     } else if (is_overloaded(transactions.size())) {
         refusal = Error{Code::overloaded, "too many transactions wait here; try again later"};
     }

@@ -151,18 +151,23 @@ void Replica::answer_with_certificates(const ledger::NodeId& to, const ordering:
 void Replica::certify_ready() {
     while (!stopped_ && !uncertified_.empty() && uncertified_.front().durable &&
            uncertified_.front().votes.complete()) {
-        certify_front();
+        if (!certify_front()) return;
     }
 }
 
-void Replica::certify_front() {
+bool Replica::certify_front() {
     auto changes = services_.database.batch();
     blocks_.put_certificates(*changes, uncertified_.front().header.height,
                              uncertified_.front().votes.certificates());
     if (Status status = services_.database.write(*changes); !status) {
-        stop(status.error());
-        return;
+        if (status.error().code == Code::no_space) {
+            wait_for_space(status.error());
+        } else {
+            stop(status.error());
+        }
+        return false;
     }
+    space_is_there();
     Uncertified block = std::move(uncertified_.front());
     uncertified_.pop_front();
     void_votes_.forget_through(block.header.position.height);
@@ -190,6 +195,7 @@ void Replica::certify_front() {
     }
     answer_waiters(block);
     for (const auto& wake : wakes) wake();
+    return true;
 }
 
 void Replica::answer_waiters(const Uncertified& block) {
@@ -252,7 +258,8 @@ void Replica::tick_on_strand() {
         if (block.durable && now - block.sent > k_vote_again_ms) vote(block, true);
     }
     stop_if_diverged();
-    if (!queue_.empty() && front_waits_) pump();
+    if (waits_for_space_) certify_ready();
+    if (!queue_.empty() && (front_waits_ || waits_for_space_)) pump();
     waiters_.expire(view().time, now);
     std::optional<UnixMillis> earliest = waiters_.earliest_valid_until();
     bool expiry_due = earliest && *earliest < services_.clock.now();
