@@ -19,7 +19,7 @@ MAKEFLAGS   += --no-print-directory
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- a network on this machine ---------------------------------------------------------------------
 
@@ -63,7 +63,7 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-unit fuzz build-fuzz sanitize coverage check fix bench
+.PHONY: test test-unit fuzz build-fuzz sanitize coverage check fix
 test: check build build-fuzz ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
@@ -91,5 +91,19 @@ fix: deps ## Mend the layout, then check
 	@scripts/install-deps.sh check
 	@JOBS=$(JOBS) scripts/check.sh --fix
 
-bench: bsn ## Measure: bsn bench evidence (ARGS: its options)
-	@$(BSN) bench evidence $(ARGS)
+# --- measurements ----------------------------------------------------------------------------------
+
+DURATION  ?= 20
+RUNS      ?= 3
+THRESHOLD ?= 0.9
+
+.PHONY: bench bench-ab bench-profile
+bench: bsn ## Measure on fresh networks, write docs/benchmarks.md's tables; DURATION=20
+	@scripts/bench.py --bsn $(BSN) --duration $(DURATION) --write docs/benchmarks.md $(ARGS)
+
+bench-ab: deps ## This commit against REV=..., in turn; fails below THRESHOLD=0.9; RUNS=3 DURATION=20
+	@scripts/bench-ab.py $(if $(REV),$(REV),$(error say REV=<commit>)) --runs $(RUNS) --threshold $(THRESHOLD) \
+		--duration $(DURATION) --jobs $(JOBS) $(ARGS)
+
+bench-profile: bsn ## Where the network's time goes, by perf (ARGS=--write docs/benchmarks.md)
+	@scripts/bench-profile.py --bsn $(BSN) $(ARGS)

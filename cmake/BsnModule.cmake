@@ -126,6 +126,18 @@ function(bsn_executable)
   endif()
 endfunction()
 
+# bsn_commit(TARGET): gives the target the source file that tells which commit was built.
+function(bsn_commit target)
+  set(source ${CMAKE_BINARY_DIR}/generated/bsn_commit.cpp)
+  add_custom_target(bsn_commit BYPRODUCTS ${source}
+    COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR} -DOUTPUT=${source}
+      -P ${CMAKE_SOURCE_DIR}/cmake/BsnCommit.cmake
+    COMMENT "Looking for the commit")
+  set_source_files_properties(${source} PROPERTIES GENERATED ON)
+  target_sources(${target} PRIVATE ${source})
+  add_dependencies(${target} bsn_commit)
+endfunction()
+
 # bench/NAME.cpp becomes bench/bench_NAME.
 function(bsn_benchmarks)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cpp)

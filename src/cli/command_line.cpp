@@ -38,7 +38,8 @@ void add_global_options(CLI::App& root, GlobalOptions& options) {
     root.add_option("--home", options.home, "Home folder ($BSN_HOME, else ~/.bsn)");
     root.add_option("--node", options.nodes, "A node to ask (repeatable; else as configured)")
         ->type_name("URL")
-        ->expected(1);
+        ->expected(1)
+        ->take_all();
     root.add_option("--key", options.key, "The key to act with (else as configured)")
         ->type_name("NAME|FILE");
     root.add_option("--genesis", options.genesis, "The genesis file to trust (else the pinned one)")

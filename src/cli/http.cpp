@@ -51,6 +51,14 @@ http::request<RequestBody> to_beast(const HttpRequest& request, const Endpoint& 
     return out;
 }
 
+/// The seconds of a Retry-After header; none for a date, which our nodes do not send.
+std::optional<std::chrono::seconds> seconds_of(beast::string_view text) {
+    unsigned seconds = 0;
+    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return std::chrono::seconds(seconds);
+}
+
 }  // namespace
 
 std::string Endpoint::url() const {
@@ -213,7 +221,9 @@ struct HttpConnection::Impl {
         if (failure) return lost(failure);
         auto message = parser.release();
         if (!message.keep_alive()) close();
-        return HttpResponse{message.result_int(), std::move(message.body())};
+        HttpResponse response{.status = message.result_int(), .body = std::move(message.body())};
+        response.retry_after = seconds_of(message[http::field::retry_after]);
+        return response;
     }
 
     Endpoint endpoint;
@@ -264,7 +274,7 @@ Result<HttpResponse> HttpConnection::stream(const HttpRequest& request, std::uin
         if (filled > 0 && !take({piece.data(), filled})) break;
     }
     impl_->close();
-    return HttpResponse{200, {}};
+    return HttpResponse{.status = 200};
 }
 
 }  // namespace bsn::cli

@@ -4,8 +4,10 @@
 
 #include "base/bytes.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +38,7 @@ struct HttpRequest {
 struct HttpResponse {
     unsigned status = 0;
     Bytes body;
+    std::optional<std::chrono::seconds> retry_after;  ///< how long the node asks to wait
 
     std::string_view text() const { return as_text(body); }
 };

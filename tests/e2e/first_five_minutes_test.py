@@ -223,7 +223,23 @@ class FirstFiveMinutes(NetworkTest):
         self.assertGreater(report["committed_tx_per_s"], 0)
         self.assertTrue(report["durable_on_all_peers"])
         self.assertEqual((report["suite"], report["peers"], report["errors"]), ("secp256r1", 3, 0))
-        self.assertEqual(set(report["latency_ms"]), {"p50", "p90", "p99", "max"})
+        self.assertEqual(set(report["latency_ms"]), {"p50", "p90", "p95", "p99", "p99_9", "max", "mean"})
+        self.assertGreater(report["signature_bound"]["share_of_bound"], 0)
+        resources = report["resources"]
+        for cost in ("cpu_s_per_1000_tx", "rss_end_bytes", "fsyncs_per_tx", "disk_bytes_per_tx"):
+            self.assertGreater(resources[cost], 0, cost)
+        self.assertGreaterEqual(resources["transactions"], report["committed"])
+
+    def test_20_bench_open_loop(self):
+        plot = self.net.files / "rates.svg"
+        report = self.net.json("bench", "evidence", "--rate", "40", "--rate", "80", "--duration", "1", "--warmup", "0.2",
+                               "--apps", "2", "--verify-seconds", "0", "--plot", plot)
+        self.assertEqual([run["pace"]["due"] for run in report["runs"]], [40, 80])
+        for run in report["runs"]:
+            self.assertEqual((run["pace"]["unsent"], run["errors"], run["loop"]), (0, 0, "open"))
+            self.assertEqual(run["apps"], ["bench-secp256r1", "bench-secp256r1-2"])
+            self.assertNotIn("signature_bound", run)
+        self.assertTrue(plot.read_text().startswith("<svg"))
 
     def test_21_wrong_usage(self):
         for words in (["nonsense"], ["up", "--nodes", "17"], ["app", "approve"], ["evidence", "--what"],

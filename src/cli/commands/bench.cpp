@@ -1,280 +1,265 @@
 // bsn bench: how much the network does on this hardware, measured from outside.
 
-#include "base/clock.hpp"
-#include "cli/app_file.hpp"
+#include "base/files.hpp"
+#include "base/progress.hpp"
+#include "cli/bench/report.hpp"
+#include "cli/bench/verify_rate.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/load.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <array>
 #include <cmath>
-#include <fstream>
-#include <thread>
-#include <unistd.h>
+#include <list>
 
 namespace bsn::cli {
 namespace {
 
-constexpr std::uint64_t k_settle_ms = 60'000;
-constexpr std::uint64_t k_probe_ms = 2'000;
-constexpr auto k_poll = std::chrono::milliseconds(5);
-constexpr std::uint64_t k_access_ms = 10'000;
+constexpr std::array<std::string_view, 3> k_suites{"secp256r1", "secp256k1", "sm2"};
+/// A connection of an open loop is busy with one request for as long as it takes.
+constexpr std::size_t k_closed_connections = 4;
+constexpr std::size_t k_open_connections = 64;
+/// Longer runs sign as they go: transactions live for ten minutes, and take memory until then.
+constexpr double k_most_presigned_s = 120;
+constexpr double k_plotted_intervals = 40;
+constexpr double k_quiet_s = 10;
 
 struct BenchOptions {
     LoadOptions load;
-    std::string suite = "secp256r1";
+    std::vector<double> rates;  ///< none: closed loop
+    std::size_t connections = 0;
+    std::size_t payload_bytes = 256;
+    std::vector<std::string> suites{"secp256r1"};
     std::string app;
+    std::size_t apps = 1;
     std::string endpoints = "all";
     bool sign_live = false;
+    std::size_t presign = 0;
+    double verify_s = 2;
+    std::string plot;
 };
 
-/// Signed transactions to have ready per second of the run: somewhat more than is to be expected.
-std::size_t expected_rate(crypto::SuiteId suite) {
+/// Transactions per second that a closed loop may use up: somewhat more than is to be expected.
+double expected_rate(crypto::SuiteId suite) {
     return suite == crypto::SuiteId::sm2 ? 5'000 : 15'000;
 }
 
-std::string hardware() {
-    std::string model = "unknown processor";
-    std::ifstream cpus("/proc/cpuinfo");
-    for (std::string line; std::getline(cpus, line);) {
-        std::size_t colon = line.find(": ");
-        if (!line.starts_with("model name") || colon == std::string::npos) continue;
-        model = line.substr(colon + 2);
-        break;
+/// One suite's measurements, one after the other.
+class SuiteBench {
+  public:
+    SuiteBench(Context& context, const BenchOptions& options, BenchStage& stage, NodeClient& api,
+               const Identity& identity, const std::string& authority)
+        : context_(context),
+          options_(options),
+          stage_(stage),
+          api_(api),
+          identity_(identity),
+          probe_(api.endpoints(), authority, local_network_behind(context.home(), api.endpoints())),
+          target_{.endpoints = api.endpoints(), .authority = authority} {
+        if (options_.endpoints == "one") target_.endpoints.resize(1);
     }
-    double gib = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
-                 static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1U << 30);
-    return fmt::format("{} x {}, {:.0f} GiB", std::thread::hardware_concurrency(), model, gib);
-}
 
-/// A context that acts with another key.
-Context acting_as(Context& context, const std::string& key) {
-    GlobalOptions options = context.options();
-    options.key = key;
-    return {options, context.home(), context.out()};
-}
+    /// A rate of 0: closed loop.
+    Result<BenchRun> measure(double rate) {
+        BenchRun run;
+        run.options = options_.load;
+        run.options.rate = rate;
+        run.options.connections = std::max(connections(rate), stage_.apps.size());
+        run.payload_bytes = options_.payload_bytes;
+        run.suite = crypto::suite_name(stage_.suite);
+        for (const AppRef& app : stage_.apps) run.apps.push_back(app.name);
 
-/// The app of the benchmark, made by the user's own key if it is missing.
-Result<AppRef> ensure_app(Context& context, const std::string& name, const std::string& suite) {
-    BSN_TRY(api, context.client(Context::Signing::yes));
-    auto known = api->app(name);
-    if (known || known.error().code != Code::not_found) return known;
-    std::string spec = evidence_app(name, suite).to_json().dump();
-    auto answer = context.transact("system", {"registry", "publish_app", text_arguments({spec})});
-    if (!answer) return answer.error().within("publishing the app " + name);
-    return api->app(name);
-}
-
-/// Makes the benchmark's key a member of the app: it asks, and the user's own key lets it in.
-Status ensure_member(Context& context, Context& bench, const AppRef& app) {
-    BSN_TRY(api, bench.client(Context::Signing::yes));
-    BSN_TRY(record, api->app_record(app.name));
-    auto membership = record.find("membership");
-    if (membership != record.end() && text_of(*membership, "state") == "approved") return {};
-    BSN_TRY(joined, bench.transact("system", {"registry", "join_app",
-                                              text_arguments({app.name, "depositor"})}));
-    if (as_text(joined.result) == "approved") return {};
-    BSN_TRY(identity, bench.identity());
-    auto approved = context.transact(
-        "system",
-        {"registry", "approve", text_arguments({app.name, to_hex(identity->participant.view())})});
-    if (!approved) return approved.error().within("letting the benchmark's key into " + app.name);
-    return {};
-}
-
-/// Waits until every node takes the benchmark's transactions.
-Status wait_for_access(Context& bench, const AppRef& app, std::size_t payload_bytes) {
-    BSN_TRY(api, bench.client(Context::Signing::yes));
-    BSN_TRY(identity, bench.identity());
-    BSN_TRY(probe, make_padded_deposit({api->network(), app.channel}, *identity, payload_bytes));
-    auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(k_access_ms);
-    for (;;) {
-        auto answer = api->submit(app, probe);
-        if (answer && !answer->error) return {};
-        Error error = answer ? *answer->error : answer.error();
-        bool may_pass = error.code == Code::forbidden || error.code == Code::not_found;
-        if (!may_pass || std::chrono::steady_clock::now() > end) return error;
-        std::this_thread::sleep_for(k_poll);
+        std::list<TransactionSource> sources;
+        BSN_CHECK(sign_stocks(rate, sources, run));
+        run.verification.before = verify();
+        BSN_CHECK(run_load_of(run));
+        BSN_TRY(end, probe_.sample());
+        run.end = end;
+        run.verification.after = verify();
+        return run;
     }
-}
 
-/// What the app's peers agree on.
-struct Agreement {
-    bool reached = false;
-    ledger::Height height = 0;
-    std::string head;
-    std::size_t peers = 0;
-};
+  private:
+    std::size_t connections(double rate) const {
+        if (options_.connections > 0) return options_.connections;
+        return rate > 0 ? k_open_connections : k_closed_connections;
+    }
 
-/// Waits until all nodes hold the same last certified block, at least at this height.
-Agreement wait_for_agreement(NodeClient& api, const AppRef& app, ledger::Height least) {
-    SystemClock clock;
-    std::uint64_t end = clock.monotonic() + k_settle_ms;
-    std::string channel = to_hex(app.channel.view());
-    for (;;) {
-        Agreement agreement;
-        agreement.reached = true;
-        for (std::size_t i = 0; i < api.endpoints().size(); ++i) {
-            auto status = api.get_from(i, "/v1/status", k_probe_ms);
-            Json chains = status ? status->value("chains", Json::array()) : Json::array();
-            auto chain = std::find_if(chains.begin(), chains.end(), [&](const Json& one) {
-                return text_of(one, "channel") == channel;
-            });
-            if (chain == chains.end()) {
-                agreement.reached = false;
-                break;
-            }
-            ledger::Height height = number_of(*chain, "certified");
-            std::string head = text_of(*chain, "head");
-            bool first = i == 0;
-            bool same = first || (height == agreement.height && head == agreement.head);
-            agreement.reached = agreement.reached && same && height >= least;
-            agreement.height = height;
-            agreement.head = head;
-            agreement.peers = number_of(*chain, "peers");
+    Status sign_stocks(double rate, std::list<TransactionSource>& sources, BenchRun& run) {
+        target_.apps.clear();
+        for (const AppRef& app : stage_.apps) {
+            sources.emplace_back(ChainRef{api_.network(), app.channel}, identity_,
+                                 options_.payload_bytes);
+            target_.apps.push_back(&sources.back());
         }
-        if (agreement.reached || clock.monotonic() > end) return agreement;
-        std::this_thread::sleep_for(k_poll);
+        double seconds = run.options.warmup_s + run.options.duration_s;
+        bool live = options_.sign_live || (options_.presign == 0 && seconds > k_most_presigned_s);
+        if (live) return {};
+        double wanted = options_.presign > 0 ? static_cast<double>(options_.presign)
+                        : rate > 0           ? rate * seconds
+                                             : expected_rate(stage_.suite) * seconds;
+        auto each =
+            static_cast<std::size_t>(std::ceil(wanted / static_cast<double>(sources.size())));
+        run.stock = each * sources.size();
+        std::unique_ptr<Progress> bar;
+        if (context_.out().is_chatty()) {
+            bar = std::make_unique<Progress>("Signing", run.stock, "transactions");
+        }
+        for (TransactionSource& source : sources) {
+            BSN_CHECK(source.sign_stock(each, [&](std::size_t more) {
+                if (bar) bar->add(more);
+            }));
+            run.stock_s += source.stock_s();
+        }
+        return {};
     }
-}
 
-/// Everything that is reported.
-struct Report {
-    BenchOptions options;
-    LoadResult load;
-    Agreement agreement;
-    std::string app;
-    std::string suite;
-    double total_s = 0;  ///< until all peers held everything
-    double rate() const { return total_s > 0 ? static_cast<double>(load.committed) / total_s : 0; }
-    std::uint64_t errors() const {
-        std::uint64_t sum = 0;
-        for (const auto& [code, count] : load.errors) sum += count;
-        return sum;
+    double verify() const {
+        if (options_.verify_s <= 0) return 0;
+        probe_.wait_until_quiet(k_quiet_s);
+        return verification_rate(stage_.suite, options_.payload_bytes, options_.verify_s);
     }
+
+    Status run_load_of(BenchRun& run) {
+        std::optional<Error> failure;
+        std::unique_ptr<Progress> bar;
+        const char* drawn = nullptr;
+        LoadEvents events;
+        events.measuring = [&] {
+            auto sample = probe_.sample();
+            if (!sample) failure = sample.error();
+            if (sample) run.begin = *sample;
+        };
+        events.look = [&] { return probe_.process(); };
+        events.progress = [&](const char* title, double passed, double total) {
+            if (!context_.out().is_chatty()) return;
+            if (drawn != title) {
+                bar.reset();
+                bar = std::make_unique<Progress>(title, static_cast<std::uint64_t>(total * 10));
+                drawn = title;
+            }
+            bar->set(static_cast<std::uint64_t>(passed * 10));
+        };
+        BSN_TRY(load, run_load(run.options, target_, events));
+        bar.reset();
+        if (failure) return *failure;
+        run.load = std::move(load);
+        run.agreement.reached = true;
+        for (std::size_t i = 0; i < stage_.apps.size(); ++i) {
+            Agreement one = wait_for_agreement(api_, stage_.apps[i], run.load.highest[i]);
+            bool all = run.agreement.reached && one.reached;
+            if (i == 0) run.agreement = one;
+            run.agreement.reached = all;
+        }
+        run.total_s =
+            std::chrono::duration<double>(SteadyClock::now() - run.load.measured_from).count();
+        return {};
+    }
+
+    Context& context_;
+    const BenchOptions& options_;
+    BenchStage& stage_;
+    NodeClient& api_;
+    const Identity& identity_;
+    NetworkProbe probe_;
+    LoadTarget target_;
 };
 
-double rounded(double value) { return std::round(value * 100) / 100; }
-
-Json report_json(const Report& report) {
-    const auto& latencies = report.load.latencies_ms;
-    Json errors = Json::object();
-    for (const auto& [code, count] : report.load.errors) errors[code] = count;
-    return {{"benchmark", "evidence"},
-            {"committed_tx_per_s", rounded(report.rate())},
-            {"latency_ms",
-             {{"p50", rounded(percentile(latencies, 0.50))},
-              {"p90", rounded(percentile(latencies, 0.90))},
-              {"p99", rounded(percentile(latencies, 0.99))},
-              {"max", rounded(latencies.empty() ? 0 : latencies.back())}}},
-            {"errors", report.errors()},
-            {"errors_by_code", errors},
-            {"suite", report.suite},
-            {"payload_bytes", report.options.load.payload_bytes},
-            {"peers", report.agreement.peers},
-            {"duration_s", rounded(report.total_s)},
-            {"committed", report.load.committed},
-            {"warmup_s", report.options.load.warmup_s},
-            {"connections", report.options.load.connections},
-            {"batch", report.options.load.batch},
-            {"presigned", report.options.load.presigned},
-            {"sign_us", rounded(report.load.sign_us)},
-            {"settle_ms", rounded((report.total_s - report.load.window_s) * 1000)},
-            {"durable_on_all_peers", report.agreement.reached},
-            {"app", report.app},
-            {"height", report.agreement.height},
-            {"head", report.agreement.head},
-            {"hardware", hardware()}};
-}
-
-void print_report(Output& out, const Report& report) {
-    const auto& latencies = report.load.latencies_ms;
-    const LoadOptions& load = report.options.load;
-    out.fields(
-        {{"committed", fmt::format("{:.0f} transactions/s, certified and durable on all {} peers",
-                                   report.rate(), report.agreement.peers)},
-         {"latency",
-          fmt::format("p50 {:.1f} ms, p90 {:.1f} ms, p99 {:.1f} ms, max {:.1f} ms",
-                      percentile(latencies, 0.50), percentile(latencies, 0.90),
-                      percentile(latencies, 0.99), latencies.empty() ? 0 : latencies.back())},
-         {"errors", std::to_string(report.errors())},
-         {"load", fmt::format("{} transactions in {:.2f} s, {}, {} bytes of payload, {} "
-                              "connections, batches of {}, {}",
-                              report.load.committed, report.total_s, report.suite,
-                              load.payload_bytes, load.connections, load.batch,
-                              load.presigned ? "signed beforehand" : "signed as they were sent")},
-         {"signing", fmt::format("{:.1f} us a transaction", report.load.sign_us)},
-         {"hardware", hardware()}});
-    if (report.load.exhausted) {
-        out.text("The transactions signed beforehand were used up; --presign N makes more.");
-    }
-}
-
-Result<Report> measure(Context& context, BenchOptions options) {
-    std::string name = options.app.empty() ? "bench-" + options.suite : options.app;
-    BSN_TRY(app, ensure_app(context, name, options.suite));
-    std::string suite(crypto::suite_name(app.suite.value_or(crypto::SuiteId::secp256r1)));
-    std::string key = "bench-" + suite;
-    if (!context.keyring().has(key)) {
-        BSN_TRY(passphrase, context.keyring().passphrase().get());
-        auto id = app.suite.value_or(crypto::SuiteId::secp256r1);
-        BSN_CHECK(context.keyring().add(key, crypto::PrivateKey::generate(id), passphrase));
-    }
-    Context bench = acting_as(context, key);
-    BSN_CHECK(ensure_member(context, bench, app));
-    BSN_CHECK(wait_for_access(bench, app, options.load.payload_bytes));
-
-    BSN_TRY(api, bench.client(Context::Signing::yes));
-    BSN_TRY(identity, bench.identity());
-    BSN_TRY(genesis, bench.genesis());
-    std::vector<Endpoint> endpoints = api->endpoints();
-    if (options.endpoints == "one") endpoints.resize(1);
-    if (options.load.presigned && options.load.presigned_count == 0) {
-        double seconds = options.load.warmup_s + options.load.duration_s;
-        options.load.presigned_count = static_cast<std::size_t>(
-            seconds * static_cast<double>(expected_rate(identity->key.suite())));
-    }
-    Report report;
-    report.options = options;
-    report.app = app.name;
-    report.suite = suite;
-    BSN_TRY(load, run_load(options.load, endpoints, genesis->authority,
-                           {api->network(), app.channel}, *identity, context.out().is_chatty()));
-    report.load = std::move(load);
-    report.agreement = wait_for_agreement(*api, app, report.load.highest);
-    report.total_s = static_cast<double>(SystemClock().monotonic() - report.load.started_at) / 1000;
-    return report;
-}
-
-Outcome evidence(Context& context, BenchOptions options) {
-    options.load.presigned = !options.sign_live;
-    BSN_TRY(report, measure(context, options));
-    context.out().json(report_json(report));
-    if (!context.out().is_json()) print_report(context.out(), report);
-    if (!report.agreement.reached) {
+/// Whether a measurement counts for anything.
+Status check_run(const BenchRun& run) {
+    if (!run.agreement.reached) {
         return Error{Code::corrupted,
                      fmt::format("the peers do not hold the same last block after {} s; see `bsn "
                                  "status` and the nodes' log",
                                  k_settle_ms / 1000)};
     }
-    if (report.load.committed == 0) {
+    if (run.load.counts.committed == 0) {
         return Error{Code::unavailable,
                      "nothing was certified during the measurement; choose a longer --duration"};
     }
+    return {};
+}
+
+Status measure_suite(Context& context, const BenchOptions& options, const std::string& suite,
+                     std::vector<BenchRun>& runs) {
+    std::vector<std::string> names =
+        bench_app_names(options.app.empty() ? "bench-" + suite : options.app, options.apps);
+    BSN_TRY(stage, prepare_bench(context, names, suite, options.payload_bytes));
+    BSN_TRY(api, stage.acting.client(Context::Signing::yes));
+    BSN_TRY(identity, stage.acting.identity());
+    BSN_TRY(genesis, stage.acting.genesis());
+    SuiteBench bench(context, options, stage, *api, *identity, genesis->authority);
+    std::vector<double> rates = options.rates.empty() ? std::vector<double>{0} : options.rates;
+    for (double rate : rates) {
+        BSN_TRY(run, bench.measure(rate));
+        runs.push_back(std::move(run));
+        if (Status good = check_run(runs.back()); !good) return good;
+    }
+    return {};
+}
+
+Status write_plot(const std::string& file, const std::vector<BenchRun>& runs) {
+    return write_file_atomically(file, as_bytes(plot_of(runs)));
+}
+
+/// The suites meant, in the usual order if all are.
+std::vector<std::string> suites_of(const BenchOptions& options) {
+    bool all =
+        std::find(options.suites.begin(), options.suites.end(), "all") != options.suites.end();
+    return all ? std::vector<std::string>(k_suites.begin(), k_suites.end()) : options.suites;
+}
+
+Outcome evidence(Context& context, BenchOptions options) {
+    std::vector<std::string> suites = suites_of(options);
+    if (suites.size() > 1 && !options.app.empty()) {
+        return context.usage("--app goes with one --suite only; an app has one suite");
+    }
+    if (!options.plot.empty() && options.load.every_s <= 0 && options.rates.size() < 2) {
+        options.load.every_s = std::max(0.5, options.load.duration_s / k_plotted_intervals);
+    }
+    std::vector<BenchRun> runs;
+    Status outcome;
+    for (const std::string& suite : suites) {
+        outcome = measure_suite(context, options, suite, runs);
+        if (!outcome) break;
+    }
+    // What was measured is told also if a later measurement failed.
+    if (runs.empty()) return outcome.error();
+    Machine machine = Machine::here(context.home().folder());
+    context.out().json(report_json(runs, machine));
+    if (!context.out().is_json()) print_report(context.out(), runs, machine);
+    if (!outcome) return outcome.error();
+    if (!options.plot.empty()) BSN_CHECK(write_plot(options.plot, runs));
     return Exit::done;
 }
 
 void add_load_options(CLI::App* command, BenchOptions& options) {
     LoadOptions& load = options.load;
-    command->add_option("--connections", load.connections, "Connections, a thread each (4)")
+    command
+        ->add_option("--rate", options.rates,
+                     "Open loop: so many transactions fall due each second (repeatable: one rate "
+                     "after the other; else closed loop)")
+        ->check(CLI::Range(0.1, 1e6))
+        ->type_name("N")
+        ->expected(1)
+        ->take_all();
+    command
+        ->add_option("--window-ms", load.window_ms,
+                     "Open loop: what falls due within so long shares a request (5)")
+        ->check(CLI::Range(0.0, 1'000.0))
+        ->type_name("MS");
+    command
+        ->add_option("--connections", options.connections,
+                     "Connections, a thread each (closed loop 4, open loop 64)")
         ->check(CLI::Range(1, 256))
         ->type_name("N");
-    command->add_option("--batch", load.batch, "Transactions in one request (500)")
+    command
+        ->add_option("--batch", load.batch, "Transactions in one request; open loop: at most (500)")
         ->check(CLI::Range(1, 4000))
         ->type_name("N");
-    command->add_option("--payload-bytes", load.payload_bytes, "Payload of each transaction (256)")
+    command
+        ->add_option("--payload-bytes", options.payload_bytes, "Payload of each transaction (256)")
         ->check(CLI::Range(214, 4300))
         ->type_name("N");
     command->add_option("--duration", load.duration_s, "Seconds to measure (20)")
@@ -284,10 +269,28 @@ void add_load_options(CLI::App* command, BenchOptions& options) {
         ->check(CLI::Range(0.0, 3'600.0))
         ->type_name("S");
     command
-        ->add_option("--presign", load.presigned_count,
-                     "Transactions to sign beforehand (enough for the suite)")
+        ->add_option("--presign", options.presign,
+                     "Transactions to sign beforehand (enough for the suite, if the run takes at "
+                     "most two minutes); further ones are signed as they are sent")
         ->check(CLI::Range(1, 20'000'000))
         ->type_name("N");
+    command->add_flag("--sign-live,!--presigned", options.sign_live,
+                      "Sign while measuring, on the same cores; or beforehand (default)");
+}
+
+void add_report_options(CLI::App* command, BenchOptions& options) {
+    command
+        ->add_option("--every", options.load.every_s,
+                     "Also tell throughput, latency and memory of each interval of so many seconds")
+        ->check(CLI::Range(0.1, 3'600.0))
+        ->type_name("S");
+    command->add_option("--plot", options.plot, "Draw the result: over time, or over the rates")
+        ->type_name("FILE.svg");
+    command
+        ->add_option("--verify-seconds", options.verify_s,
+                     "Measure signature checks alone for so long, before and after (2; 0: not)")
+        ->check(CLI::Range(0.0, 60.0))
+        ->type_name("S");
 }
 
 }  // namespace
@@ -296,18 +299,24 @@ void add_bench_commands(Commands& commands) {
     CLI::App* group = commands.group("bench", "Measure the network");
     auto options = std::make_shared<BenchOptions>();
     CLI::App* command =
-        commands.add(group, "evidence", "Deposits in a closed loop: throughput and latency",
-                     "bsn bench evidence --duration 30 --suite sm2 --json");
+        commands.add(group, "evidence", "Deposits of evidence: throughput, latency, what it costs",
+                     "bsn bench evidence --suite all --duration 30 --json");
     add_load_options(command, *options);
-    command->add_option("--suite", options->suite, "secp256r1 (default), secp256k1 or sm2")
-        ->check(CLI::IsMember({"secp256r1", "secp256k1", "sm2"}))
+    add_report_options(command, *options);
+    command
+        ->add_option("--suite", options->suites,
+                     "secp256r1 (default), secp256k1, sm2, several with commas, or all")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"secp256r1", "secp256k1", "sm2", "all"}))
         ->type_name("SUITE");
     command->add_option("--app", options->app, "The app (bench-SUITE, made if it is missing)");
+    command->add_option("--apps", options->apps, "So many apps at once: APP, APP-2, … (1)")
+        ->check(CLI::Range(1, 64))
+        ->type_name("N");
     command->add_option("--endpoints", options->endpoints, "Send to all nodes (default) or one")
         ->check(CLI::IsMember({"all", "one"}))
         ->type_name("WHICH");
-    command->add_flag("--sign-live,!--presigned", options->sign_live,
-                      "Sign while measuring, on the same cores; or beforehand (default)");
     commands.on(command, [options](Context& context) { return evidence(context, *options); });
 }
 

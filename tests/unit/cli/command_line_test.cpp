@@ -101,12 +101,24 @@ TEST_F(CommandLine, WrongUsageEndsWithTwo) {
         {"key", "new", "../a"},
         {"key", "export", "a", "--private"},
         {"bench", "evidence", "--payload-bytes", "3"},
+        {"bench", "evidence", "--suite", "secp256r1,rsa"},
+        {"bench", "evidence", "--suite", "all", "--app", "mine"},
+        {"bench", "evidence", "--rate", "0"},
         {"status", "--timeout", "0"},
     };
     for (const auto& words : mistakes) {
         Ran ran = run(words);
         EXPECT_EQ(ran.status, 2) << joined(words) << ": " << ran.err;
         EXPECT_TRUE(ran.is_one_line()) << joined(words) << ": " << ran.err;
+    }
+}
+
+TEST_F(CommandLine, WhatIsRepeatableMayBeRepeated) {
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"--node", "http://127.0.0.1:1", "--node", "http://127.0.0.1:2", "status"},
+             {"bench", "evidence", "--rate", "10", "--rate", "20", "--suite", "sm2,secp256k1"}}) {
+        Ran ran = run(words);
+        EXPECT_EQ(ran.status, 1) << joined(words) << ": " << ran.err;  // there is no network
     }
 }
 

@@ -1,7 +1,7 @@
 #include "cli/transactions.hpp"
 
 #include "base/codec.hpp"
-#include "cli/load.hpp"
+#include "cli/bench/source.hpp"
 #include "support/ledger_fixtures.hpp"
 
 #include <gtest/gtest.h>
@@ -109,13 +109,6 @@ TEST(PaddedDeposit, HasExactlyThePayloadAskedFor) {
     auto small = make_padded_deposit(sample_chain(), somebody(), 213);
     ASSERT_FALSE(small.ok());
     EXPECT_NE(small.error().message.find("214"), std::string::npos) << small.error().message;
-}
-
-TEST(Percentile, OfFewValues) {
-    EXPECT_EQ(percentile({}, 0.5), 0);
-    EXPECT_EQ(percentile({1}, 0.99), 1);
-    EXPECT_EQ(percentile({1, 2, 3, 4}, 0.5), 3);
-    EXPECT_EQ(percentile({1, 2, 3, 4}, 1.0), 4);
 }
 
 }  // namespace

@@ -1,0 +1,199 @@
+#include "cli/bench/load.hpp"
+
+#include "gateway/http_server.hpp"
+#include "support/fake_backend.hpp"
+#include "support/ledger_fixtures.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace bsn::cli {
+namespace {
+
+using testing::FakeBackend;
+
+/// Against a node over HTTP whose chain does what the bytes of a transaction say.
+class LoadTest : public ::testing::Test {
+  protected:
+    void SetUp() override { ASSERT_TRUE(server.start().ok()); }
+    void TearDown() override {
+        server.stop();
+        pool.stop();
+    }
+
+    Endpoint live() const { return {false, "127.0.0.1", server.port()}; }
+
+    static Shipment shipment(const std::vector<std::string>& words, SteadyClock::time_point since) {
+        Shipment shipment{.measured = true};
+        for (const std::string& word : words) {
+            shipment.transactions.push_back(to_bytes(word));
+            shipment.since.push_back(since);
+        }
+        return shipment;
+    }
+    /// Delivers; what is not answered for good after a while is given up.
+    LoadCounts deliver(const Shipment& shipment, Status& outcome,
+                       std::chrono::milliseconds patience = std::chrono::milliseconds(200)) {
+        Tally tally;
+        Sender sender(live(), "", FakeBackend::channel_of("open"), 1, tally);
+        std::atomic<bool> give_up{false};
+        std::thread timer([&] {
+            std::this_thread::sleep_for(patience);
+            give_up = true;
+        });
+        outcome = sender.deliver(shipment, give_up);
+        timer.join();
+        LoadCounts counts;
+        tally.take_over(counts);
+        return counts;
+    }
+    Result<LoadResult> run(const LoadOptions& options, const LoadEvents& events = {}) {
+        TransactionSource source({backend.network(), FakeBackend::channel_of("open")}, identity,
+                                 256);
+        return run_load(options, {{live()}, "", {&source}}, events);
+    }
+
+    ThreadPool pool{2};
+    FakeBackend backend{pool};
+    gateway::HttpServer server{{}, backend, pool};
+    Identity identity = [] {
+        crypto::PrivateKey key = testing::make_key(crypto::SuiteId::secp256r1, 5);
+        ledger::ParticipantId participant = ledger::participant_id_of(key.public_key());
+        return Identity{"me", std::move(key), participant};
+    }();
+};
+
+TEST_F(LoadTest, BacksOffFromWhatIsOverloadedAndCountsItApart) {
+    Status outcome;
+    LoadCounts counts = deliver(
+        shipment({"good", "fail overloaded", "refuse me", "fail forbidden"}, SteadyClock::now()),
+        outcome);
+    EXPECT_TRUE(outcome.ok());
+    EXPECT_EQ(counts.committed, 1U);
+    EXPECT_EQ(counts.abandoned, 1U);
+    EXPECT_EQ(counts.errors,
+              (std::map<std::string, std::uint64_t>{{"contract_failed", 1}, {"forbidden", 1}}));
+    // 200 ms hold pauses of 5 to 10, 10 to 20, 20 to 40, 40 to 80, 80 to 160 ms.
+    EXPECT_GE(counts.overloaded, 3U);
+    EXPECT_LE(counts.overloaded, 7U);
+    EXPECT_GE(counts.pauses, 2U);
+    EXPECT_GT(counts.paused_s, 0.02);
+    // What was abandoned shows in the latencies, with the time that it had.
+    EXPECT_EQ(counts.latency.count(), 2U);
+    EXPECT_GE(counts.latency.highest(), 150'000U);
+}
+
+TEST_F(LoadTest, LatencyCountsFromWhenATransactionWasToBeSent) {
+    Status outcome;
+    auto due = SteadyClock::now() - std::chrono::seconds(3);
+    LoadCounts counts = deliver(shipment({"one", "two"}, due), outcome);
+    EXPECT_EQ(counts.committed, 2U);
+    EXPECT_GE(counts.latency.lowest(), 3'000'000U);
+}
+
+TEST_F(LoadTest, GivesUpWhereNobodyAnswers) {
+    Tally tally;
+    Sender sender({false, "127.0.0.1", 1}, "", FakeBackend::channel_of("open"), 1, tally);
+    std::atomic<bool> give_up{false};
+    std::thread timer([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        give_up = true;
+    });
+    EXPECT_TRUE(sender.deliver(shipment({"one"}, SteadyClock::now()), give_up).ok());
+    timer.join();
+    LoadCounts counts;
+    tally.take_over(counts);
+    EXPECT_GE(counts.errors["unavailable"], 2U);
+    EXPECT_EQ(counts.abandoned, 1U);
+    EXPECT_EQ(counts.committed, 0U);
+}
+
+TEST_F(LoadTest, ARefusedRequestEndsTheRun) {
+    LoadOptions options{.connections = 2, .batch = 10, .warmup_s = 0, .duration_s = 5};
+    TransactionSource source({backend.network(), testing::filled<ledger::ChannelId>(9)}, identity,
+                             256);
+    auto begin = SteadyClock::now();
+    auto result = run_load(options, {{live()}, "", {&source}}, {});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Code::not_found);
+    EXPECT_LT(SteadyClock::now() - begin, std::chrono::seconds(4));
+}
+
+TEST_F(LoadTest, AClosedLoopCountsWhatIsSentAfterTheWarmUp) {
+    int begun = 0;
+    LoadEvents events;
+    events.measuring = [&] { ++begun; };
+    auto result = run(
+        {.connections = 2, .batch = 5, .warmup_s = 0.1, .duration_s = 0.4, .every_s = 0.1}, events);
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(begun, 1);
+    EXPECT_GT(result->counts.committed, 0U);
+    EXPECT_EQ(result->counts.committed % 5, 0U);
+    EXPECT_EQ(result->counts.latency.count(), result->counts.committed);
+    EXPECT_GE(result->counts.signed_live, result->counts.committed);
+    EXPECT_EQ(result->due, 0U);
+    ASSERT_EQ(result->intervals.size(), 4U);
+    std::uint64_t sum = 0;
+    for (const LoadInterval& interval : result->intervals) sum += interval.counts.committed;
+    EXPECT_LE(sum, result->counts.committed);
+    EXPECT_GT(sum, result->counts.committed / 2);
+    EXPECT_GE(result->intervals.back().end_s, 0.4);
+}
+
+TEST_F(LoadTest, AnOpenLoopSendsWhatIsDueWhateverComesBack) {
+    auto result =
+        run({.connections = 8, .batch = 50, .warmup_s = 0.1, .duration_s = 0.5, .rate = 400});
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(result->due, 200U);
+    EXPECT_EQ(result->unsent, 0U);
+    // A request that begins in the warm-up does not count, also if it ends behind it.
+    EXPECT_GE(result->counts.committed, 197U);
+    EXPECT_LE(result->counts.committed, 200U);
+}
+
+TEST_F(LoadTest, AnOpenLoopTellsWhatItCouldNotSend) {
+    auto result = run({.connections = 1,
+                       .batch = 2,
+                       .warmup_s = 0,
+                       .duration_s = 0.3,
+                       .rate = 100'000,
+                       .drain_s = 0});
+    ASSERT_TRUE(result) << result.error().message;
+    const LoadCounts& counts = result->counts;
+    EXPECT_EQ(result->due, 30'000U);
+    EXPECT_GT(result->unsent, 10'000U);
+    EXPECT_GT(counts.late, 0U);
+    EXPECT_GT(counts.most_late_us, LoadCounts::k_late_us);
+    // Each has its place among the latencies, so that the percentiles hide nothing.
+    EXPECT_EQ(counts.committed + counts.abandoned + result->unsent, result->due);
+    EXPECT_EQ(counts.latency.count(), result->due);
+    EXPECT_GT(counts.latency.percentile(0.5), 50'000U);
+}
+
+TEST_F(LoadTest, TheStockGoesFirst) {
+    TransactionSource source({backend.network(), FakeBackend::channel_of("open")}, identity, 256);
+    std::atomic<std::size_t> done{0};
+    ASSERT_TRUE(source.sign_stock(600, [&](std::size_t more) { done += more; }));
+    EXPECT_EQ(done, 600U);
+    auto first = source.take(500);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->signed_now, 0U);
+    auto second = source.take(500);
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->signed_now, 400U);
+    std::set<Bytes> different;
+    for (auto* taken : {&*first, &*second}) {
+        for (const Bytes& bytes : taken->transactions) {
+            auto transaction = ledger::Transaction::decode(bytes);
+            ASSERT_TRUE(transaction);
+            EXPECT_EQ(transaction->payload_bytes().size(), 256U);
+            EXPECT_TRUE(transaction->verify_signature().ok());
+            different.insert(bytes);
+        }
+    }
+    EXPECT_EQ(different.size(), 1000U);
+}
+
+}  // namespace
+}  // namespace bsn::cli
