@@ -95,7 +95,7 @@ Status write_pid(const FileHandle& lock, pid_t pid) {
 Result<std::optional<pid_t>> running_network(const fs::path& network_folder) {
     fs::path path = network_folder / k_pid_name;
     for (int left = k_lock_tries; left > 0; --left) {
-        auto file = open_file(path, O_RDWR);
+        auto file = open_file(path, O_RDONLY);  // the disk may be read-only by now
         if (!file && file.error().code == Code::not_found) return std::optional<pid_t>();
         if (!file) return file.error();
         if (::flock(file->get(), LOCK_SH | LOCK_NB) == 0) return std::optional<pid_t>();

@@ -87,6 +87,17 @@ Status CityNode::check_whose_data() {
                                  "restore the node's own keys",
                                  (options_.folder / "keys").string())};
     }
+    const auto& expected = *in_genesis;
+    for (const auto& [suite, key] : {std::pair(crypto::SuiteId::secp256k1, expected.secp256k1),
+                                     std::pair(crypto::SuiteId::sm2, expected.sm2)}) {
+        if (identity_.public_key(suite).bytes == key) continue;
+        return Error{Code::wrong_network,
+                     fmt::format("{} is not the key that the genesis has for this city node; "
+                                 "restore the node's own",
+                                 (options_.folder / "keys" /
+                                  fmt::format("{}.pem", crypto::suite_name(suite)))
+                                     .string())};
+    }
     for (const auto& [name, value] :
          {std::pair<std::string, ByteView>{"network", network_id_}, {"node", identity_.id()}}) {
         Bytes key = to_bytes("owner/" + name);
@@ -206,7 +217,10 @@ gateway::NodeStatus CityNode::status() const {
     if (Status ordering = surroundings_.orderer.health(); !ordering && system.alarm.empty()) {
         system.alarm = ordering.error().message;
     }
-    if (system.alarm.empty()) system.alarm = space_note(options_.folder);
+    for (const Status& store : {batch_log_->health(), database_->health()}) {
+        if (!store && system.alarm.empty()) system.alarm = store.error().message;
+    }
+    if (system.alarm.empty()) system.alarm = space_note(options_.folder / "data");
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace bsn::ordering {
 namespace {
@@ -15,6 +16,7 @@ constexpr std::uint8_t k_ordered_version = 1;
 /// What may wait; beyond it the nodes hold back, which keeps memory bounded.
 constexpr std::size_t k_max_waiting_bytes = 64U << 20;
 constexpr std::size_t k_max_height_bytes = 2U << 20;
+constexpr auto k_try_again = std::chrono::milliseconds(250);  // on a full disk
 
 }  // namespace
 
@@ -125,25 +127,27 @@ Status EmbeddedOrderer::health() const {
     return health_;
 }
 
+std::vector<Bytes> EmbeddedOrderer::take_waiting() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    std::vector<Bytes> envelopes;
+    if (stopping_) return envelopes;
+    std::size_t bytes = 0;
+    auto end = waiting_.begin();
+    while (end != waiting_.end() && bytes < k_max_height_bytes) bytes += (end++)->size();
+    envelopes.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+    waiting_.erase(waiting_.begin(), end);
+    waiting_bytes_ -= std::min(bytes, waiting_bytes_);
+    return envelopes;
+}
+
 void EmbeddedOrderer::order_until_stopped() {
     for (;;) {
-        std::vector<Bytes> envelopes;
-        {
-            std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-            if (stopping_) return;
-            std::size_t bytes = 0;
-            auto end = waiting_.begin();
-            while (end != waiting_.end() && bytes < k_max_height_bytes) bytes += (end++)->size();
-            envelopes.assign(std::make_move_iterator(waiting_.begin()),
-                             std::make_move_iterator(end));
-            waiting_.erase(waiting_.begin(), end);
-            waiting_bytes_ -= std::min(bytes, waiting_bytes_);
-        }
+        std::vector<Bytes> envelopes = take_waiting();
+        if (envelopes.empty()) return;
         if (Status status = order(std::move(envelopes)); !status) {
             log_error("ordering", "ordering stopped: {}", status.error().message);
-            std::lock_guard lock(mutex_);
-            health_ = status.error().within("the ordering service stopped");
+            set_health(status.error().within("the ordering service stopped"));
             return;
         }
     }
@@ -152,13 +156,40 @@ void EmbeddedOrderer::order_until_stopped() {
 Status EmbeddedOrderer::order(std::vector<Bytes> envelopes) {
     OrderedHeight ordered{id_, 0, height_ + 1, std::max(clock_.now(), last_time_ + 1),
                           std::move(envelopes)};
-    BSN_TRY(position, log_->append(ordered.encode()));
-    (void)position;
+    BSN_CHECK(append(ordered));
     BSN_CHECK(log_->sync());
     height_ = ordered.height;
     last_time_ = ordered.time;
     deliver(ordered);
     return {};
+}
+
+Status EmbeddedOrderer::append(const OrderedHeight& ordered) {
+    const Bytes record = ordered.encode();
+    bool waited = false;
+    for (;;) {
+        auto position = log_->append(record);
+        if (position) break;
+        // A log without space is as it was before; one that is not must not be written any more.
+        bool may_wait = position.error().code == Code::no_space && log_->health().ok();
+        if (!may_wait || !wait_for_space(position.error())) return position.error();
+        waited = true;
+    }
+    if (waited) set_health({});
+    return {};
+}
+
+bool EmbeddedOrderer::wait_for_space(const Error& why) {
+    set_health(Error{why.code, fmt::format("nothing is ordered: {}; it goes on by itself once "
+                                           "there is space",
+                                           why.message)});
+    std::unique_lock lock(mutex_);
+    return !wake_.wait_for(lock, k_try_again, [this] { return stopping_; });
+}
+
+void EmbeddedOrderer::set_health(Status health) {
+    std::lock_guard lock(mutex_);
+    health_ = std::move(health);
 }
 
 }  // namespace bsn::ordering

@@ -41,7 +41,14 @@ class EmbeddedOrderer final : public Orderer {
     Status replay();
     void deliver(const OrderedHeight& ordered);
     void order_until_stopped();
+    /// The next envelopes to be ordered; none: it is to stop.
+    std::vector<Bytes> take_waiting();
     Status order(std::vector<Bytes> envelopes);
+    /// Adds a height to the log, waiting for space if the disk is full.
+    Status append(const OrderedHeight& ordered);
+    /// Says why nothing is ordered, and waits a moment; false: it is to stop.
+    bool wait_for_space(const Error& why);
+    void set_health(Status health);
 
     const ledger::OrdererId id_;
     const std::unique_ptr<store::AppendLog> log_;

@@ -57,6 +57,7 @@ class FileLog final : public AppendLog {
     Result<LogPosition> append(ByteView record) override;
     Status sync() override;
     Result<Bytes> read(const LogPosition& position) const override;
+    Status health() const override { return usable(); }
     std::string place(const LogPosition& position) const override {
         return fmt::format("{}, offset {}", (folder_ / segment_name(position.segment)).string(),
                            position.offset);

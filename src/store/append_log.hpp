@@ -35,6 +35,8 @@ class AppendLog {
     virtual Status sync() = 0;
     /// The record at a position; `corrupted`, with file and offset, if its checksum is wrong.
     virtual Result<Bytes> read(const LogPosition& position) const = 0;
+    /// Why the log takes no more records until it is opened anew, if it does not.
+    virtual Status health() const { return {}; }
     /// The place of a position in words, such as `/…/00000001.log, offset 20`.
     virtual std::string place(const LogPosition& position) const;
     /// Visits the records from the first, oldest first, until the visitor returns false.

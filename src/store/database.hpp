@@ -62,6 +62,8 @@ class Database {
     /// Everything written before the call is durable when it returns.
     virtual Status sync() = 0;
     virtual std::unique_ptr<Snapshot> snapshot() const = 0;
+    /// Why the database takes no more writes until it is opened anew, if it does not.
+    virtual Status health() const { return {}; }
 };
 
 /// Opens (or makes) a RocksDB in a folder. `no_space`, `corrupted` (with the file's name) or

@@ -178,6 +178,8 @@ class RocksDatabase final : public Database {
         return {};
     }
 
+    Status health() const override { return usable(); }
+
     std::unique_ptr<Snapshot> snapshot() const override {
         return std::make_unique<RocksSnapshot>(*database_);
     }
@@ -273,12 +275,14 @@ Status check_format(const fs::path& folder) {
     if (equal(*found, as_bytes(k_format))) return {};
     std::string_view name = as_text(*found);
     name = name.substr(0, name.find('\n'));
-    bool readable = is_utf8(name) && name.starts_with("bsn-database ");
+    if (!is_utf8(name) || !name.starts_with("bsn-database ")) {
+        return Error{Code::corrupted, fmt::format("{} is damaged: it names no format{}",
+                                                  path.string(), advice(Code::corrupted))};
+    }
     return Error{Code::unsupported_version,
                  fmt::format("{} has the database format '{}', this program reads '{}'; use the "
                              "release that wrote it, or a newer one",
-                             folder.string(), readable ? name : "unreadable",
-                             k_format.substr(0, k_format.size() - 1))};
+                             folder.string(), name, k_format.substr(0, k_format.size() - 1))};
 }
 
 }  // namespace

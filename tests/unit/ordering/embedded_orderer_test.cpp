@@ -77,6 +77,7 @@ class SharedLog final : public store::AppendLog {
         std::condition_variable changed;
         Status append_outcome;
         Status sync_outcome;
+        Status health;
         bool held = false;
         std::size_t synced = 0;  ///< records at the last sync
         std::size_t records = 0;
@@ -97,6 +98,7 @@ class SharedLog final : public store::AppendLog {
         state_.synced = state_.records;
         return {};
     }
+    Status health() const override { return state_.health; }
     Result<Bytes> read(const store::LogPosition& position) const override {
         return state_.log->read(position);
     }
@@ -131,12 +133,17 @@ class EmbeddedOrdererTest : public ::testing::Test {
         }
         log.changed.notify_all();
     }
-    void wait_until_stopped() {
+    void wait_until_healthy(bool healthy) {
         const auto deadline = std::chrono::steady_clock::now() + k_patience;
-        while (orderer->health().ok() && std::chrono::steady_clock::now() < deadline) {
+        while (orderer->health().ok() != healthy && std::chrono::steady_clock::now() < deadline) {
             std::this_thread::sleep_for(1ms);
         }
-        ASSERT_FALSE(orderer->health().ok());
+        ASSERT_EQ(orderer->health().ok(), healthy);
+    }
+    void wait_until_stopped() { wait_until_healthy(false); }
+    void set_append_outcome(Status outcome) {
+        std::lock_guard lock(log.mutex);
+        log.append_outcome = std::move(outcome);
     }
 
     ManualClock clock;
@@ -304,14 +311,11 @@ TEST_F(EmbeddedOrdererTest, a_disk_that_falls_behind_makes_it_refuse_more) {
     }
 }
 
-TEST_F(EmbeddedOrdererTest, a_full_disk_stops_it_and_it_says_why) {
+TEST_F(EmbeddedOrdererTest, on_a_full_disk_it_waits_and_says_why) {
     start();
     ASSERT_TRUE(orderer->submit(to_bytes("a")));
     collector->wait_for_envelopes(1);
-    {
-        std::lock_guard lock(log.mutex);
-        log.append_outcome = Error{Code::no_space, "no space left on device"};
-    }
+    set_append_outcome(Error{Code::no_space, "no space left on device"});
     ASSERT_TRUE(orderer->submit(to_bytes("b"))) << "it promises nothing";
     wait_until_stopped();
     EXPECT_EQ(orderer->health().error().code, Code::no_space);
@@ -322,11 +326,37 @@ TEST_F(EmbeddedOrdererTest, a_full_disk_stops_it_and_it_says_why) {
     EXPECT_EQ(collector->heights().size(), 1U);
     EXPECT_EQ(orderer->height(), 1U);
 
-    orderer->stop();
-    log.append_outcome = {};
-    start();
+    set_append_outcome({});
+    wait_until_healthy(true);
     ASSERT_TRUE(orderer->submit(to_bytes("d")));
-    EXPECT_EQ(collector->wait_for_envelopes(2).back().height, 2U);
+    auto heights = collector->wait_for_envelopes(3);
+    ASSERT_EQ(heights.size(), 3U);
+    EXPECT_EQ(as_text(heights[1].envelopes.at(0)), "b") << "what waited is ordered";
+    EXPECT_EQ(heights[2].height, 3U);
+}
+
+TEST_F(EmbeddedOrdererTest, it_can_be_stopped_while_it_waits_for_space) {
+    start();
+    set_append_outcome(Error{Code::no_space, "no space left on device"});
+    ASSERT_TRUE(orderer->submit(to_bytes("a")));
+    wait_until_stopped();
+    orderer->stop();
+    set_append_outcome({});
+    start();
+    ASSERT_TRUE(orderer->submit(to_bytes("b")));
+    EXPECT_EQ(collector->wait_for_envelopes(1).back().height, 1U);
+}
+
+TEST_F(EmbeddedOrdererTest, a_log_that_takes_no_more_stops_it) {
+    start();
+    log.health = Error{Code::no_space, "what is on disk is unknown"};
+    set_append_outcome(Error{Code::no_space, "no space left on device"});
+    ASSERT_TRUE(orderer->submit(to_bytes("a")));
+    wait_until_stopped();
+    set_append_outcome({});
+    EXPECT_NE(orderer->health().error().message.find("stopped"), std::string::npos);
+    EXPECT_FALSE(orderer->submit(to_bytes("b")).ok());
+    EXPECT_TRUE(collector->heights().empty());
 }
 
 TEST_F(EmbeddedOrdererTest, a_failed_sync_stops_it_and_delivers_nothing) {
@@ -423,7 +453,7 @@ TEST(EmbeddedOrdererOnDiskTest, a_torn_end_of_the_log_is_cut_and_ordering_goes_o
     run(before, 0, 5);
     std::filesystem::path file;
     for (const auto& entry : std::filesystem::directory_iterator(folder.path)) {
-        if (entry.is_regular_file() && entry.file_size() > 0) file = entry.path();
+        if (entry.path().extension() == ".log") file = entry.path();
     }
     ASSERT_FALSE(file.empty());
     {
