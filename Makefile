@@ -63,7 +63,7 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-unit fuzz build-fuzz sanitize coverage check fix
+.PHONY: test test-unit crash corrupt fuzz build-fuzz sanitize coverage check fix
 test: check build build-fuzz ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
@@ -76,6 +76,14 @@ fuzz: build-fuzz ## Fuzz for FUZZ_SECONDS (60) each target; TARGET=name: one
 
 build-fuzz: deps build/asan/.configured
 	@cmake --build build/asan -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)
+
+crash: bsn ## kill -9 under load, ROUNDS=200 times, with all laws checked after each; SEED= replays
+	@BSN_BINARY=$(abspath $(BSN)) BSN_CRASH_ROUNDS=$(or $(ROUNDS),200) $(if $(SEED),BSN_CRASH_SEED=$(SEED)) \
+		python3 tests/e2e/crash_test.py
+
+corrupt: bsn ## Damage every file of a network in every way, ROUNDS=3 times each; SEED= replays
+	@BSN_BINARY=$(abspath $(BSN)) BSN_CORRUPT_ROUNDS=$(or $(ROUNDS),3) $(if $(SEED),BSN_SEED=$(SEED)) \
+		python3 tests/e2e/corruption_test.py
 
 sanitize: deps ## The tests under sanitizers: asan, then tsan (ARGS=asan: one); long
 	@JOBS=$(JOBS) scripts/sanitize.sh $(ARGS)
