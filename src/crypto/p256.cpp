@@ -13,6 +13,9 @@
 namespace bsn::crypto {
 namespace {
 
+/// A table takes as long to compute as it saves in about 800 verifications.
+constexpr std::uint32_t k_uses_worth_a_table = 1'000;
+
 EcKeyPtr new_key() {
     EcKeyPtr key(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1), &EC_KEY_free);
     ensure(key != nullptr, "OpenSSL lacks P-256");
@@ -32,13 +35,17 @@ std::optional<P256PublicKey> P256PublicKey::parse(const PublicKeyBytes& bytes) {
     ErrorScope errors;
     EcKeyPtr key = new_key();
     if (EC_KEY_oct2key(key.get(), bytes.data(), bytes.size(), nullptr) != 1) return std::nullopt;
-    return P256PublicKey(std::move(key));
+    return P256PublicKey(std::move(key), bytes);
 }
 
 bool P256PublicKey::verify(ByteView message, const Signature& signature) const {
     thread_local SignatureRoom room;
     ErrorScope errors;
     Hash digest = hash(HashId::sha256, message);
+    if (table_) return table_->verify(digest, signature);
+    if (++uses_ == k_uses_worth_a_table && P256Table::is_of_use()) {
+        table_ = shared_p256_table(bytes_, EC_KEY_get0_public_key(key_.get()));
+    }
     return ECDSA_do_verify(digest.data(), static_cast<int>(digest.size()), room.fill(signature),
                            key_.get()) == 1;
 }

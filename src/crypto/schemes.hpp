@@ -4,6 +4,7 @@
 // here.
 
 #include "crypto/curves.hpp"
+#include "crypto/p256_table.hpp"
 
 #include <secp256k1.h>
 
@@ -20,8 +21,13 @@ class P256PublicKey {
     bool verify(ByteView message, const Signature& signature) const;
 
   private:
-    explicit P256PublicKey(EcKeyPtr key) : key_(std::move(key)) {}
+    P256PublicKey(EcKeyPtr key, const PublicKeyBytes& bytes)
+        : key_(std::move(key)), bytes_(bytes) {}
     EcKeyPtr key_;
+    PublicKeyBytes bytes_;
+    // A key that verifies often gets a table of multiples.
+    mutable std::uint32_t uses_ = 0;
+    mutable std::shared_ptr<const P256Table> table_;
 };
 
 class P256PrivateKey {

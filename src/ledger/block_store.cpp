@@ -52,12 +52,15 @@ void BlockStore::put_block(store::WriteBatch& batch, const Block& block,
 }
 
 void BlockStore::put_transaction(store::WriteBatch& batch, const TxId& id,
-                                 const ParticipantId& creator, const Nonce& nonce,
                                  const TransactionPlace& place) const {
     Writer value(12);
     value.u64(place.height);
     value.u32(place.index);
     batch.put(Table::index, key(k_transaction, id), value.view());
+}
+
+void BlockStore::put_nonce(store::WriteBatch& batch, const ParticipantId& creator,
+                           const Nonce& nonce) const {
     batch.put(Table::index, key(k_nonce, nonce_key(creator, nonce)), {});
 }
 

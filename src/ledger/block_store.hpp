@@ -23,8 +23,11 @@ class BlockStore {
     BlockStore(const store::Database& database, Bytes channel_prefix);
 
     void put_block(store::WriteBatch& batch, const Block& block, const Hash& header_hash) const;
-    void put_transaction(store::WriteBatch& batch, const TxId& id, const ParticipantId& creator,
-                         const Nonce& nonce, const TransactionPlace& place) const;
+    void put_transaction(store::WriteBatch& batch, const TxId& id,
+                         const TransactionPlace& place) const;
+    /// Notes that a creator has used a nonce.
+    void put_nonce(store::WriteBatch& batch, const ParticipantId& creator,
+                   const Nonce& nonce) const;
     void put_certificates(store::WriteBatch& batch, Height height,
                           const std::vector<Certificate>& certificates) const;
     /// Notes where the node's batch log holds a batch that this node has checked.

@@ -127,19 +127,23 @@ Result<BatchPool::Batch> BatchPool::find(const ledger::Hash& digest) {
 }
 
 void BatchPool::persist(const Batch& batch, std::function<void(Status)> done) {
-    auto position =
-        log_.append(encode_stored(rules_.channel, batch->check_all().ok(), *batch->bytes));
-    if (!position) {
-        done(position.error());
-        return;
-    }
-    auto changes = database_.batch();
-    blocks_.put_batch(*changes, batch->digest, *position);
-    if (Status status = database_.write(*changes); !status) {
-        done(status);
+    if (Status stored = store(batch); !stored) {
+        done(stored.error());
         return;
     }
     syncer_.request(std::move(done));
+}
+
+Status BatchPool::store(const Batch& batch) {
+    // One at a time. The index must never point to a later copy of a batch that was promised
+    // already: a crash could keep the index, and cut the copy.
+    std::lock_guard lock(storing_);
+    if (auto stored = read(batch->digest); stored && *stored) return {};
+    BSN_TRY(position,
+            log_.append(encode_stored(rules_.channel, batch->check_all().ok(), *batch->bytes)));
+    auto changes = database_.batch();
+    blocks_.put_batch(*changes, batch->digest, position);
+    return database_.write(*changes);
 }
 
 }  // namespace bsn::peer

@@ -45,6 +45,8 @@ class BatchPool {
         bool admissible = false;  ///< all of its transactions, as this node found when it stored it
     };
     Result<std::optional<FromLog>> read(const ledger::Hash& digest) const;
+    /// Writes a batch to the log, unless it is there.
+    Status store(const Batch& batch);
     /// Lets go of those that can be read from the log again, such as batches whose envelope never
     /// came by in the order.
     void forget_stored();
@@ -55,6 +57,7 @@ class BatchPool {
     store::AppendLog& log_;
     store::Syncer& syncer_;
 
+    std::mutex storing_;
     mutable std::mutex mutex_;
     std::unordered_map<ledger::Hash, Batch, FixedBytesHash> held_;
     std::atomic<std::size_t> held_bytes_{0};

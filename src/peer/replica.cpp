@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <tuple>
 
 namespace bsn::peer {
 namespace {
@@ -202,6 +204,7 @@ Result<bool> Replica::run_front() {
     BuilderInputs builder_inputs = inputs(queued.epoch->epoch, stored_);
     std::vector<BatchOrReason> batches;
     std::vector<Delivery::Item> items;
+    std::set<ledger::Hash> digests;  // of this height
     bool waits = false;
     for (const Delivery::Item& item : delivery.items) {
         const ledger::Envelope& envelope = item.envelope;
@@ -215,8 +218,11 @@ Result<bool> Replica::run_front() {
             batches.emplace_back(status.error());
         } else if (envelope.kind == ledger::EnvelopeKind::void_batch) {
             batches.emplace_back(nullptr);
+        } else if (digests.contains(envelope.digest)) {
+            batches.emplace_back(Error{Code::duplicate, "batch was ordered twice at this height"});
         } else {
             BSN_TRY(batch, batch_unless_void(queued, envelope));
+            if (batch && *batch) digests.insert(envelope.digest);
             waits = waits || !batch;
             batches.push_back(batch ? std::move(*batch) : BatchOrReason(nullptr));
         }
@@ -328,11 +334,7 @@ Status Replica::write(const BuiltBlock& built) {
     }
     blocks_.put_block(*changes, built.block, built.hash);
     const ledger::Height height = built.block.header.height;
-    for (std::size_t i = 0; i < built.admitted.size(); ++i) {
-        const Admitted& one = built.admitted[i];
-        blocks_.put_transaction(*changes, one.id, one.creator, one.nonce,
-                                {height, static_cast<std::uint32_t>(i)});
-    }
+    put_index(*changes, built);
     std::map<std::uint32_t, Code> skipped = skipped_whole(built.block);
     for (std::uint32_t i = 0; i < built.block.envelopes.size(); ++i) {
         const ledger::Envelope& envelope = built.block.envelopes[i];
@@ -345,6 +347,26 @@ Status Replica::write(const BuiltBlock& built) {
     put_void_marks(*changes, built.block);
     changes->put(Table::meta, tip_key(setup_.prefix), built.tip.encode());
     return services_.database.write(*changes);
+}
+
+void Replica::put_index(store::WriteBatch& changes, const BuiltBlock& built) const {
+    // In the order of their keys, which are random: so each is found near the one before it.
+    std::vector<std::uint32_t> order(built.admitted.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return built.admitted[a].id < built.admitted[b].id;
+    });
+    for (std::uint32_t i : order) {
+        blocks_.put_transaction(changes, built.admitted[i].id, {built.block.header.height, i});
+    }
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        const Admitted& one = built.admitted[a];
+        const Admitted& other = built.admitted[b];
+        return std::tie(one.creator, one.nonce) < std::tie(other.creator, other.nonce);
+    });
+    for (std::uint32_t i : order) {
+        blocks_.put_nonce(changes, built.admitted[i].creator, built.admitted[i].nonce);
+    }
 }
 
 void Replica::protect_certified_state() {

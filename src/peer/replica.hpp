@@ -177,6 +177,7 @@ class Replica {
     Status commit(BuiltBlock built, std::shared_ptr<const ledger::EpochRecord> epoch);
     void tell_intake(const ledger::Block& block);
     Status write(const BuiltBlock& built);
+    void put_index(store::WriteBatch& changes, const BuiltBlock& built) const;
     void protect_certified_state();
     void on_durable(ledger::Height height);
     void vote(Uncertified& block, bool wants_answer);

@@ -15,8 +15,8 @@ namespace {
 // The memory of all databases of a process: cache + memtables + what a flush holds in addition.
 constexpr std::size_t k_cache_bytes = 256U << 20;
 constexpr int k_cache_shard_bits = 2;  // shards much larger than any block
-constexpr std::size_t k_memtables_bytes = 96U << 20;
-constexpr std::size_t k_busy_memtable_bytes = 32U << 20;   // state and index
+constexpr std::size_t k_memtables_bytes = 160U << 20;
+constexpr std::size_t k_busy_memtable_bytes = 16U << 20;   // state and index
 constexpr std::size_t k_quiet_memtable_bytes = 16U << 20;  // blocks and meta
 constexpr std::size_t k_arena_block_bytes = 256U << 10;    // what an idle table costs
 constexpr double k_memtable_bloom_share = 0.02;  // spares the walk for keys that are not there
@@ -25,6 +25,7 @@ constexpr std::uint64_t k_wal_bytes = 256U << 20;  // beyond, quiet tables are f
 constexpr std::uint64_t k_file_bytes = 32U << 20;
 constexpr std::uint64_t k_first_level_bytes = 128U << 20;
 constexpr std::uint64_t k_metadata_block_bytes = 4U << 10;
+constexpr std::uint64_t k_smallest_blob_bytes = 1U << 10;
 constexpr double k_bloom_bits = 10;  // one look-up in a hundred reads a block in vain
 constexpr int k_open_files = 512;
 constexpr int k_background_jobs = 2;  // one flush and one compaction at a time, in each database
@@ -75,7 +76,20 @@ rocksdb::ColumnFamilyOptions table_options(Table table) {
         options.memtable_whole_key_filtering = true;
     }
     options.arena_block_size = k_arena_block_bytes;
-    options.compression = compression();
+    // Keys are hashes mostly: they do not shrink.
+    options.compression = table == Table::index ? rocksdb::kNoCompression : compression();
+    if (busy) {
+        // Keys come in random order, so every level would be written again and again; whole runs
+        // merged now and then cost a third of that, and twice the space for a while.
+        options.compaction_style = rocksdb::kCompactionStyleUniversal;
+        options.level0_file_num_compaction_trigger = 6;
+    }
+    if (table == Table::blocks) {
+        // Blocks are written once and never changed: compaction need not copy them.
+        options.enable_blob_files = true;
+        options.min_blob_size = k_smallest_blob_bytes;
+        options.blob_compression_type = compression();
+    }
     options.target_file_size_base = k_file_bytes;
     options.max_bytes_for_level_base = k_first_level_bytes;
     options.level_compaction_dynamic_level_bytes = true;
