@@ -24,7 +24,7 @@ void check_spec(const std::string& json) {
         check_control(contract);
     }
     for (const auto& role : spec->roles) check_control(role);
-    check_control(ledger::AppControl{spec->name, spec->suite, {}, {}});
+    check_control(ledger::AppControl{.name = spec->name, .suite = spec->suite});
 }
 
 void check_role(const std::string& json) {
