@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench_network import REPOSITORY, Network, fail
+from bench_network import REPOSITORY, Network, arguments, fail
 
 FOLDER = REPOSITORY / "build" / "ab"
 
@@ -57,8 +57,7 @@ def main():
     parser.add_argument("--threshold", type=float, default=0.9, help="the least median ratio (0.9)")
     parser.add_argument("--duration", type=float, default=20, help="seconds of each run (20)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="parallel compilations")
-    parser.add_argument("words", nargs="*", help="options of bsn bench evidence, behind --")
-    options = parser.parse_args()
+    options = arguments(parser)
     FOLDER.mkdir(parents=True, exist_ok=True)
     older, newer = build(options.revision, options.jobs), build(options.head, options.jobs)
 

@@ -4,8 +4,9 @@
     scripts/bench-profile.py [--bsn FILE] [--seconds S] [--write FILE.md] [-- OPTIONS of bsn bench evidence]
 
 A sample belongs to the innermost frame that says what is being done: checking a signature, hashing, the
-database, memory, and so on. Libraries without symbols are told apart by who called them, so the call
-chains are recorded with the stacks (--call-graph dwarf).
+database, memory, and so on; what is done for the state commitment counts as that alone. Libraries
+without symbols are told apart by who called them, so the call chains are recorded with the stacks
+(--call-graph dwarf).
 """
 
 import argparse
@@ -21,16 +22,17 @@ import time
 from pathlib import Path
 
 from bench import table, write_between_markers
-from bench_network import REPOSITORY, Network, fail
+from bench_network import REPOSITORY, Network, arguments, fail
 
 RATE = 199  # samples per second and core: few, since each carries a piece of the stack
 STACK = 8192
 
+KERNEL = re.compile(r"\(\[(kernel|guest\.kernel).*\]\)")
+# Whatever is done for it.
+COMMITMENT = re.compile(r"bsn::ledger::(MultisetHash|MerkleMap)")
 # Part, and what the name of a frame (or its library) looks like. For each sample the frames are tried
 # from the innermost outwards, and at each frame the parts in this order.
 PARTS = [
-    ("kernel", re.compile(r"\(\[(kernel|guest\.kernel).*\]\)|_k\)$")),
-    ("state commitment", re.compile(r"bsn::ledger::(\w*Multiset|MerkleMap|\w*StateCommitment|\w*state_commitment|element_of)")),
     ("making signatures", re.compile(r"bsn::crypto::.*(sign\b|Signer|PrivateKey)")),
     ("signature checks", re.compile(r"bsn::crypto::.*verif|secp256k1_|ECDSA_|ecdsa_|EC_POINT|ecp_|BN_|sm2_|ossl_ec_")),
     ("hashing", re.compile(r"bsn::crypto::.*(hash|Hash|sha|keccak|sm3)|SHA\d|sha256_|sha512_|KeccakF|SM3|EVP_Digest|CryptoPP::")),
@@ -50,12 +52,14 @@ def part_of(frames):
     """The part of a sample, of its frames from the innermost outwards."""
     if not frames:
         return "unknown"
-    if PARTS[0][1].search(frames[0]):
+    if KERNEL.search(frames[0]):
         return "kernel"
+    if any(COMMITMENT.search(frame) for frame in frames):
+        return "state commitment"
     if MEMORY.search(frames[0]):
         return "memory (allocation, copies)"
     for frame in frames:
-        for name, pattern in PARTS[1:]:
+        for name, pattern in PARTS:
             if pattern.search(frame):
                 return name
     return "other"
@@ -135,8 +139,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=10, help="how long to record (10)")
     parser.add_argument("--write", type=Path, help="put the table between the markers 'profile' of this file")
     parser.add_argument("--top", type=int, default=15, help="how many single functions to show (15)")
-    parser.add_argument("words", nargs="*", help="options of bsn bench evidence, behind --")
-    options = parser.parse_args()
+    options = arguments(parser)
     with tempfile.TemporaryDirectory(prefix="bsn-profile-") as folder:
         data = Path(folder) / "perf.data"
         report = record(options, data)

@@ -16,6 +16,15 @@ def fail(message):
     sys.exit(f"{Path(sys.argv[0]).name}: {message}")
 
 
+def arguments(parser):
+    """The parsed command line; `words` are what stands behind `--`: options of bsn bench evidence."""
+    given = sys.argv[1:]
+    at = given.index("--") if "--" in given else len(given)
+    parsed = parser.parse_args(given[:at])
+    parsed.words = given[at + 1:]
+    return parsed
+
+
 def free_ports(count):
     """The first of so many ports in a row that nobody listens at."""
     for first in range(20000 + os.getpid() % 10000, 60000, count + 7):

@@ -29,18 +29,28 @@ struct LoadCounts {
     static constexpr std::uint64_t k_late_us = 10'000;
 
     void merge(const LoadCounts& other);
+    /// The sum of `errors`.
+    std::uint64_t error_count() const;
 };
 
-/// A part of the measurement.
+/// A part of the measurement. Small: a long run has many.
 struct LoadInterval {
+    LoadInterval() = default;
+    LoadInterval(double begin, double end, const LoadCounts& counts);
+
     double begin_s = 0;  ///< from the start of the measurement
     double end_s = 0;
-    LoadCounts counts;
+    std::uint64_t committed = 0;
+    std::uint64_t p50_us = 0;
+    std::uint64_t p99_us = 0;
+    std::uint64_t highest_us = 0;
+    std::uint64_t errors = 0;
+    std::uint64_t overloaded = 0;
     std::optional<ProcessUsage> process;  ///< of the network, at the end
 
     double rate() const {
         double length = end_s - begin_s;
-        return length > 0 ? static_cast<double>(counts.committed) / length : 0;
+        return length > 0 ? static_cast<double>(committed) / length : 0;
     }
 };
 

@@ -171,12 +171,12 @@ class Load {
     }
 
     void end_interval() {
-        LoadInterval interval;
-        interval.begin_s = result_.intervals.empty() ? 0 : result_.intervals.back().end_s;
-        interval.end_s = seconds_between(measured_from_, SteadyClock::now());
-        take_over(interval.counts);
+        LoadCounts counts;
+        take_over(counts);
+        double begin = result_.intervals.empty() ? 0 : result_.intervals.back().end_s;
+        LoadInterval interval(begin, seconds_between(measured_from_, SteadyClock::now()), counts);
         if (events_.look) interval.process = events_.look();
-        result_.counts.merge(interval.counts);
+        result_.counts.merge(counts);
         result_.intervals.push_back(std::move(interval));
     }
 

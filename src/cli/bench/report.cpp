@@ -24,12 +24,6 @@ Json latency_json(const LatencyHistogram& latency) {
             {"mean", rounded(latency.mean() / 1000)}};
 }
 
-std::uint64_t errors_of(const LoadCounts& counts) {
-    std::uint64_t sum = 0;
-    for (const auto& [code, count] : counts.errors) sum += count;
-    return sum;
-}
-
 /// Costs of each transaction that the network took between two samples.
 struct Costs {
     explicit Costs(const BenchRun& run)
@@ -107,11 +101,11 @@ Json series_json(const BenchRun& run) {
         Json point{{"begin_s", rounded(interval.begin_s)},
                    {"end_s", rounded(interval.end_s)},
                    {"committed_tx_per_s", rounded(interval.rate())},
-                   {"p50_ms", millis_at(interval.counts.latency, 0.50)},
-                   {"p99_ms", millis_at(interval.counts.latency, 0.99)},
-                   {"max_ms", rounded(millis(interval.counts.latency.highest()))},
-                   {"overloaded", interval.counts.overloaded},
-                   {"errors", errors_of(interval.counts)}};
+                   {"p50_ms", rounded(millis(interval.p50_us))},
+                   {"p99_ms", rounded(millis(interval.p99_us))},
+                   {"max_ms", rounded(millis(interval.highest_us))},
+                   {"overloaded", interval.overloaded},
+                   {"errors", interval.errors}};
         if (interval.process) {
             point["rss_bytes"] = interval.process->resident_bytes;
             point["network_cores"] = rounded((interval.process->cpu_s - cpu_before) /
@@ -158,8 +152,8 @@ void print_run(Output& out, const BenchRun& run, const Machine& machine) {
         {"latency", latency_text(counts.latency)},
         {"errors", fmt::format("{}; {} refused as overloaded, {} pauses of {:.1f} s in all; {} "
                                "without an answer",
-                               errors_of(counts), counts.overloaded, counts.pauses, counts.paused_s,
-                               counts.abandoned)},
+                               counts.error_count(), counts.overloaded, counts.pauses,
+                               counts.paused_s, counts.abandoned)},
         {"load", load_text(run)}};
     if (run.is_open()) {
         fields.emplace_back(
@@ -212,13 +206,13 @@ void print_run(Output& out, const BenchRun& run, const Machine& machine) {
     for (const LoadInterval& interval : run.load.intervals) {
         rows.push_back(
             {fmt::format("{:.0f}", interval.end_s), fmt::format("{:.0f}", interval.rate()),
-             fmt::format("{:.1f}", millis_at(interval.counts.latency, 0.5)),
-             fmt::format("{:.1f}", millis_at(interval.counts.latency, 0.99)),
+             fmt::format("{:.1f}", rounded(millis(interval.p50_us))),
+             fmt::format("{:.1f}", rounded(millis(interval.p99_us))),
              interval.process
                  ? fmt::format("{:.0f}",
                                static_cast<double>(interval.process->resident_bytes) / k_mib)
                  : "",
-             std::to_string(interval.counts.overloaded)});
+             std::to_string(interval.overloaded)});
     }
     out.table({"SECOND", "TX/S", "P50 MS", "P99 MS", "RSS MIB", "OVERLOADED"}, rows);
 }
@@ -236,7 +230,8 @@ void print_table(Output& out, const std::vector<BenchRun>& runs, const Machine& 
              fmt::format("{:.1f}", millis(latency.highest())),
              run.bound() > 0 ? fmt::format("{:.1f} %", 100 * run.share_of_bound()) : "",
              costs.has_process() ? fmt::format("{:.3f}", costs.cpu_per_1000()) : "",
-             std::to_string(errors_of(run.load.counts)), std::to_string(run.load.counts.overloaded),
+             std::to_string(run.load.counts.error_count()),
+             std::to_string(run.load.counts.overloaded),
              std::to_string(run.load.counts.late + run.load.unsent)});
     }
     out.table({"SUITE", "LOAD", "TX/S", "P50 MS", "P99 MS", "P99.9 MS", "MAX MS", "OF BOUND",
@@ -252,10 +247,8 @@ std::vector<Chart> charts_over_time(const BenchRun& run) {
     Chart memory{"Resident memory of the network", "seconds", "MiB", {{"RSS", {}}}};
     for (const LoadInterval& interval : run.load.intervals) {
         throughput.lines[0].points.emplace_back(interval.end_s, interval.rate());
-        latency.lines[0].points.emplace_back(interval.end_s,
-                                             millis_at(interval.counts.latency, 0.5));
-        latency.lines[1].points.emplace_back(interval.end_s,
-                                             millis_at(interval.counts.latency, 0.99));
+        latency.lines[0].points.emplace_back(interval.end_s, rounded(millis(interval.p50_us)));
+        latency.lines[1].points.emplace_back(interval.end_s, rounded(millis(interval.p99_us)));
         if (interval.process) {
             memory.lines[0].points.emplace_back(
                 interval.end_s, static_cast<double>(interval.process->resident_bytes) / k_mib);
@@ -303,7 +296,7 @@ Json run_json(const BenchRun& run, const Machine& machine) {
               {"loop", run.is_open() ? "open" : "closed"},
               {"committed_tx_per_s", rounded(run.rate())},
               {"latency_ms", latency_json(counts.latency)},
-              {"errors", errors_of(counts)},
+              {"errors", counts.error_count()},
               {"errors_by_code", errors},
               {"overloaded",
                {{"refused", counts.overloaded},

@@ -84,6 +84,22 @@ TEST_F(LoadTest, BacksOffFromWhatIsOverloadedAndCountsItApart) {
     EXPECT_GE(counts.latency.highest(), 150'000U);
 }
 
+TEST_F(LoadTest, TheNodeSaysHowLongToWait) {
+    HttpConnection connection(live(), "");
+    Bytes body = to_bytes("fail overloaded");
+    auto answer = connection.send({.method = "POST",
+                                   .target = "/v1/apps/open/transactions",
+                                   .content_type = "application/octet-stream",
+                                   .body = body},
+                                  5'000);
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->status, 429U);
+    EXPECT_EQ(answer->retry_after, std::chrono::seconds(1));
+    answer = connection.send({.target = "/healthz"}, 5'000);
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_FALSE(answer->retry_after);
+}
+
 TEST_F(LoadTest, LatencyCountsFromWhenATransactionWasToBeSent) {
     Status outcome;
     auto due = SteadyClock::now() - std::chrono::seconds(3);
@@ -135,7 +151,7 @@ TEST_F(LoadTest, AClosedLoopCountsWhatIsSentAfterTheWarmUp) {
     EXPECT_EQ(result->due, 0U);
     ASSERT_EQ(result->intervals.size(), 4U);
     std::uint64_t sum = 0;
-    for (const LoadInterval& interval : result->intervals) sum += interval.counts.committed;
+    for (const LoadInterval& interval : result->intervals) sum += interval.committed;
     EXPECT_LE(sum, result->counts.committed);
     EXPECT_GT(sum, result->counts.committed / 2);
     EXPECT_GE(result->intervals.back().end_s, 0.4);
