@@ -63,7 +63,7 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-unit crash corrupt fuzz build-fuzz sanitize coverage check fix
+.PHONY: test test-unit crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
@@ -87,6 +87,10 @@ corrupt: bsn ## Damage every file of a network in every way, ROUNDS=3 times each
 
 sanitize: deps ## The tests under sanitizers: asan, then tsan (ARGS=asan: one); long
 	@JOBS=$(JOBS) scripts/sanitize.sh $(ARGS)
+
+model: ## Check the formal model of a channel with TLC (ARGS: setups, all)
+	@scripts/install-deps.sh model
+	@JOBS=$(JOBS) scripts/model.sh $(ARGS)
 
 coverage: deps ## What the unit and conformance tests cover, by module; what no test takes
 	@JOBS=$(JOBS) scripts/coverage.sh
