@@ -89,6 +89,17 @@ function(bsn_conformance_tests)
   endif()
 endfunction()
 
+# The whole ledger of several nodes in one thread (docs/testing.md): tests/sim/*.cpp becomes bin/bsn_sim.
+function(bsn_simulator)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.cpp)
+  add_executable(bsn_sim ${sources})
+  target_link_libraries(bsn_sim PRIVATE bsn_test_support bsn_framework)
+  set_target_properties(bsn_sim PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  bsn_timeout(timeout 300)
+  add_test(NAME sim COMMAND bsn_sim --seeds 500)
+  set_tests_properties(sim PROPERTIES LABELS sim TIMEOUT ${timeout})
+endfunction()
+
 # Tests in Python: tests/vectors/check.py, and tests/e2e/*.py against the built command (BSN_BINARY).
 # A file of tests/e2e/ whose name begins with '_' is a helper and no test.
 function(bsn_script_tests)
@@ -119,6 +130,10 @@ function(bsn_executable)
   if(main)
     add_executable(bsn ${main})
     target_link_libraries(bsn PRIVATE bsn_cli)
+    if(NOT BSN_SANITIZE)
+      # Nothing names it: it takes the place of malloc. (Sanitizers have their own.)
+      target_link_libraries(bsn PRIVATE -Wl,--push-state,--no-as-needed ext::jemalloc -Wl,--pop-state)
+    endif()
     set_target_properties(bsn PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
     include(GNUInstallDirs)
     install(TARGETS bsn)

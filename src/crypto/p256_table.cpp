@@ -1,10 +1,13 @@
-// Measured on one core (AMD EPYC, OpenSSL 3.0.22): 24 µs for a verification, of which 9 µs are the
-// inversion of s and 11 µs the two multiplications; ECDSA_do_verify takes 46 µs.
+// Measured on one core (AMD EPYC, OpenSSL 3.0.22): 16 µs for a verification, of which 11 µs are the
+// two multiplications; ECDSA_do_verify takes 46 µs. The inversion of s takes 9 µs with OpenSSL and
+// 0.6 µs with GMP.
 
 #include "crypto/p256_table.hpp"
 
 #include "crypto/curves.hpp"
 #include "crypto/lru_cache.hpp"
+
+#include <gmp.h>
 
 #include <cstring>
 #include <mutex>
@@ -21,15 +24,49 @@ using BnCtxPtr = std::unique_ptr<BN_CTX, FreeWith<BN_CTX_free>>;
 
 const EC_GROUP* curve() { return curve_of(SuiteId::secp256r1).group; }
 
+/// A number of GMP's. Nothing here is secret.
+class Number {
+  public:
+    Number() { mpz_init2(value_, 512); }
+    explicit Number(ByteView big_endian) : Number() { set(big_endian); }
+    ~Number() { mpz_clear(value_); }
+    Number(const Number&) = delete;
+    Number& operator=(const Number&) = delete;
+
+    void set(ByteView big_endian) {
+        mpz_import(value_, big_endian.size(), 1, 1, 1, 0, big_endian.data());
+    }
+    void set_inverse(const Number& of, const Number& modulus) {
+        ensure(mpz_invert(value_, of.value_, modulus.value_) != 0, "no inverse");
+    }
+    void set_product(const Number& a, const Number& b, const Number& modulus) {
+        mpz_mul(value_, a.value_, b.value_);
+        mpz_mod(value_, value_, modulus.value_);
+    }
+    /// Of at most 32 bytes.
+    void copy_to(BIGNUM* number) const {
+        Scalar bytes{};
+        std::size_t size = (mpz_sizeinbase(value_, 2) + 7) / 8;
+        mpz_export(bytes.data() + bytes.size() - size, nullptr, 1, 1, 1, 0, value_);
+        ensure(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), number) != nullptr,
+               "out of memory");
+    }
+
+  private:
+    mpz_t value_;
+};
+
 /// What a verification computes with, made once for each thread.
 struct Room {
+    Number order{curve_of(SuiteId::secp256r1).order};
+    Number e;
+    Number r;
+    Number s;
+    Number inverse;
+    Number product;
     BnCtxPtr context{BN_CTX_new()};
-    BignumPtr e{BN_new()};
-    BignumPtr r{BN_new()};
-    BignumPtr s{BN_new()};
-    BignumPtr inverse{BN_new()};
-    BignumPtr u1{BN_new()};
-    BignumPtr u2{BN_new()};
+    BignumPtr factor{BN_new()};
+    BignumPtr x{BN_new()};
     EcPointPtr sum{EC_POINT_new(curve())};
     EcPointPtr part{EC_POINT_new(curve())};
 };
@@ -62,26 +99,31 @@ P256Table::~P256Table() { EC_GROUP_free(group_); }
 
 bool P256Table::verify(const Hash& digest, const Signature& signature) const {
     thread_local Room room;
-    const BIGNUM* order = EC_GROUP_get0_order(curve());
     BN_CTX* context = room.context.get();
+    BIGNUM* factor = room.factor.get();
     EC_POINT* sum = room.sum.get();
-    const bool computed =
-        BN_bin2bn(digest.data(), static_cast<int>(digest.size()), room.e.get()) != nullptr &&
-        BN_bin2bn(signature.data(), 32, room.r.get()) != nullptr &&
-        BN_bin2bn(signature.data() + 32, 32, room.s.get()) != nullptr &&
-        BN_mod_inverse(room.inverse.get(), room.s.get(), order, context) != nullptr &&
-        BN_mod_mul(room.u1.get(), room.e.get(), room.inverse.get(), order, context) == 1 &&
-        BN_mod_mul(room.u2.get(), room.r.get(), room.inverse.get(), order, context) == 1 &&
-        EC_POINT_mul(curve(), sum, room.u1.get(), nullptr, nullptr, context) == 1 &&
-        EC_POINT_mul(group_, room.part.get(), room.u2.get(), nullptr, nullptr, context) == 1 &&
-        EC_POINT_add(curve(), sum, sum, room.part.get(), context) == 1;
+    room.e.set(digest);
+    room.r.set(signature.view().first(32));
+    room.s.set(signature.view().subspan(32));
+    room.inverse.set_inverse(room.s, room.order);
+
+    room.product.set_product(room.e, room.inverse, room.order);
+    room.product.copy_to(factor);
+    bool computed = EC_POINT_mul(curve(), sum, factor, nullptr, nullptr, context) == 1;
+    room.product.set_product(room.r, room.inverse, room.order);
+    room.product.copy_to(factor);
+    computed = computed &&
+               EC_POINT_mul(group_, room.part.get(), factor, nullptr, nullptr, context) == 1 &&
+               EC_POINT_add(curve(), sum, sum, room.part.get(), context) == 1;
     ensure(computed, "out of memory");
+
     if (EC_POINT_is_at_infinity(curve(), sum) == 1) return false;
-    BIGNUM* x = room.e.get();
+    BIGNUM* x = room.x.get();
     ensure(EC_POINT_get_affine_coordinates(curve(), sum, x, nullptr, context) == 1 &&
-               BN_nnmod(x, x, order, context) == 1,
+               BN_nnmod(x, x, EC_GROUP_get0_order(curve()), context) == 1 &&
+               BN_bin2bn(signature.data(), 32, factor) != nullptr,
            "out of memory");
-    return BN_cmp(x, room.r.get()) == 0;
+    return BN_cmp(x, factor) == 0;
 }
 
 std::shared_ptr<const P256Table> shared_p256_table(const PublicKeyBytes& key,

@@ -1,6 +1,6 @@
 #pragma once
 // Inside of the module: multiples of a P-256 public key, computed once, with which a signature is
-// verified in half the time.
+// verified in a third of the time.
 
 #include "crypto/openssl.hpp"
 #include "crypto/suite.hpp"
