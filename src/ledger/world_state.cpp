@@ -47,11 +47,10 @@ Status StoredState::scan(std::string_view contract, ByteView prefix, ByteView st
 }
 
 Result<std::optional<Bytes>> StateOverlay::get(std::string_view contract, ByteView key) const {
-    if (!entries_.empty()) {
-        auto found = entries_.find({std::string(contract), to_bytes(key)});
-        if (found != entries_.end()) return found->second;
-    }
-    return below_.get(contract, key);
+    const Entries::key_type entry{std::string(contract), to_bytes(key)};
+    auto found = entries_.find(entry);
+    if (found != entries_.end()) return found->second;
+    return get_below(entry);
 }
 
 Status StateOverlay::scan(std::string_view contract, ByteView prefix, ByteView start,
@@ -80,6 +79,14 @@ Status StateOverlay::scan(std::string_view contract, ByteView prefix, ByteView s
     }));
     while (wanted && in_range()) visit_own();
     return {};
+}
+
+Result<std::optional<Bytes>> StateOverlay::get_below(const Entries::key_type& key) const {
+    auto known = read_.find(key);
+    if (known != read_.end()) return known->second;
+    BSN_TRY(found, below_.get(key.first, key.second));
+    read_.emplace(key, found);
+    return std::move(found);
 }
 
 void StateOverlay::put(std::string_view contract, ByteView key, Bytes value) {
@@ -130,7 +137,7 @@ Result<std::vector<StateOverlay::Change>> StateOverlay::changes() const {
     std::vector<Change> changes;
     changes.reserve(entries_.size());
     for (const auto& [key, after] : entries_) {
-        BSN_TRY(before, below_.get(key.first, key.second));
+        BSN_TRY(before, get_below(key));
         if (before == after) continue;
         changes.push_back({key.first, key.second, std::move(before), after});
     }

@@ -73,9 +73,11 @@ class StateOverlay final : public StateReader {
     using Entries = std::map<std::pair<std::string, Bytes>, std::optional<Bytes>>;
 
     void set(std::string_view contract, ByteView key, std::optional<Bytes> value);
+    Result<std::optional<Bytes>> get_below(const Entries::key_type& key) const;
 
     const StateReader& below_;
     Entries entries_;
+    mutable Entries read_;  ///< what was found below: what is read is often changed, and read again
     /// What the entries changed since `begin()` were before; outer none: not in the overlay.
     std::vector<std::pair<std::pair<std::string, Bytes>, std::optional<std::optional<Bytes>>>>
         journal_;
