@@ -98,7 +98,7 @@ TEST(Block, an_unknown_skip_code_is_refused) {
                            .value();
     auto found = std::search(encoded.begin(), encoded.end(), skip.begin(), skip.end());
     ASSERT_NE(found, encoded.end());
-    *(found + 9) = 14;
+    *(found + 9) = 15;
     EXPECT_FALSE(Block::decode(encoded).ok());
     *(found + 9) = 0;
     EXPECT_FALSE(Block::decode(encoded).ok());

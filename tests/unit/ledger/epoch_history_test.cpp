@@ -115,6 +115,14 @@ TEST_F(VerifyHandover, the_block_must_lie_within_its_epoch) {
                        next.from_order_height = 22;
                    }),
                    k_quorum, "before its epoch 1 began at 22");
+    expect_refused(verify_named([](Header& last, EpochRecord&) { last.position.era = 1; }),
+                   k_quorum, "begins after header 4");
+}
+
+TEST_F(VerifyHandover, must_hold_a_header) {
+    ReceiptBundle bundle = world.bundle();
+    bundle.handovers.at(0).last.header.pop_back();
+    expect_refused(verify_bundle(bundle, world.trust()), k_epochs, "handover 1 of 1");
 }
 
 TEST_F(VerifyHandover, must_be_certified_by_the_epoch_that_it_ends) {

@@ -99,6 +99,37 @@ TEST(VerifyBundle, included_but_refused_is_authentic_and_no_success) {
     EXPECT_EQ(verification.steps.back().detail, verification.failure());
 }
 
+TEST(VerifyBundle, says_how_an_execution_ended) {
+    auto failure = [](ExecutionStatus status) {
+        WorldPlan plan;
+        plan.status = status;
+        const ReceiptWorld world(plan);
+        const Verification verification = verify_bundle(world.bundle(), world.trust());
+        EXPECT_TRUE(verification.authentic);
+        EXPECT_FALSE(verification.success());
+        return verification.failure();
+    };
+    EXPECT_NE(failure(ExecutionStatus::unknown_contract).find("the contract is unknown: no such"),
+              std::string::npos);
+    EXPECT_NE(failure(ExecutionStatus::unknown_function).find("the function is unknown: no such"),
+              std::string::npos);
+    EXPECT_NE(failure(ExecutionStatus::out_of_gas).find("it ran out of gas: no such"),
+              std::string::npos);
+}
+
+TEST(VerifyBundle, names_signers_up_to_ten) {
+    auto signers = [](std::size_t nodes) {
+        WorldPlan plan;
+        plan.nodes = nodes;
+        const ReceiptWorld world(plan);
+        const Verification verification = verify_bundle(world.bundle(), world.trust());
+        expect_success(verification);
+        return verification.steps.at(verification.steps.size() - 2).detail;
+    };
+    EXPECT_NE(signers(14).find("10 of 14 peers in secp256r1 ("), std::string::npos);
+    EXPECT_EQ(signers(16), "epoch 0: 11 of 16 peers in secp256r1");
+}
+
 TEST(VerifyBundle, nothing_verified_is_no_success) {
     EXPECT_FALSE(Verification{}.success());
     EXPECT_NE(Verification{}.failure(), "");
@@ -277,6 +308,21 @@ TEST(VerifyBundle, the_creation_must_be_that_of_the_app) {
     expect_refused(verify_bundle(bundle, world.trust()), k_creation, "receipt path");
 }
 
+TEST(VerifyBundle, the_creation_must_be_well_formed_and_signed) {
+    const ReceiptWorld world;
+    ReceiptBundle bundle = world.bundle();
+    bundle.creation->transaction.back() ^= 1;
+    expect_refused(verify_bundle(bundle, world.trust()), k_creation, "signature");
+
+    bundle = world.bundle();
+    bundle.creation->block.header.pop_back();
+    expect_refused(verify_bundle(bundle, world.trust()), k_creation, "header");
+
+    bundle = world.bundle();
+    bundle.creation->block = bundle.proof.block;
+    expect_refused(verify_bundle(bundle, world.trust()), k_creation, "another channel");
+}
+
 TEST(VerifyBundle, the_creation_must_be_certified_by_the_system_channel) {
     const ReceiptWorld world;
     ReceiptBundle bundle = world.bundle();
@@ -304,6 +350,17 @@ TEST(VerifyBundle, a_log_of_another_contract_creates_no_app) {
         expect_refused(verify_bundle(world.bundle(), world.trust()), k_creation,
                        change < 3 ? "no log" : "of another channel");
     }
+}
+
+TEST(VerifyBundle, the_creations_log_must_hold_an_epoch) {
+    auto refused_with = [](auto change, std::string_view detail) {
+        WorldPlan plan;
+        plan.change_creation_log = change;
+        const ReceiptWorld world(plan);
+        expect_refused(verify_bundle(world.bundle(), world.trust()), k_creation, detail);
+    };
+    refused_with([](LogEntry& log) { log.topics.pop_back(); }, "no log");
+    refused_with([](LogEntry& log) { log.data.pop_back(); }, "epoch record");
 }
 
 TEST(VerifyBundle, a_system_bundle_carries_nothing_of_an_app) {
