@@ -20,6 +20,11 @@ Result<ordering::NodeIdentity> load_identity(const std::filesystem::path& folder
          {crypto::SuiteId::secp256r1, crypto::SuiteId::secp256k1, crypto::SuiteId::sm2}) {
         auto file = folder / "keys" / fmt::format("{}.pem", crypto::suite_name(suite));
         BSN_TRY(key, crypto::read_key_file(file, ""));
+        if (key.suite() != suite) {
+            return Error{Code::invalid_argument,
+                         fmt::format("{} holds a key of the suite {}; restore the node's own",
+                                     file.string(), crypto::suite_name(key.suite()))};
+        }
         keys.push_back(std::move(key));
     }
     return ordering::NodeIdentity(std::move(keys));

@@ -212,7 +212,9 @@ TEST_F(RocksDatabaseTest, AnUnknownFormatIsRefusedByName) {
     EXPECT_EQ(error.code, Code::unsupported_version);
     EXPECT_NE(error.message.find("'bsn-database 2'"), std::string::npos) << error.message;
     write_text(path() / "FORMAT", "\xff\xfe");
-    EXPECT_EQ(failure_of_open(path()).code, Code::unsupported_version);
+    error = failure_of_open(path());
+    EXPECT_EQ(error.code, Code::corrupted);
+    EXPECT_NE(error.message.find("FORMAT is damaged"), std::string::npos) << error.message;
 }
 
 TEST_F(RocksDatabaseTest, AFolderOfAnotherProgramIsRefused) {
@@ -278,6 +280,25 @@ TEST_F(RocksDatabaseTest, AfterAFailureOfItsLogItTakesNoWritesUntilOpenedAnew) {
     open(path());
     EXPECT_GE(count_prefix(5000), written);
     EXPECT_TRUE(put(written));
+}
+
+TEST_F(RocksDatabaseTest, AFailureOfAFreshLogIsAnErrorToo) {
+    for (rlim_t room : {0, 100, 5000}) {
+        fs::path fresh = folder_ / std::to_string(room);
+        open(fresh);
+        int written = 0;
+        {
+            FileSizeLimit limit(room);
+            while (written < 5000 && put(written)) ++written;
+            ASSERT_LT(written, 5000);
+            EXPECT_FALSE(database_->sync());
+        }
+        EXPECT_FALSE(put(written));
+        EXPECT_FALSE(database_->sync());
+        EXPECT_EQ(database_->health().error().code, Code::io_error);
+        open(fresh);
+        EXPECT_GE(count_prefix(5000), written);
+    }
 }
 
 TEST_F(RocksDatabaseTest, AFullDiskAtOpenIsSaidSo) {

@@ -1,0 +1,355 @@
+"""Disks that are full or cannot be written: small file systems that the test makes for itself.
+
+What must hold: whoever writes is told what is wrong, where, and what to do; nothing acknowledged is lost; the rest goes
+on, and everything does once the disk is well again. Needs the right to mount; without it the tests are skipped.
+"""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import unittest
+from pathlib import Path
+
+from _network import Network, main, scratch, wait_for
+from _transactions import Channel, Key, submit, submit_many
+
+MEBIBYTE = 1 << 20
+
+
+class Disk:
+    """A file system of its own."""
+
+    def __init__(self, folder: Path, size: int, journaled=False):
+        self.folder, self.image = folder, folder.with_suffix(".image") if journaled else None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if journaled:
+            with open(self.image, "wb") as image:
+                image.truncate(size)
+            run("mkfs.ext4", "-q", "-F", "-m", "0", self.image)
+        self.size = size
+        self.mount()
+
+    def mount(self):
+        if self.image:
+            run("mount", "-o", "loop,errors=remount-ro", self.image, self.folder)
+        else:
+            run("mount", "-t", "tmpfs", "-o", f"size={self.size},mode=0755", "tmpfs", self.folder)
+
+    def unmount(self):
+        wait_for("nothing is open on the disk", lambda: not subprocess.run(
+            ["umount", self.folder], capture_output=True).returncode, 10)
+
+    def fill(self, left=0):
+        with open(self.folder / "filler", "ab") as filler:
+            while True:
+                free = os.statvfs(self.folder).f_bavail * os.statvfs(self.folder).f_frsize
+                if free <= left:
+                    return
+                try:
+                    os.posix_fallocate(filler.fileno(), os.fstat(filler.fileno()).st_size, free - left)
+                except OSError as failure:  # somebody else wrote in between
+                    if failure.errno != errno.ENOSPC:
+                        raise
+
+    def free(self):
+        (self.folder / "filler").unlink()
+
+    def break_down(self):
+        """The kernel meets an error, and writes nothing any more to this file system: as on a disk that dies."""
+        device = next(line.split()[0] for line in Path("/proc/mounts").read_text().splitlines()
+                      if line.split()[1] == str(self.folder))
+        Path(f"/sys/fs/ext4/{Path(device).name}/trigger_fs_error").write_text("1")
+
+
+def run(*words):
+    subprocess.run([str(word) for word in words], check=True, capture_output=True)
+
+
+class DiskTest(unittest.TestCase):
+    def setUp(self):
+        if os.environ.get("BSN_OWN_MOUNTS") != "yes":
+            self.skipTest("file systems cannot be mounted here: this takes root, or namespaces for users")
+        self.addCleanup(lambda: self.net.kill())
+
+    def disk(self, folder=None, size=384 * MEBIBYTE, journaled=False):
+        if journaled and not (shutil.which("mkfs.ext4") and os.access("/dev/loop-control", os.W_OK)):
+            self.skipTest("no file system in a file can be mounted here: this takes mkfs.ext4 and loop devices")
+        disk = Disk(folder or scratch().folder / f"disk-{self._testMethodName}", size, journaled)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", str(disk.folder)], capture_output=True)
+        self.addCleanup(lambda: self.net.kill())
+        return disk
+
+    def begin(self):
+        """A network that runs, and a transaction on its ledger."""
+        self.net.up()
+        self.net.heads("evidence")
+        self.key = Key.load(self.net.home / "keys" / "operator.pem")
+        self.channel = Channel.of(self.net, "evidence")
+        self.acknowledged = []
+        self.write()
+
+    def deposit(self):
+        return self.channel.transaction(self.key, "evidence", "deposit", [os.urandom(32).hex(), "m"])
+
+    def send(self, transaction, node=0, **parameters):
+        connection = self.net.connection(node)
+        try:
+            return submit(connection, "evidence", transaction, **parameters)
+        finally:
+            connection.close()
+
+    def write(self, node=0, transaction=None):
+        transaction = transaction or self.deposit()
+        answer = self.send(transaction, node)
+        self.assertEqual((answer.status, answer.json().get("status")), (200, "success"), answer)
+        self.acknowledged.append((transaction, answer.json()))
+
+    def nothing_lost(self):
+        """The first answers are given again, by each node."""
+        for connection in self.net.connections():
+            for (_, first), (code, height, index, identifier, error) in zip(self.acknowledged, submit_many(
+                    connection, "evidence", [transaction for transaction, _ in self.acknowledged])):
+                self.assertEqual((code, height, index), (0, first["height"], first["index"]), error)
+            connection.close()
+
+    def health(self, node):
+        connection = self.net.connection(node)
+        answer = connection.get("/healthz")
+        connection.close()
+        return answer.body.decode() if answer.status == 503 else ""
+
+    def goes_on(self):
+        """Without a restart."""
+        wait_for("all nodes are well again", lambda: not any(self.health(node) for node in range(3)), 10)
+        for node in range(3):
+            self.write(node)
+        self.net.heads("evidence")
+
+    def says(self, words, **texts):
+        for where, text in texts.items():
+            for word in words:
+                with self.subTest(where):
+                    self.assertIn(word, text)
+
+
+class FullDisk(DiskTest):
+    def setUp(self):
+        super().setUp()
+        self.net = None
+
+    def on_small_disk(self):
+        disk = self.disk()
+        self.net = Network(home=disk.folder / "home")
+        return disk
+
+    def test_while_it_runs(self):
+        """Who writes is told why it fails; reads go on; nothing is lost once there is space again."""
+        disk, net = self.on_small_disk(), self.net
+        self.begin()
+        (net.files / "a.txt").write_text("one more")
+        disk.fill()
+        unknown = self.deposit()
+        answer = self.send(unknown, timeout_ms=3000)
+        self.assertNotEqual(answer.status, 200, "nothing is certified on a full disk")
+        self.nothing_lost()  # reads go on
+        said = net.error("evidence", "deposit", "a.txt", "--timeout", "3")
+        log, health, pid = net.log_file.read_text(), self.health(0), net.pid()
+        disk.free()
+        self.goes_on()
+        self.write(transaction=unknown)
+        self.nothing_lost()
+        net.bsn("status")
+        self.assertIsNotNone(pid, "it ran on")
+        self.says(["space", str(net.folder)], log=log, health=health, answer=answer.message, command=said["message"])
+
+    def test_an_idle_network_goes_on_by_itself(self):
+        """Writes that were refused before they were ordered cost no restart."""
+        disk = self.on_small_disk()
+        self.begin()
+        disk.fill()
+        for _ in range(5):
+            self.assertNotEqual(self.send(self.deposit(), timeout_ms=500).status, 200)
+        disk.free()
+        self.goes_on()
+        self.nothing_lost()
+
+    def test_at_the_worst_moment(self):
+        """Full while an app is made on some nodes and not on others, and then written to."""
+        disk, net = self.on_small_disk(), self.net
+        for _ in range(3):
+            self.begin()
+            disk.fill()
+            self.send(self.deposit(), timeout_ms=1000)
+            self.assertIsNotNone(net.pid(), "it ran on")
+            disk.free()
+            net.down()
+            net.up()
+            self.write()
+            net.heads("evidence")
+            self.nothing_lost()
+            net.bsn("down", "--purge", "--yes")
+
+    def test_under_load(self):
+        """The disk fills while blocks are on their way."""
+        disk, net = self.on_small_disk(), self.net
+        self.begin()
+        for left in (0, 20 * MEBIBYTE, 23 * MEBIBYTE):
+            writers = [threading.Thread(target=self.write_until_refused, args=(node,)) for node in range(3)]
+            before = len(self.acknowledged)
+            for writer in writers:
+                writer.start()
+            wait_for("there is load", lambda: len(self.acknowledged) > before + 10)
+            disk.fill(left)
+            for writer in writers:
+                writer.join()
+            self.assertIsNotNone(net.pid(), "it ran on")
+            disk.free()
+            self.goes_on()
+            self.nothing_lost()
+        net.kill()
+        net.up()
+        self.goes_on()
+        self.nothing_lost()
+
+    def write_until_refused(self, node):
+        connection, refused = self.net.connection(node), 0
+        while refused < 3:
+            transaction = self.deposit()
+            answer = submit(connection, "evidence", transaction, timeout_ms=1000)
+            if answer.status == 200:
+                self.acknowledged.append((transaction, answer.json()))
+            else:
+                refused += 1
+        connection.close()
+
+    def test_of_one_node(self):
+        """The other nodes go on without it."""
+        self.net = net = Network()
+        net.up()
+        net.down()
+        data = net.folder / "node2" / "data"
+        data.rename(data.with_name("before"))
+        disk = self.disk(data, size=200 * MEBIBYTE)
+        shutil.copytree(data.with_name("before"), data, dirs_exist_ok=True)
+        self.begin()
+        disk.fill()
+        for node in (0, 2, 0):
+            self.write(node)
+        refused = self.send(self.deposit(), 1, timeout_ms=2000)
+        self.assertNotEqual(refused.status, 200)
+        wait_for("node 2 says what is wrong", lambda: "space" in self.health(1), 10)
+        self.says(["space", str(data.parent)], health=self.health(1), answer=refused.message)
+        self.assertFalse(self.health(0))
+        status = net.bsn("status", status=1)
+        self.assertIn("space", status.out + status.err)
+        disk.free()
+        self.goes_on()
+        self.nothing_lost()
+
+    def test_before_it_starts(self):
+        disk, net = self.on_small_disk(), self.net
+        for left in (0, 64 * 1024):
+            disk.fill(left)
+            self.assertIn("space", net.bsn("up", "--nodes", 3, "--port", net.port, status=1).err)
+            disk.free()
+        net.up()
+        net.bsn("status")
+        net.down()
+        disk.fill()
+        ended = net.bsn("up", "--wait", "60", status=1)
+        self.assertIn("space", ended.err)
+        self.assertLess(ended.seconds, 30, "it does not wait for what no time heals")
+        net.kill()
+        disk.free()
+        net.up()
+        net.bsn("status")
+
+
+class DiskThatCannotBeWritten(DiskTest):
+    def setUp(self):
+        super().setUp()
+        self.net = None
+
+    def test_before_it_starts(self):
+        disk = self.disk()
+        self.net = net = Network(home=disk.folder / "home")
+        self.begin()
+        net.down()
+        wait_for("nothing is open on the disk", lambda: not subprocess.run(
+            ["mount", "-o", "remount,ro", disk.folder], capture_output=True).returncode, 10)
+        ended = net.bsn("up", "--wait", "60", status=1)
+        self.says(["Read-only file system", str(net.folder)], up=ended.err)
+        self.assertLess(ended.seconds, 30)
+        self.assertIsNone(net.pid())
+        run("mount", "-o", "remount,rw", disk.folder)
+        net.up()
+        self.write()
+        self.nothing_lost()
+
+    def test_while_it_runs(self):
+        """The disk fails under all nodes."""
+        disk = self.disk(journaled=True)
+        self.net = net = Network(home=disk.folder / "home")
+        self.begin()
+        disk.break_down()
+        answer = self.send(self.deposit(), timeout_ms=3000)
+        self.assertNotEqual(answer.status, 200)
+        said = [self.health(node) for node in range(3)]
+        for _ in range(3):
+            self.send(self.deposit(), timeout_ms=500)
+        self.nothing_lost()
+        self.assertIsNotNone(net.pid(), "it ran on, and serves what it can read")
+        self.assertTrue(any(str(net.folder) in one and "restart" in one for one in said), said)
+        net.down()
+        disk.unmount()
+        subprocess.run(["fsck.ext4", "-p", str(disk.image)], capture_output=True)
+        disk.mount()
+        net.up()
+        self.write()
+        net.heads("evidence")
+        self.nothing_lost()
+
+    def test_of_one_node(self):
+        self.net = net = Network()
+        net.up()
+        net.down()
+        data = net.folder / "node2" / "data"
+        data.rename(data.with_name("before"))
+        disk = self.disk(data, journaled=True)
+        shutil.copytree(data.with_name("before"), data, dirs_exist_ok=True)
+        os.sync()
+        self.begin()
+        disk.break_down()
+        for node in (0, 2, 0):
+            self.write(node)
+        self.assertNotEqual(self.send(self.deposit(), 1, timeout_ms=2000).status, 200)
+        wait_for("node 2 says what is wrong", lambda: str(data) in self.health(1), 10)
+        self.assertFalse(self.health(0))
+        net.down()
+        disk.unmount()
+        subprocess.run(["fsck.ext4", "-p", str(disk.image)], capture_output=True)
+        disk.mount()
+        net.up()
+        self.write(1)
+        net.heads("evidence")
+        self.nothing_lost()
+
+
+def in_own_mounts():
+    """Starts over with mounts of its own, which end with it, if this system permits."""
+    if "BSN_OWN_MOUNTS" in os.environ:
+        return
+    os.environ["BSN_OWN_MOUNTS"] = "no"
+    for unshare in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):
+        mount = [*unshare, "sh", "-c", "mount -t tmpfs tmpfs /tmp"]
+        if shutil.which("unshare") and subprocess.run(mount, capture_output=True).returncode == 0:
+            os.environ["BSN_OWN_MOUNTS"] = "yes"
+            os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
+
+
+if __name__ == "__main__":
+    in_own_mounts()
+    main()
