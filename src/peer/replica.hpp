@@ -186,6 +186,7 @@ class Replica {
     void take_vote(Uncertified& block, const ledger::NodeId& from,
                    const ordering::HeaderVote& vote);
     void stop_if_diverged();
+    void tell_disagreement(ledger::Height height);
     void answer_vote(const ledger::NodeId& to, const Uncertified& block);
     void answer_with_certificates(const ledger::NodeId& to, const ordering::HeaderVote& vote);
     Uncertified* find_uncertified(ledger::Height height);
@@ -224,7 +225,8 @@ class Replica {
     std::deque<Queued> queue_;
     bool started_ = false;
     std::uint64_t silent_through_ = 0;
-    bool front_waits_ = false;  ///< the first of the queue, for a batch
+    bool disagreement_ = false;  ///< told as an alarm
+    bool front_waits_ = false;   ///< the first of the queue, for a batch
     std::map<ledger::Hash, Fetch> fetching_;
     VoidVotes void_votes_;
     std::map<OrderedEnvelope, Promise> promises_;

@@ -118,12 +118,21 @@ void Replica::stop_if_diverged() {
     std::uint64_t now = services_.clock.monotonic();
     for (const Uncertified& block : uncertified_) {
         if (!block.outvoted_since || now - *block.outvoted_since < k_diverged_after_ms) continue;
+        if (!block.votes.certified_otherwise()) return tell_disagreement(block.header.height);
         stop({Code::corrupted, fmt::format("this replica has diverged: the other peers certified "
                                            "another header at height {}; rebuild the channel on "
                                            "this node",
                                            block.header.height)});
         return;
     }
+}
+
+void Replica::tell_disagreement(ledger::Height height) {
+    if (disagreement_) return;
+    disagreement_ = true;
+    std::lock_guard lock(view_mutex_);
+    alarm_ = fmt::format("the peers disagree about block {}: no header of it has a quorum", height);
+    log_error("peer", "channel={}: {}", to_hex(setup_.rules.channel), alarm_);
 }
 
 void Replica::answer_vote(const ledger::NodeId& to, const Uncertified& block) {
@@ -181,6 +190,7 @@ bool Replica::certify_front() {
     std::vector<std::function<void()>> wakes;
     {
         std::lock_guard lock(view_mutex_);
+        if (std::exchange(disagreement_, false)) alarm_.clear();
         certified_.height = block.header.height;
         certified_.hash = block.votes.hash();
         certified_.time = block.header.time;

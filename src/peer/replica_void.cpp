@@ -90,7 +90,8 @@ Result<std::optional<Replica::BatchOrReason>> Replica::batch_unless_void(
 
 void Replica::promise_to_void(const OrderedEnvelope& envelope, const Queued& queued) {
     // What a node knew before it lost its data it does not know: it may have executed the batch.
-    if (queued.delivery.height <= silent_through_) return;
+    // (Before `start` it is not known how far that reaches.)
+    if (!started_ || queued.delivery.height <= silent_through_) return;
     if (!queued.epoch->index_of(services_.identity.id())) return;
     log_warn("peer",
              "batch cannot be had, voting to void it channel={} order_height={} envelope={}",

@@ -65,6 +65,15 @@ bool HeaderVotes::outvoted() const {
     return other_certified_ || dissent_.size() > epoch_->peers.size() - epoch_->quorum();
 }
 
+bool HeaderVotes::certified_otherwise() const {
+    if (other_certified_) return true;
+    std::map<ledger::Hash, std::size_t> votes;
+    for (const auto& [peer, header] : dissent_) {
+        if (++votes[header] >= epoch_->quorum()) return true;
+    }
+    return false;
+}
+
 std::vector<ledger::Certificate> HeaderVotes::certificates() const {
     ensure(complete(), "a header is certified by a quorum");
     if (!adopted_.empty()) return adopted_;

@@ -30,6 +30,8 @@ class HeaderVotes {
     /// True while so many peers stand by other headers that ours cannot be certified. They may come
     /// round to ours: while a void vote goes on, honest peers differ for a while.
     bool outvoted() const;
+    /// True once another header of this height is certified, or a quorum stands by one.
+    bool certified_otherwise() const;
     std::vector<ledger::Certificate> certificates() const;
 
   private:
