@@ -174,7 +174,7 @@ void ReceiptWorld::make_block() {
         ledger::Receipt receipt;
         receipt.status = plan.status;
         receipt.gas = i;
-        if (plan.status != ledger::ExecutionStatus::success) receipt.error = "no such document";
+        if (plan.status != ledger::ExecutionStatus::success) receipt.error = plan.error;
         block_.receipts.push_back(receipt.encode());
     }
     block_.header = header(channel, plan.app_handover ? 1 : 0, 7, k_block_order);

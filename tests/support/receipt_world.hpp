@@ -26,6 +26,7 @@ struct WorldPlan {
     std::vector<ledger::RevokedNode> revoked_by_app;     ///< in its last record
     ledger::ExecutionStatus creation_status = ledger::ExecutionStatus::success;
     ledger::ExecutionStatus status = ledger::ExecutionStatus::success;  ///< of the proved block's
+    std::string error = "no such document";  ///< what its receipts say if it is no success
     std::function<void(ledger::LogEntry&)> change_creation_log;
     std::vector<std::uint16_t> signers;  ///< of the proved block; by default the first quorum
     std::vector<std::uint16_t> handover_signers;

@@ -163,6 +163,8 @@ TEST_P(CertificateOfSuite, single_signatures_are_checked_by_the_same_rules) {
     EpochRecord record = epoch.record;
     record.revoked = {{record.peers[2].node, 1}};
     EXPECT_EQ(check_one(own, record), Code::bad_signature);
+    const SuiteId other = GetParam() == SuiteId::sm2 ? SuiteId::secp256r1 : SuiteId::sm2;
+    EXPECT_EQ(check_one(own, make_epoch(sample_channel(), 4, {other}).record), Code::wrong_suite);
 }
 
 TEST(Certificate, decodes_to_what_was_encoded) {

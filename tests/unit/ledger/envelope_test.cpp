@@ -273,9 +273,13 @@ TEST(Envelope, a_void_vote_holds_a_stance_a_height_and_a_hash_and_nothing_else) 
     envelope = void_vote();
     envelope.body[0] = 3;
     EXPECT_FALSE(Envelope::decode(envelope.encode()).ok());
-    envelope = void_vote();
-    envelope.count = 1;
-    EXPECT_FALSE(Envelope::decode(envelope.encode()).ok());
+    for (int change = 0; change < 3; ++change) {
+        envelope = void_vote();
+        if (change == 0) envelope.count = 1;
+        if (change == 1) envelope.bytes = 1;
+        if (change == 2) envelope.digest.data()[0] = 1;
+        EXPECT_FALSE(Envelope::decode(envelope.encode()).ok()) << change;
+    }
 }
 
 }  // namespace

@@ -253,6 +253,21 @@ TEST(VerifyEpochs, a_checkpoint_refuses_signers_that_it_knows_to_be_revoked) {
     }
 }
 
+TEST(EpochHistory, certifies_headers_of_its_own_channel_only) {
+    const testing::TestEpoch epoch = testing::make_epoch(testing::sample_channel(), 3);
+    const NetworkId network = testing::sample_network();
+    const auto history = EpochHistory::follow(epoch.record, {}, network, {}).value();
+    Header header = testing::sample_header();
+    header.channel = epoch.record.channel;
+    header.epoch = 0;
+    const auto certified = [&] {
+        return history.check_certified(header, epoch.certify_all(header.statement()), {}).ok();
+    };
+    EXPECT_TRUE(certified());
+    header.channel = filled<ChannelId>(9);
+    EXPECT_FALSE(certified());
+}
+
 TEST(Trust, a_checkpoint_must_be_of_this_networks_system_channel) {
     const ReceiptWorld world(with_all_handovers());
     EXPECT_FALSE(Trust::from(world.genesis, world.app_epochs[1].record).ok());

@@ -267,5 +267,33 @@ TEST(MerkleMap, reports_failing_and_damaged_nodes) {
     }
 }
 
+TEST(MerkleMap, erases_nothing_beside_failing_or_damaged_nodes) {
+    auto erase = [](Tree& tree) {
+        return tree.map().erase(as_bytes(k_contract), as_bytes(std::string_view("a")));
+    };
+    Tree tree;
+    tree.put("a", "v");
+    const std::size_t alone = tree.nodes.nodes.size();
+    tree.put("b", "v");
+    ASSERT_GT(tree.nodes.nodes.size(), alone);
+
+    Tree failing = tree;
+    failing.nodes.failing = true;
+    EXPECT_EQ(erase(failing).error().code, Code::io_error);
+
+    for (const auto& [path, node] : tree.nodes.nodes) {
+        Tree damaged = tree;
+        damaged.nodes.erase(path);
+        // Without the root there is an empty tree, which holds nothing to erase.
+        if (path != Bytes{0, 0}) {
+            EXPECT_EQ(erase(damaged).error().code, Code::corrupted) << to_hex(path);
+        }
+        Bytes unknown_kind = node;
+        unknown_kind[0] = 2;
+        damaged.nodes.put(path, unknown_kind);
+        EXPECT_EQ(erase(damaged).error().code, Code::corrupted) << to_hex(path);
+    }
+}
+
 }  // namespace
 }  // namespace bsn::ledger

@@ -117,6 +117,15 @@ TEST(VerifyBundle, says_how_an_execution_ended) {
               std::string::npos);
 }
 
+TEST(VerifyBundle, a_refusal_may_have_no_text) {
+    WorldPlan plan;
+    plan.status = ExecutionStatus::refused;
+    plan.error = "";
+    const ReceiptWorld world(plan);
+    EXPECT_EQ(verify_bundle(world.bundle(), world.trust()).failure(),
+              "the transaction is on the ledger, but the contract refused it");
+}
+
 TEST(VerifyBundle, names_signers_up_to_ten) {
     auto signers = [](std::size_t nodes) {
         WorldPlan plan;
