@@ -126,24 +126,24 @@ Result<BatchPool::Batch> BatchPool::find(const ledger::Hash& digest) {
     return Batch(batch);
 }
 
-Status BatchPool::write(const CheckedBatch& batch) {
-    // The same batch comes again and again, from several nodes and after each try. A second record
-    // could be named by the index, durably, before it is durable itself.
-    std::lock_guard lock(write_mutex_);
-    if (auto stored = read(batch.digest); stored && *stored) return {};
-    BSN_TRY(position,
-            log_.append(encode_stored(rules_.channel, batch.check_all().ok(), *batch.bytes)));
-    auto changes = database_.batch();
-    blocks_.put_batch(*changes, batch.digest, position);
-    return database_.write(*changes);
-}
-
 void BatchPool::persist(const Batch& batch, std::function<void(Status)> done) {
-    if (Status written = write(*batch); !written) {
-        done(written);
+    if (Status stored = store(batch); !stored) {
+        done(stored.error());
         return;
     }
     syncer_.request(std::move(done));
+}
+
+Status BatchPool::store(const Batch& batch) {
+    // One at a time. The index must never point to a later copy of a batch that was promised
+    // already: a crash could keep the index, and cut the copy.
+    std::lock_guard lock(storing_);
+    if (auto stored = read(batch->digest); stored && *stored) return {};
+    BSN_TRY(position,
+            log_.append(encode_stored(rules_.channel, batch->check_all().ok(), *batch->bytes)));
+    auto changes = database_.batch();
+    blocks_.put_batch(*changes, batch->digest, position);
+    return database_.write(*changes);
 }
 
 }  // namespace bsn::peer

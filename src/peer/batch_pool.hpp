@@ -45,8 +45,6 @@ class BatchPool {
         bool admissible = false;  ///< all of its transactions, as this node found when it stored it
     };
     Result<std::optional<FromLog>> read(const ledger::Hash& digest) const;
-    /// Puts a batch into the log unless a good record of it is there.
-    Status write(const CheckedBatch& batch);
     /// Writes a batch to the log, unless it is there.
     Status store(const Batch& batch);
     /// Lets go of those that can be read from the log again, such as batches whose envelope never
@@ -60,7 +58,6 @@ class BatchPool {
     store::Syncer& syncer_;
 
     std::mutex storing_;
-    std::mutex write_mutex_;
     mutable std::mutex mutex_;
     std::unordered_map<ledger::Hash, Batch, FixedBytesHash> held_;
     std::atomic<std::size_t> held_bytes_{0};
