@@ -95,9 +95,6 @@ function(bsn_simulator)
   add_executable(bsn_sim ${sources})
   target_link_libraries(bsn_sim PRIVATE bsn_test_support bsn_framework)
   set_target_properties(bsn_sim PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
-  bsn_timeout(timeout 300)
-  add_test(NAME sim COMMAND bsn_sim --seeds 500)
-  set_tests_properties(sim PROPERTIES LABELS sim TIMEOUT ${timeout})
 endfunction()
 
 # Tests in Python: tests/vectors/check.py, and tests/e2e/*.py against the built command (BSN_BINARY).
