@@ -117,6 +117,10 @@ TEST_F(Authentication, KeyOfAnother) {
         {"Authorization", gateway::sign_request(other, member.id, stranger.key,
                                                 backend.now() + 1000, fresh_nonce())}};
     expect_refused(headers, "current");
+    const Person of_other_suite(crypto::SuiteId::sm2);
+    headers = {{"Authorization", gateway::sign_request(other, member.id, of_other_suite.key,
+                                                       backend.now() + 1000, fresh_nonce())}};
+    expect_refused(headers, "current");
 }
 
 TEST_F(Authentication, FormerKeyAfterRotation) {

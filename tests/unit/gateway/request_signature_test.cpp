@@ -45,6 +45,28 @@ TEST(RequestSignature, FieldsMayStandInAnyOrderAndWithSpaces) {
     EXPECT_TRUE(parse_authorization(other).ok());
 }
 
+TEST(RequestSignature, EachFieldIsNeededAndWellFormed) {
+    const std::string good = format_authorization(sample());
+    for (const std::string name :
+         {"participant", "suite", "key", "expires", "nonce", "signature"}) {
+        const std::size_t begin = good.find(name + "=");
+        const std::size_t end = std::min(good.find(',', begin), good.size());
+        for (const std::string& field :
+             {std::string("other=1"), name + "=", name + "=x", name + "=-1", name + "=1x"}) {
+            std::string header = good;
+            header.replace(begin, end - begin, field);
+            auto parsed = parse_authorization(header);
+            ASSERT_FALSE(parsed.ok()) << header;
+            EXPECT_EQ(parsed.error().code, Code::unauthenticated);
+            EXPECT_NE(parsed.error().message.find(name), std::string::npos)
+                << parsed.error().message;
+        }
+    }
+    std::string header = good;
+    header.replace(header.find("1800000000123"), 13, "99999999999999999999");
+    EXPECT_FALSE(parse_authorization(header).ok()) << "beyond 64 bits";
+}
+
 TEST(RequestSignature, StatementIsAsDocumented) {
     gateway::RequestToSign request{sample_network(), sample_channel(), "POST",
                                    "/v1/apps/kv/query?x=1", as_bytes("body")};

@@ -4,8 +4,10 @@
 #include "support/receipt_world.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace bsn::ledger {
 namespace {
@@ -150,6 +152,40 @@ TEST(ReceiptBundle, what_is_no_bundle_is_refused) {
     EXPECT_FALSE(
         ReceiptBundle::from_json(replaced(text, "\"handovers\": [", "\"handovers\": 1, \"x\": ["))
             .ok());
+}
+
+/// Law: whichever member is of another type, missing, or no hexadecimal number, it is noticed.
+TEST(ReceiptBundle, every_member_is_checked) {
+    using Json = nlohmann::ordered_json;
+    using Pointer = Json::json_pointer;
+    const std::string text = full_bundle().to_json();
+    const Json good = Json::parse(text);
+    ASSERT_EQ(good.dump(2) + "\n", text)
+        << "so that what is refused below is refused for its content";
+    const auto refused = [&](const Pointer& at, const Json& by) {
+        Json changed = good;
+        changed[at] = by;
+        return !ReceiptBundle::from_json(changed.dump(2) + "\n").ok();
+    };
+    std::set<std::string> members;
+    const Json values = good.flatten();
+    for (const auto& [path, value] : values.items()) {
+        for (Pointer at(path); !at.empty(); at.pop_back()) members.insert(at.to_string());
+    }
+    for (const std::string& path : members) {
+        const Pointer at(path);
+        for (const Json& other : {Json(), Json("x"), Json("0"), Json(-1), Json(1.5), Json(true),
+                                  Json::object(), Json::array({1})}) {
+            // An app's creation may be null, for a receipt of the system channel.
+            if (path == "/creation" && other.is_null()) continue;
+            EXPECT_TRUE(refused(at, other)) << path << ": " << other;
+        }
+        Json without = good;
+        Json& above = without[at.parent_pointer()];
+        if (!above.is_object()) continue;
+        above.erase(at.back());
+        EXPECT_FALSE(ReceiptBundle::from_json(without.dump(2) + "\n").ok()) << path;
+    }
 }
 
 TEST(ReceiptBundle, an_unknown_version_is_refused_by_name) {

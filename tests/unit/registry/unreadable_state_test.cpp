@@ -1,0 +1,120 @@
+// A node whose disk fails, or whose records are damaged, decides nothing: a fault is told as a
+// fault, never as a refusal (which the ledger would keep), and never as a success.
+
+#include "registry_fixture.hpp"
+
+namespace bsn::registry::testing {
+namespace {
+
+/// A state of which the read of a number fails, or answers damaged bytes.
+class FaultyState final : public ledger::StateReader {
+  public:
+    FaultyState(const ledger::StateReader& below, std::size_t at, bool damaged)
+        : below_(below), at_(at), damaged_(damaged) {}
+
+    Result<std::optional<Bytes>> get(std::string_view contract, ByteView key) const override {
+        auto value = below_.get(contract, key);
+        if (damaged_ && value.ok() && !*value) return value;  // nothing there to be damaged
+        if (++reads_ != at_) return value;
+        if (damaged_) return std::optional(Bytes{0xFF});
+        return Error{Code::io_error, "disk"};
+    }
+    Status scan(std::string_view contract, ByteView prefix, ByteView start,
+                const Visitor& visit) const override {
+        bool empty = true;
+        BSN_CHECK(below_.scan(contract, prefix, start, [&](ByteView, ByteView) {
+            empty = false;
+            return false;
+        }));
+        // The list of a participant's apps is one of keys: its values say nothing.
+        const bool keys_only = prefix.front() == membership_key({}, "").front();
+        const bool counts = !damaged_ || (!empty && !keys_only);
+        if (!counts || ++reads_ != at_) return below_.scan(contract, prefix, start, visit);
+        if (!damaged_) return Error{Code::io_error, "disk"};
+        return below_.scan(contract, prefix, start,
+                           [&](ByteView key, ByteView) { return visit(key, Bytes{0xFF}); });
+    }
+    std::size_t reads() const { return reads_; }
+
+  private:
+    const ledger::StateReader& below_;
+    const std::size_t at_;
+    const bool damaged_;
+    mutable std::size_t reads_ = 0;
+};
+
+class UnreadableStateTest : public RegistryTest {
+  protected:
+    /// Calls the function once for each of its reads, with that one failing. It must be a call that
+    /// succeeds on the state as it is.
+    void expect_faults_told(const Person& caller, std::string_view function,
+                            const std::vector<std::string>& arguments) {
+        SCOPED_TRACE(std::string(function));
+        std::vector<Bytes> bytes;
+        for (const std::string& argument : arguments) bytes.push_back(to_bytes(argument));
+        contract::Call call;
+        call.contract = std::string(k_contract);
+        call.function = std::string(function);
+        call.arguments = bytes;
+        call.caller = caller.id;
+        call.signer = caller.key.public_key();
+        call.network = chain.genesis.network();
+        call.channel = ledger::system_channel(call.network);
+        call.height = call.order_height = chain.order_height + 1;
+        const auto contract = make_registry_contract();
+        for (const bool damaged : {false, true}) {
+            const FaultyState sound(chain.state(), 0, damaged);
+            ledger::StateOverlay kept(sound);
+            const auto success = contract::execute(contract.get(), call, kept);
+            ASSERT_TRUE(success.ok());
+            ASSERT_EQ(success->receipt.status, ledger::ExecutionStatus::success)
+                << success->receipt.error;
+            for (std::size_t at = 1; at <= sound.reads(); ++at) {
+                const FaultyState faulty(chain.state(), at, damaged);
+                ledger::StateOverlay overlay(faulty);
+                const auto outcome = contract::execute(contract.get(), call, overlay);
+                ASSERT_FALSE(outcome.ok()) << "read " << at << (damaged ? " damaged" : " failed");
+                EXPECT_NE(outcome.error().code, Code::contract_failed);
+                EXPECT_TRUE(overlay.changes().value().empty());
+            }
+        }
+    }
+};
+
+TEST_F(UnreadableStateTest, functions_of_apps) {
+    publish();
+    expect_faults_told(op, "publish_app", {spec("other")});
+    expect_faults_told(publisher, "upgrade_contract", {"kv", "papers", "evidence", "1"});
+    expect_faults_told(publisher, "set_role", {"kv", R"({"name":"all","functions":["*"]})"});
+    expect_faults_told(publisher, "suspend_app", {"kv", "closed"});
+    chain.ok(publisher, "suspend_app", {"kv", "closed"});
+    expect_faults_told(publisher, "resume_app", {"kv"});
+}
+
+TEST_F(UnreadableStateTest, functions_of_members) {
+    publish();
+    const std::string other = known(alice).hex();
+    expect_faults_told(alice, "join_app", {"kv", "writer"});
+    expect_faults_told(publisher, "invite", {"kv", other, "writer"});
+    chain.ok(alice, "join_app", {"kv", "writer"});
+    expect_faults_told(publisher, "approve", {"kv", other, "writer"});
+    chain.ok(publisher, "approve", {"kv", other, "writer"});
+    expect_faults_told(publisher, "remove_member", {"kv", other});
+}
+
+TEST_F(UnreadableStateTest, functions_of_participants) {
+    expect_faults_told(alice, "register", {"Alice"});
+    const std::string other = known(alice).hex();
+    expect_faults_told(op, "set_publisher", {other, "yes"});
+    publish();
+    join(alice);
+    expect_faults_told(op, "revoke_participant", {other});
+}
+
+TEST_F(UnreadableStateTest, functions_of_nodes) {
+    publish();
+    expect_faults_told(op, "revoke_node", {"city-0"});
+}
+
+}  // namespace
+}  // namespace bsn::registry::testing
