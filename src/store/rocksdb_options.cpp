@@ -92,7 +92,7 @@ rocksdb::ColumnFamilyOptions table_options(Table table) {
     }
     options.target_file_size_base = k_file_bytes;
     options.max_bytes_for_level_base = k_first_level_bytes;
-    options.level_compaction_dynamic_level_bytes = true;
+    options.level_compaction_dynamic_level_bytes = !busy;
     options.force_consistency_checks = true;
     // World state is mostly read key by key as well.
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(file_layout(busy)));

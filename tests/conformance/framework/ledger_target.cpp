@@ -109,7 +109,7 @@ class RunningNetwork {
         }
         open_ = true;
         require(orderer_.start());
-        for (auto& node : nodes) node->framework->start().expect();
+        for (auto& node : nodes) require(node->framework->start());
         ticker_ = std::thread([this] {
             while (open_) {
                 for (auto& node : nodes) node->framework->tick();
