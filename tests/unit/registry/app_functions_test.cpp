@@ -149,6 +149,16 @@ TEST_F(AppFunctionsTest, a_further_contract_is_added_and_its_channel_told) {
               (std::vector<ControlRecord>{ledger::ContractControl{"papers", "evidence", 1}}));
 }
 
+TEST_F(AppFunctionsTest, an_upgrade_puts_the_next_version_in_place_and_its_channel_is_told) {
+    publish();
+    chain.ok(publisher, "upgrade_contract", {"kv", "kv", "kv", "2"});
+    const ledger::ContractControl next{"kv", "kv", 2};
+    EXPECT_EQ(chain.app("kv").contracts, std::vector{next});
+    EXPECT_EQ(chain.decided(channel()), std::vector<ControlRecord>{next});
+    EXPECT_EQ(chain.refusal(publisher, "upgrade_contract", {"kv", "kv", "kv", "1"}),
+              "contract kv is in version 2 already");
+}
+
 TEST_F(AppFunctionsTest, an_upgrade_needs_a_higher_version_that_there_is) {
     publish();
     EXPECT_EQ(chain.refusal(publisher, "upgrade_contract", {"kv", "kv", "kv", "1"}),

@@ -10,6 +10,8 @@ using namespace testing;
 
 class ParticipantFunctionsTest : public RegistryTest {
   protected:
+    explicit ParticipantFunctionsTest(std::uint16_t operators = 1) : RegistryTest(operators) {}
+
     /// Suite, key and proof, as `rotate_key` takes them.
     std::vector<std::string> key_arguments(const Person& owner, const crypto::PrivateKey& key) {
         const crypto::PublicKey& fresh = key.public_key();
@@ -24,6 +26,11 @@ class ParticipantFunctionsTest : public RegistryTest {
     }
 
     crypto::PrivateKey fresh = make_key(SuiteId::secp256r1, 50);
+};
+
+class TwoOperatorsTest : public ParticipantFunctionsTest {
+  protected:
+    TwoOperatorsTest() : ParticipantFunctionsTest(2) {}
 };
 
 // --- register, set_publisher
@@ -144,6 +151,20 @@ TEST_F(ParticipantFunctionsTest, only_operators_recover_keys_of_participants_tha
     auto wrong = recovery(alice, fresh);
     wrong[3] = std::string(128, '1');
     expect_contains(chain.refusal(op, "recover_key", wrong), "the proof is not a signature");
+}
+
+TEST_F(TwoOperatorsTest, both_agree_to_a_recovery) {
+    known(alice);
+    const auto change = recovery(alice, fresh);
+    const Person second(801);
+    chain.ok(op, "recover_key", change);
+    EXPECT_EQ(chain.view().participant(alice.id)->key, alice.key.public_key());
+    const crypto::PrivateKey other = make_key(SuiteId::secp256r1, 51);
+    chain.ok(second, "recover_key", recovery(alice, other));
+    EXPECT_EQ(chain.view().participant(alice.id)->key, alice.key.public_key())
+        << "agreement to one key is none to another";
+    chain.ok(second, "recover_key", change);
+    EXPECT_EQ(chain.view().participant(alice.id)->key, fresh.public_key());
 }
 
 // --- revoke_participant

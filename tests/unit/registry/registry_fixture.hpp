@@ -167,6 +167,9 @@ inline std::string spec(const std::string& name, const std::string& more = "") {
 
 class RegistryTest : public ::testing::Test {
   protected:
+    /// All operators must agree to a change of the network.
+    explicit RegistryTest(std::uint16_t operators = 1) : chain(4, operators, operators) {}
+
     /// The caller's app `kv`, published by `publisher`.
     void publish(const std::string& more = "") {
         chain.ok(op, "set_publisher", {known(publisher).hex(), "yes"});
