@@ -3,7 +3,7 @@
 
     python3 tests/fuzz/make_seeds.py
 
-Run it when a format has changed. Files that are there stay: inputs that were findings once are kept
+Run it whenever the golden vectors were written anew. Files that are there stay: inputs that were findings once are kept
 for good, under names of their own.
 """
 
