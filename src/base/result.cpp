@@ -25,7 +25,6 @@ constexpr std::array k_code_names{
     CodeName{Code::unauthenticated, "unauthenticated"},
     CodeName{Code::forbidden, "forbidden"},
     CodeName{Code::suspended, "suspended"},
-    CodeName{Code::voided, "voided"},
     CodeName{Code::contract_failed, "contract_failed"},
     CodeName{Code::unavailable, "unavailable"},
     CodeName{Code::overloaded, "overloaded"},
@@ -34,6 +33,7 @@ constexpr std::array k_code_names{
     CodeName{Code::no_space, "no_space"},
     CodeName{Code::corrupted, "corrupted"},
     CodeName{Code::internal, "internal"},
+    CodeName{Code::voided, "voided"},
 };
 
 }  // namespace

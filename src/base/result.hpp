@@ -30,7 +30,6 @@ enum class Code : std::uint8_t {
     unauthenticated,      ///< who is asking cannot be told
     forbidden,            ///< known, but not allowed
     suspended,            ///< the app does not take writes now
-    voided,               ///< its batch was ordered, but no peer could serve it: never executed
     contract_failed,      ///< the contract refused; the transaction is on the ledger all the same
     // the environment's
     unavailable,      ///< try again: the same bytes are safe to send
@@ -41,6 +40,8 @@ enum class Code : std::uint8_t {
     corrupted,        ///< stored bytes are not what was written
     // ours
     internal,  ///< a bug
+    // later ones; the order is that of the API's numbers
+    voided,  ///< its batch was ordered, but no peer could serve it: never executed
 };
 
 /// The stable name of a code, such as `not_found`.

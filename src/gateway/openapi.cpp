@@ -139,7 +139,7 @@ constexpr std::string_view k_document = R"json({
       "Id": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
       "Argument": { "oneOf": [ { "type": "string" }, { "type": "object", "required": ["base64"], "additionalProperties": false, "properties": { "base64": { "type": "string", "format": "byte" } } } ] },
       "Error": { "type": "object", "required": ["error"], "properties": { "error": { "type": "object", "required": ["code", "message"], "properties": {
-        "code": { "type": "string", "enum": ["invalid_argument", "unsupported_version", "too_large", "bad_signature", "wrong_network", "wrong_channel", "wrong_suite", "expired", "duplicate", "already_exists", "not_found", "unauthenticated", "forbidden", "suspended", "voided", "contract_failed", "unavailable", "overloaded", "unknown_outcome", "io_error", "no_space", "corrupted", "internal"] },
+        "code": { "type": "string", "enum": ["invalid_argument", "unsupported_version", "too_large", "bad_signature", "wrong_network", "wrong_channel", "wrong_suite", "expired", "duplicate", "already_exists", "not_found", "unauthenticated", "forbidden", "suspended", "contract_failed", "unavailable", "overloaded", "unknown_outcome", "io_error", "no_space", "corrupted", "internal", "voided"] },
         "message": { "type": "string", "description": "One sentence that says what to do" } } } } },
       "Outcome": { "type": "object", "required": ["id", "status", "height", "index", "time", "result"], "properties": {
         "id": { "$ref": "#/components/schemas/Id" },

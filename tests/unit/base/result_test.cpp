@@ -59,7 +59,7 @@ TEST(ResultTest, AnErrorGetsItsContext) {
 }
 
 TEST(CodeTest, NamesAreUniqueAndStable) {
-    for (int number = 0; number <= static_cast<int>(Code::internal); ++number) {
+    for (int number = 0; number <= static_cast<int>(Code::voided); ++number) {
         auto code = static_cast<Code>(number);
         EXPECT_EQ(code_from_name(code_name(code)), code) << number;
     }
