@@ -135,7 +135,9 @@ Result<Json> parse(const std::string& text, std::string_view what) {
     bool repeated = false;
     bool too_deep = false;
     auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-        too_deep = too_deep || depth > k_max_depth;
+        const bool opens =
+            event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+        too_deep = too_deep || (opens && depth >= k_max_depth);
         if (too_deep) return false;  // what is refused here is dropped
         if (event == Json::parse_event_t::object_start) open.emplace_back();
         if (event == Json::parse_event_t::object_end) open.pop_back();
