@@ -90,11 +90,18 @@ function(bsn_conformance_tests)
 endfunction()
 
 # The whole ledger of several nodes in one thread (docs/testing.md): tests/sim/*.cpp becomes bin/bsn_sim.
+# Its own tests are tests/sim/*_test.cpp.
 function(bsn_simulator)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.cpp)
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*_test.cpp)
+  list(REMOVE_ITEM sources ${tests})
   add_executable(bsn_sim ${sources})
   target_link_libraries(bsn_sim PRIVATE bsn_test_support bsn_framework)
+  # tests/sim/known_signatures.cpp stands before crypto::verify.
+  target_link_options(bsn_sim PRIVATE -Wl,--wrap=_ZN3bsn6crypto6verifyERKNS0_9PublicKeyESt4spanIKhLm18446744073709551615EERKNS_10FixedBytesINS0_12SignatureTagELm64EEE)
   set_target_properties(bsn_sim PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  bsn_gtest(test_sim LABEL unit PREFIX sim. TIMEOUT 60 LINKS bsn_store
+    SOURCES ${tests} ${CMAKE_SOURCE_DIR}/tests/sim/sim_disk.cpp ${CMAKE_SOURCE_DIR}/tests/sim/scheduler.cpp)
 endfunction()
 
 # Tests in Python: tests/vectors/check.py, and tests/e2e/*.py against the built command (BSN_BINARY).

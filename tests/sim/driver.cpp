@@ -52,8 +52,14 @@ std::string judge(std::uint64_t seed, bool twice, Job& job) {
     return {};
 }
 
-void work(const DriverOptions& options, std::uint64_t number, Job& job) {
+void work(const DriverOptions& options, std::uint64_t number, Job* jobs) {
+    Job& job = jobs[number];
+    auto any_failed = [&] {
+        return std::any_of(jobs, jobs + options.jobs,
+                           [](const Job& one) { return one.failed > 0; });
+    };
     for (std::uint64_t i = number; i < options.seeds; i += options.jobs) {
+        if (options.first && any_failed()) return;
         const std::uint64_t seed = options.from + i;
         job.seed = seed;
         const std::string wrong = judge(seed, i % k_twice_every == 0, job);
@@ -139,7 +145,7 @@ int run_many(const DriverOptions& asked) {
         if (child < 0) return 2;
         if (child == 0) {
             silence();
-            work(options, number, jobs[number]);
+            work(options, number, jobs);
             ::_exit(0);
         }
         children.push_back(child);

@@ -12,6 +12,7 @@ struct DriverOptions {
     std::uint64_t from = 1;
     std::uint64_t jobs = 1;
     bool trace = false;
+    bool first = false;  ///< ends with the first seed that breaks a law
 };
 
 /// Runs one seed twice and says what happened. The exit code: 0 if all laws held and both runs were

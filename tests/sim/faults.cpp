@@ -20,8 +20,9 @@ void Faults::begin() {
     if (plan.bad_disks) repeat(200 * k_ms, 2'000 * k_ms, [this] { disturb_disk(); });
     if (plan.clock_jumps) repeat(200 * k_ms, 2'000 * k_ms, [this] { jump_clock(); });
     if (plan.slow_nodes) repeat(200 * k_ms, 2'000 * k_ms, [this] { slow_down(); });
-    // A node's only copy is not to be lost.
-    if (plan.nodes < 2) return;
+    if (plan.lost_batches) repeat(300 * k_ms, 3'000 * k_ms, [this] { lose_batches(); });
+    // Who lost a disk is silent about what was ordered before, and so counts among the faulty.
+    if (plan.nodes - ledger::quorum_of(plan.nodes) <= plan.byzantine) return;
     if (plan.bit_flips) repeat(500 * k_ms, 4'000 * k_ms, [this] { damage_disk(); });
     if (plan.wipes) repeat(500 * k_ms, 4'000 * k_ms, [this] { lose_disk(); });
 }
@@ -147,6 +148,20 @@ void Faults::lose_disk() {
     in(world_.scheduler.random().between(1, 500) * k_ms, [&node] {
         if (node.is_down()) node.wipe();
     });
+}
+
+void Faults::lose_batches() {
+    const auto open = world_.laws.open_batches();
+    if (open.empty()) return;
+    world_.laws.expect_voids();
+    // Those in memory go with the nodes.
+    for (auto& node : world_.nodes) {
+        for (const auto& [channel, digest] : open) {
+            if (auto place = node->place_of_batch(channel, digest)) node->disk.log.damage(*place);
+        }
+        node->crash();
+    }
+    world_.scheduler.trace("fault: {} batches are lost everywhere", open.size());
 }
 
 void Faults::jump_clock() {

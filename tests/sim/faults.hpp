@@ -31,6 +31,7 @@ class Faults {
     void disturb_disk();
     void damage_disk();
     void lose_disk();
+    void lose_batches();
     void jump_clock();
     void slow_down();
 

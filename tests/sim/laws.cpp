@@ -37,7 +37,8 @@ void Laws::on_send(const Sent& sent) {
         Bytes core = offer->core;
         core.push_back(0);  // no certificates
         if (auto envelope = ledger::Envelope::decode(core)) {
-            offered_[crypto::hash(crypto::HashId::sha256, offer->core)] = envelope->digest;
+            offered_[crypto::hash(crypto::HashId::sha256, offer->core)] = {sent.channel,
+                                                                           envelope->digest};
         }
     }
     if (node.byzantine) return;
@@ -50,11 +51,12 @@ void Laws::on_send(const Sent& sent) {
 
 void Laws::check_availability_vote(const SimNode& node, const Sent& sent) {
     const auto& vote = std::get<ordering::AvailabilityVote>(sent.message);
-    auto digest = offered_.find(vote.core_hash);
-    if (vote.signatures.empty() || digest == offered_.end()) return;
-    if (node.holds_batch_durably(sent.channel, digest->second)) return;
+    auto offered = offered_.find(vote.core_hash);
+    if (vote.signatures.empty() || offered == offered_.end()) return;
+    const ledger::Hash& digest = offered->second.second;
+    if (node.holds_batch_durably(sent.channel, digest)) return;
     broken("node {} signed that it holds batch {}, and a crash could lose it", node.number(),
-           short_hex(digest->second));
+           short_hex(digest));
 }
 
 void Laws::check_header_vote(const SimNode& node, const Sent& sent) {
@@ -63,6 +65,7 @@ void Laws::check_header_vote(const SimNode& node, const Sent& sent) {
         broken("node {} signed header {} of height {}, and a crash could lose its block",
                node.number(), short_hex(vote.header), vote.height);
     }
+    if (voids_) return;
     auto& votes = votes_[{sent.channel, vote.height}];
     votes[node.number()] = vote.header;
     for (const auto& [other, header] : votes) {
@@ -172,6 +175,20 @@ void Laws::check_answers() const {
     }
 }
 
+std::set<std::pair<ledger::ChannelId, ledger::Hash>> Laws::open_batches() const {
+    std::set<std::pair<ledger::ChannelId, ledger::Hash>> open;
+    for (const auto& [core, batch] : offered_) {
+        const bool executed = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+            std::optional<Bytes> prefix = node->prefix(batch.first);
+            if (!prefix) return false;
+            auto height = ledger::BlockStore(node->disk.database, *prefix).executed(batch.second);
+            return height && height->has_value();
+        });
+        if (!executed) open.insert(batch);
+    }
+    return open;
+}
+
 // --- at rest
 
 std::vector<ledger::ChannelId> Laws::channels() const {
@@ -232,6 +249,25 @@ bool Laws::agree(std::string* why) const {
         }
     }
     return true;
+}
+
+void Laws::describe() const {
+    for (const auto& node : nodes_) {
+        if (!node->runs()) {
+            scheduler_.trace("node {} is down", node->number());
+            continue;
+        }
+        for (const auto& [channel, replica] : node->framework().replicas()) {
+            peer::ReplicaStatus status = replica->status();
+            scheduler_.trace(
+                "node {}{} channel {}: executed {}, certified {} {}, order height {}, "
+                "epoch {}, {} waiting{} {}",
+                node->number(), node->byzantine ? " (lies)" : "", short_hex(channel), status.height,
+                status.certified, short_hex(status.certified_hash), replica->tip().order_height,
+                replica->access().epoch()->epoch, status.pending,
+                status.settled ? "" : ", not settled", status.alarm);
+        }
+    }
 }
 
 void Laws::check_ledgers() {

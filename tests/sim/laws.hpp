@@ -4,6 +4,7 @@
 #include "sim/clients.hpp"
 
 #include <map>
+#include <set>
 
 namespace bsn::sim {
 
@@ -20,10 +21,17 @@ class Laws {
     /// Notes which headers a node holds for certified.
     void note_certified(SimNode& node);
 
+    /// Batches that were offered and that no node has executed yet.
+    std::set<std::pair<ledger::ChannelId, ledger::Hash>> open_batches() const;
+    /// From here on a peer may have signed a block whose batch the others voided.
+    void expect_voids() { voids_ = true; }
+
     // --- at rest: all nodes that should run do, and nothing more happens
 
     /// Whether all honest nodes' replicas stand at the same certified block.
     bool agree(std::string* why = nullptr) const;
+    /// Writes where each replica stands into the trace.
+    void describe() const;
     void check_answers() const;
     /// Audits each channel on one node, block by block, and the receipts on all.
     void check_ledgers();
@@ -52,7 +60,9 @@ class Laws {
     using Place = std::pair<ledger::ChannelId, std::uint64_t>;
     std::map<Place, ledger::Hash> certified_;                     ///< by any honest node, ever
     std::map<Place, std::map<std::size_t, ledger::Hash>> votes_;  ///< of honest nodes
-    std::map<ledger::Hash, ledger::Hash> offered_;                ///< digest by core hash
+    /// Channel and digest by core hash.
+    std::map<ledger::Hash, std::pair<ledger::ChannelId, ledger::Hash>> offered_;
+    bool voids_ = false;
 };
 
 }  // namespace bsn::sim

@@ -11,9 +11,10 @@
 namespace {
 
 constexpr const char* k_usage =
-    "usage: bsn_sim [--seed N | --seeds COUNT [--from N]] [--jobs N] [--trace]\n"
+    "usage: bsn_sim [--seed N | --seeds COUNT [--from N] [--first]] [--jobs N] [--trace]\n"
     "  --seed N       one run, twice, with what happened in it\n"
     "  --seeds COUNT  runs of the seeds from 1 (or --from) on\n"
+    "  --first        end with the first seed that breaks a law\n"
     "  --jobs N       processes that share them (1)\n"
     "  --trace        every step of a run, on stderr\n";
 
@@ -23,8 +24,8 @@ int main(int argc, char** argv) {
     bsn::sim::DriverOptions options;
     for (int i = 1; i < argc; ++i) {
         const std::string name = argv[i];
-        if (name == "--trace") {
-            options.trace = true;
+        if (name == "--trace" || name == "--first") {
+            (name == "--trace" ? options.trace : options.first) = true;
             continue;
         }
         char* end = nullptr;

@@ -46,6 +46,9 @@ Plan Plan::of(std::uint64_t seed) {
         plan.slow_nodes = random.chance(30);
         plan.early = random.chance(30);
     }
+    // Not even the disks keep their word then: nothing else is to go wrong with them.
+    plan.lost_batches = plan.nodes >= 2 && plan.byzantine == 0 && random.chance(8);
+    if (plan.lost_batches) plan.bit_flips = plan.wipes = false;
     plan.lifecycle = random.chance(40);
     plan.revocations = random.chance(20);
     return plan;
@@ -55,7 +58,7 @@ std::string Plan::describe() const {
     std::string text = fmt::format("{} nodes", nodes);
     if (byzantine > 0) text += fmt::format(", {} byzantine", byzantine);
     text += fmt::format(", {} actions in {} s, {}", actions, seconds, crypto::suite_name(suite));
-    const std::array<std::pair<bool, const char*>, 14> parts{{{second_app, "two apps"},
+    const std::array<std::pair<bool, const char*>, 15> parts{{{second_app, "two apps"},
                                                               {crashes, "crashes"},
                                                               {lossy, "lossy network"},
                                                               {partitions, "partitions"},
@@ -64,6 +67,7 @@ std::string Plan::describe() const {
                                                               {bad_disks, "bad disks"},
                                                               {bit_flips, "bit flips"},
                                                               {wipes, "lost disks"},
+                                                              {lost_batches, "lost batches"},
                                                               {clock_jumps, "clock jumps"},
                                                               {slow_nodes, "slow nodes"},
                                                               {lifecycle, "lifecycle"},

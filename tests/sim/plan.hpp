@@ -26,7 +26,8 @@ struct Plan {
     bool order_crashes = false;
     bool bad_disks = false;  ///< slow, full, failing
     bool bit_flips = false;
-    bool wipes = false;  ///< a node loses its disk
+    bool wipes = false;         ///< a node loses its disk
+    bool lost_batches = false;  ///< all disks at once lose batches that they had synced
     bool clock_jumps = false;
     bool slow_nodes = false;
     bool lifecycle = false;    ///< suspensions, upgrades, roles, keys, members

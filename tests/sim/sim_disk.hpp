@@ -96,6 +96,7 @@ class SimLog final : public store::AppendLog {
     void recover();
     void wipe();
     bool damage(Random& random);
+    void damage(const store::LogPosition& position) { damaged_.insert(position.offset); }
 
   private:
     store::LogPosition position_of(std::uint64_t number) const;

@@ -178,6 +178,14 @@ bool SimNode::holds_durably(const ledger::ChannelId& channel, const ledger::Hash
     return height && height->has_value();
 }
 
+std::optional<store::LogPosition> SimNode::place_of_batch(const ledger::ChannelId& channel,
+                                                          const ledger::Hash& digest) const {
+    std::optional<Bytes> prefix = this->prefix(channel);
+    if (!prefix) return std::nullopt;
+    auto position = ledger::BlockStore(disk.database, *prefix).batch(digest);
+    return position ? *position : std::nullopt;
+}
+
 bool SimNode::holds_batch_durably(const ledger::ChannelId& channel,
                                   const ledger::Hash& digest) const {
     std::optional<Bytes> prefix = this->prefix(channel);

@@ -35,6 +35,7 @@ class SimNode {
     void crash();
     /// Crashes before or after one of the next operations of the disk.
     void crash_at_operation(std::uint64_t operations) { crash_in_ = operations; }
+    void no_crash_at_operation() { crash_in_.reset(); }
     /// Ends as after SIGTERM: waiters are answered, everything is synced.
     void stop();
     /// Loses the whole disk. The node must be down.
@@ -59,6 +60,9 @@ class SimNode {
     std::optional<Bytes> prefix(const ledger::ChannelId& channel) const;
     /// Whether a crash now would leave the block of this hash.
     bool holds_durably(const ledger::ChannelId& channel, const ledger::Hash& header) const;
+    /// Where its log has a batch, if it does.
+    std::optional<store::LogPosition> place_of_batch(const ledger::ChannelId& channel,
+                                                     const ledger::Hash& digest) const;
     bool holds_batch_durably(const ledger::ChannelId& channel, const ledger::Hash& digest) const;
 
     SimDisk disk;

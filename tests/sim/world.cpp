@@ -4,6 +4,7 @@
 #include "registry/contract.hpp"
 #include "sim/actions.hpp"
 #include "sim/faults.hpp"
+#include "sim/known_signatures.hpp"
 #include "sim/own_random.hpp"
 #include "sim/rebuild.hpp"
 #include "support/receipt_world.hpp"
@@ -155,9 +156,12 @@ void World::run() {
     if (plan.early) faults.begin();
     publish("app", {});
     if (plan.second_app) {
+        // So few bear no liar.
         std::vector<std::string> some;
-        for (std::size_t i = 0; i < (plan.nodes + 1) / 2; ++i)
-            some.push_back(fmt::format("city-{}", i));
+        for (const auto& node : nodes) {
+            if (node->byzantine || some.size() > plan.nodes / 2) continue;
+            some.push_back(fmt::format("city-{}", node->number()));
+        }
         publish("few", some);
     }
     if (!plan.early) faults.begin();
@@ -181,6 +185,7 @@ void World::mend() {
     orderer.faults = {};
     if (!orderer.runs()) orderer.restart();
     for (auto& node : nodes) {
+        node->no_crash_at_operation();
         node->disk.faults = {};
         node->slowness = 1;
         node->skew = 0;
@@ -275,6 +280,7 @@ void sign_once() {
 
 Outcome run(std::uint64_t seed, bool print) {
     seed_openssl(seed);
+    forget_signatures();
     sign_once();
     Outcome outcome;
     auto world = std::make_unique<World>(Plan::of(seed), seed, print);
@@ -283,6 +289,7 @@ Outcome run(std::uint64_t seed, bool print) {
     } catch (const std::exception& broken) {
         // Violations, and bugs of the product that its own checks found.
         outcome.violation = broken.what();
+        world->laws.describe();
     }
     outcome.trace_hash = world->scheduler.trace_hash();
     outcome.events = world->scheduler.events();

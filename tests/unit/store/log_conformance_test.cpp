@@ -1,108 +1,16 @@
-// What every AppendLog promises, whichever it is.
+// The logs of the product keep what every AppendLog promises, and that with threads.
 
-#include "store/append_log.hpp"
-#include "unit/base/temporary_folder.hpp"
-
-#include <gtest/gtest.h>
+#include "support/log_conformance.hpp"
 
 #include <atomic>
-#include <string>
 #include <thread>
-#include <vector>
 
 namespace bsn::store {
 namespace {
 
-enum class Kind { file, memory };
+class LogThreads : public LogConformance {};
 
-class LogConformance : public testing::TestWithParam<Kind> {
-  protected:
-    LogConformance() {
-        if (GetParam() == Kind::memory) {
-            log_ = make_memory_log();
-        } else {
-            auto opened = open_append_log(folder_ / "log", 2000);  // several segments soon
-            if (!opened) throw std::runtime_error(opened.error().message);
-            log_ = std::move(*opened);
-        }
-    }
-
-    LogPosition append(std::string_view record) {
-        auto position = log_->append(as_bytes(record));
-        if (!position) throw std::runtime_error(position.error().message);
-        return *position;
-    }
-    std::vector<std::string> all() const {
-        std::vector<std::string> records;
-        EXPECT_TRUE(log_->scan([&](const LogPosition&, ByteView record) {
-            records.push_back(to_text(record));
-            return true;
-        }));
-        return records;
-    }
-
-    TemporaryFolder folder_;
-    std::unique_ptr<AppendLog> log_;
-};
-
-TEST_P(LogConformance, ReadsWhatWasAppended) {
-    LogPosition first = append("first");
-    LogPosition second = append("second");
-    EXPECT_EQ(to_text(*log_->read(first)), "first");
-    EXPECT_EQ(to_text(*log_->read(second)), "second");
-    EXPECT_EQ(first.length, 5U);
-    EXPECT_LT(first, second);
-}
-
-TEST_P(LogConformance, ScansInOrderAndStopsWhenAsked) {
-    EXPECT_TRUE(all().empty());
-    std::vector<std::string> records;
-    for (int i = 0; i < 200; ++i) {
-        records.emplace_back(static_cast<std::size_t>(i), 'r');
-        append(records.back());
-    }
-    EXPECT_EQ(all(), records);
-    int visits = 0;
-    ASSERT_TRUE(log_->scan([&](const LogPosition&, ByteView) { return ++visits < 150; }));
-    EXPECT_EQ(visits, 150);
-}
-
-TEST_P(LogConformance, ScanGivesPositionsThatCanBeRead) {
-    for (int i = 0; i < 100; ++i) append("record " + std::to_string(i));
-    LogPosition previous{};
-    ASSERT_TRUE(log_->scan([&](const LogPosition& position, ByteView record) {
-        EXPECT_TRUE(equal(*log_->read(position), record));
-        EXPECT_LT(previous, position);
-        previous = position;
-        return true;
-    }));
-}
-
-TEST_P(LogConformance, EmptyAndLargeRecords) {
-    LogPosition empty = append("");
-    LogPosition large = append(std::string(100'000, 'x'));
-    LogPosition after = append("after");
-    EXPECT_EQ(log_->read(empty)->size(), 0U);
-    EXPECT_EQ(log_->read(large)->size(), 100'000U);
-    EXPECT_EQ(to_text(*log_->read(after)), "after");
-}
-
-TEST_P(LogConformance, PositionsThatAreNoneAreRefused) {
-    LogPosition good = append("record");
-    LogPosition longer = good;
-    ++longer.length;
-    EXPECT_EQ(log_->read(longer).error().code, Code::corrupted);
-    LogPosition beyond = good;
-    beyond.offset += 1000;
-    EXPECT_EQ(log_->read(beyond).error().code, Code::corrupted);
-    beyond.offset = ~0ULL;
-    EXPECT_EQ(log_->read(beyond).error().code, Code::corrupted);
-    LogPosition elsewhere = good;
-    elsewhere.segment = 77;
-    EXPECT_EQ(log_->read(elsewhere).error().code, Code::not_found);
-}
-
-TEST_P(LogConformance, ManyThreadsAppendSyncAndRead) {
+TEST_P(LogThreads, ManyThreadsAppendSyncAndRead) {
     constexpr int k_each = 200;
     std::atomic<int> good{0};
     std::vector<std::thread> threads;
@@ -122,10 +30,15 @@ TEST_P(LogConformance, ManyThreadsAppendSyncAndRead) {
     EXPECT_EQ(all().size(), 4U * k_each);
 }
 
-INSTANTIATE_TEST_SUITE_P(Logs, LogConformance, testing::Values(Kind::file, Kind::memory),
-                         [](const auto& kind) {
-                             return kind.param == Kind::file ? "file" : "memory";
-                         });
+const NamedLog k_file{"file", [](const std::filesystem::path& folder) {
+                          auto opened = open_append_log(folder, 2000);  // several segments soon
+                          if (!opened) throw std::runtime_error(opened.error().message);
+                          return std::move(*opened);
+                      }};
+const NamedLog k_memory{"memory", [](const std::filesystem::path&) { return make_memory_log(); }};
+
+INSTANTIATE_TEST_SUITE_P(Logs, LogConformance, ::testing::Values(k_file, k_memory), name_of_log);
+INSTANTIATE_TEST_SUITE_P(Logs, LogThreads, ::testing::Values(k_file, k_memory), name_of_log);
 
 }  // namespace
 }  // namespace bsn::store
