@@ -228,7 +228,6 @@ Result<bool> Replica::run_front() {
         }
         items.push_back(item);
     }
-    front_waits_ = waits;
     if (waits) return false;
     bad_carried_.clear();
     if (items.empty() && delivery.controls.empty()) return true;
@@ -335,10 +334,14 @@ Status Replica::write(const BuiltBlock& built) {
     blocks_.put_block(*changes, built.block, built.hash);
     const ledger::Height height = built.block.header.height;
     put_index(*changes, built);
+    std::map<std::uint32_t, std::uint32_t> refused;  // transactions, by envelope
+    for (const ledger::Skipped& skip : built.block.skipped) ++refused[skip.envelope];
     std::map<std::uint32_t, Code> skipped = skipped_whole(built.block);
     for (std::uint32_t i = 0; i < built.block.envelopes.size(); ++i) {
         const ledger::Envelope& envelope = built.block.envelopes[i];
         if (!names_batch(envelope) || skipped.contains(i)) continue;
+        // Of which nothing was admitted, that may be ordered again: reasons may pass.
+        if (refused[i] == envelope.count) continue;
         blocks_.put_executed(*changes, envelope.digest, height);
     }
     if (built.block.header.find_extension(ledger::extension::k_next_epoch)) {

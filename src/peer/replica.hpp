@@ -226,7 +226,6 @@ class Replica {
     bool started_ = false;
     std::uint64_t silent_through_ = 0;
     bool disagreement_ = false;  ///< told as an alarm
-    bool front_waits_ = false;   ///< the first of the queue, for a batch
     std::map<ledger::Hash, Fetch> fetching_;
     VoidVotes void_votes_;
     std::map<OrderedEnvelope, Promise> promises_;

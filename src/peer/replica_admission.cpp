@@ -96,11 +96,11 @@ std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters
     Status allowed = access_.check_active();
     if (allowed) allowed = admission_->authorize(*transaction, stored_);
     if (allowed) {
+        // Past its time by this node's clock, but not by that of the ledger: let the order judge,
+        // perhaps it is on its way through another node.
         UnixMillis now = services_.clock.now();
-        allowed = check_window(payload, now);
-        // Past its time, but perhaps on the way through another node: certain only once a
-        // certified block is later, for which the waiter stays.
-        if (payload.valid_until < now && payload.valid_until >= view().time) return std::nullopt;
+        bool ledger_judges = payload.valid_until < now && payload.valid_until >= view().time;
+        if (!ledger_judges) allowed = check_window(payload, now);
     }
     if (!allowed) {
         waiters_.answer(id, allowed.error());

@@ -269,7 +269,7 @@ void Replica::tick_on_strand() {
     }
     stop_if_diverged();
     if (waits_for_space_) certify_ready();
-    if (!queue_.empty() && (front_waits_ || waits_for_space_)) pump();
+    if (!queue_.empty()) pump();
     waiters_.expire(view().time, now);
     std::optional<UnixMillis> earliest = waiters_.earliest_valid_until();
     bool expiry_due = earliest && *earliest < services_.clock.now();

@@ -621,11 +621,40 @@ TEST(ReplicaFaultsTest, a_transaction_past_its_time_that_is_not_known_is_told_fo
     auto payload = world.payload("a");
     payload.valid_until = world.clock.now() + 1'000;
     world.pass(5'000);
+    world.ordering = false;
     auto outcome = world.submit(1, ledger::Transaction::sign(payload, world.writer()));
     world.settle();
     EXPECT_FALSE(outcome->answered()) << "it may be under way through another node";
-    world.pass(3'000);
+    world.ordering = true;
+    world.settle();
     EXPECT_EQ(outcome->code(), Code::expired);
+    EXPECT_EQ(world.block(0, 1).skipped.front().reason, Code::expired) << "the order has judged";
+}
+
+TEST(ReplicaFaultsTest, what_was_refused_for_a_reason_that_passed_may_be_sent_again) {
+    ReplicaWorld world;
+    ledger::MemberControl member{ledger::participant_id_of(world.writer().public_key()),
+                                 world.writer().public_key(),
+                                 ledger::MemberState::removed,
+                                 {"writer"}};
+    auto transaction = world.set("a");
+    world.ordering = false;
+    world.submit(0, transaction);
+    world.settle();
+    auto envelopes = std::move(world.orderer.waiting);
+    world.decide({member});
+    world.orderer.waiting = std::move(envelopes);
+    world.ordering = true;
+    world.pass(2'000);
+    ASSERT_EQ(world.block(0, world.replica(0).status().height).skipped.back().reason,
+              Code::forbidden);
+    member.state = ledger::MemberState::active;
+    world.decide({member});
+    world.pass(2'000);
+    auto again = world.submit(0, transaction);
+    world.pass(1'000);
+    ASSERT_TRUE(again->answered());
+    EXPECT_TRUE(again->only().ok()) << again->only().error().message;
 }
 
 TEST(ReplicaFaultsTest, a_batch_ordered_too_late_for_a_transaction_skips_it) {
