@@ -83,8 +83,12 @@ void BlockStore::put_batch(store::WriteBatch& batch, const Hash& digest,
 
 Bytes BlockStore::batches_prefix() const { return key(k_batch, {}); }
 
-void BlockStore::put_executed(store::WriteBatch& batch, const Hash& digest, Height height) const {
-    batch.put(Table::index, key(k_executed, digest), encode_height(height));
+void BlockStore::put_executed(store::WriteBatch& batch, const Hash& digest,
+                              const ExecutedBatch& executed) const {
+    Writer value(9);
+    value.u64(executed.height);
+    value.u8(executed.admitted ? 1 : 0);
+    batch.put(Table::index, key(k_executed, digest), value.view());
 }
 
 void BlockStore::put_handover(store::WriteBatch& batch, Epoch epoch, Height last) const {
@@ -140,8 +144,17 @@ Result<std::optional<Height>> BlockStore::height_of(const Hash& header_hash) con
     return height_at(k_header_hash, header_hash);
 }
 
-Result<std::optional<Height>> BlockStore::executed(const Hash& digest) const {
-    return height_at(k_executed, digest);
+Result<std::optional<ExecutedBatch>> BlockStore::executed(const Hash& digest) const {
+    BSN_TRY(value, database_.get(Table::index, key(k_executed, digest)));
+    if (!value) return std::optional<ExecutedBatch>{};
+    Reader reader(*value);
+    ExecutedBatch executed;
+    executed.height = reader.u64();
+    executed.admitted = reader.u8() == 1;
+    if (!reader.finish("executed batch")) {
+        return Error{Code::corrupted, "index entry of a batch damaged"};
+    }
+    return std::optional(executed);
 }
 
 Result<std::optional<TransactionPlace>> BlockStore::find(const TxId& id) const {

@@ -17,6 +17,13 @@ struct TransactionPlace {
     auto operator<=>(const TransactionPlace&) const = default;
 };
 
+/// A batch that is part of a block.
+struct ExecutedBatch {
+    Height height = 0;
+    bool admitted = false;  ///< any of its transactions was
+    auto operator<=>(const ExecutedBatch&) const = default;
+};
+
 /// Reads, and adds to write batches, the records of one channel. Any thread may read.
 class BlockStore {
   public:
@@ -33,8 +40,9 @@ class BlockStore {
     /// Notes where the node's batch log holds a batch that this node has checked.
     void put_batch(store::WriteBatch& batch, const Hash& digest,
                    const store::LogPosition& position) const;
-    /// Notes that an envelope of this digest was executed (or skipped for good) at a height.
-    void put_executed(store::WriteBatch& batch, const Hash& digest, Height height) const;
+    /// Notes that a batch is part of a block.
+    void put_executed(store::WriteBatch& batch, const Hash& digest,
+                      const ExecutedBatch& executed) const;
 
     /// Notes the last block of an epoch, which hands over to the next.
     void put_handover(store::WriteBatch& batch, Epoch epoch, Height last) const;
@@ -50,7 +58,8 @@ class BlockStore {
     Result<std::optional<TransactionPlace>> find(const TxId& id) const;
     Result<bool> nonce_used(const ParticipantId& creator, const Nonce& nonce) const;
     Result<std::optional<store::LogPosition>> batch(const Hash& digest) const;
-    Result<std::optional<Height>> executed(const Hash& digest) const;
+    /// The last block of which a batch is part.
+    Result<std::optional<ExecutedBatch>> executed(const Hash& digest) const;
 
   private:
     Bytes key(char kind, ByteView rest) const;

@@ -249,8 +249,10 @@ Status check_envelope(const BuilderInputs& inputs, const ledger::EpochRecord& ep
     if (!names_batch(envelope)) return {};
     BSN_CHECK(inputs.access.check_active());
     BSN_TRY(executed, inputs.blocks.executed(envelope.digest));
-    if (executed) {
-        return Error{Code::duplicate, fmt::format("batch was executed at height {}", *executed)};
+    // One of which nothing was admitted may come again: the reasons may have passed.
+    if (executed && executed->admitted) {
+        return Error{Code::duplicate,
+                     fmt::format("batch was executed at height {}", executed->height)};
     }
     return {};
 }

@@ -340,9 +340,7 @@ Status Replica::write(const BuiltBlock& built) {
     for (std::uint32_t i = 0; i < built.block.envelopes.size(); ++i) {
         const ledger::Envelope& envelope = built.block.envelopes[i];
         if (!names_batch(envelope) || skipped.contains(i)) continue;
-        // Of which nothing was admitted, that may be ordered again: reasons may pass.
-        if (refused[i] == envelope.count) continue;
-        blocks_.put_executed(*changes, envelope.digest, height);
+        blocks_.put_executed(*changes, envelope.digest, {height, refused[i] < envelope.count});
     }
     if (built.block.header.find_extension(ledger::extension::k_next_epoch)) {
         blocks_.put_handover(*changes, built.block.header.epoch, height);

@@ -79,9 +79,9 @@ void Replica::fetch(const ledger::Envelope& envelope, bool from_all) {
 bool Replica::may_have(const ledger::NodeId& node, const ledger::Hash& digest) const {
     // Nodes outside the app never see its data; those who were peers when it was executed may.
     if (access_.epoch()->index_of(node)) return true;
-    auto height = blocks_.executed(digest);
-    if (!height || !*height) return false;
-    auto block = blocks_.block(**height);
+    auto executed = blocks_.executed(digest);
+    if (!executed || !*executed) return false;
+    auto block = blocks_.block((*executed)->height);
     if (!block || !*block) return false;
     auto epoch = epoch_record((*block)->header.epoch);
     return epoch && (*epoch)->index_of(node).has_value();

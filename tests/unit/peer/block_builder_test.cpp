@@ -111,7 +111,8 @@ class Channel {
         auto skipped = skipped_whole(built.block);
         for (std::uint32_t i = 0; i < built.block.envelopes.size(); ++i) {
             if (skipped.contains(i)) continue;
-            blocks.put_executed(*batch, built.block.envelopes[i].digest, built.block.header.height);
+            blocks.put_executed(*batch, built.block.envelopes[i].digest,
+                                {built.block.header.height, true});
         }
         EXPECT_TRUE(database->write(*batch));
         tip = built.tip;
