@@ -63,7 +63,7 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-unit sim crash corrupt fuzz build-fuzz sanitize model coverage check fix
+.PHONY: test test-unit sim sim-mutations crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
@@ -71,6 +71,9 @@ test: check build build-fuzz ## All that must hold
 sim: deps $(BUILD)/.configured ## The simulator: SEEDS=20000, or SEED=123 (TRACE=1: every step)
 	@cmake --build $(BUILD) -j $(JOBS) --target bsn_sim
 	@$(BUILD)/bin/bsn_sim $(if $(SEED),--seed $(SEED) $(if $(TRACE),--trace),--seeds $(or $(SEEDS),1000) --jobs $(JOBS))
+
+sim-mutations: deps ## The simulator with deliberate bugs: which seed finds which (ARGS: names)
+	@tests/sim/mutations/run.py --jobs $(JOBS) $(ARGS)
 
 test-unit: build ## The fast tests alone
 	@ctest --preset $(PRESET) -j $(JOBS) -L unit $(ARGS)

@@ -100,6 +100,9 @@ function(bsn_simulator)
   # tests/sim/known_signatures.cpp stands before crypto::verify.
   target_link_options(bsn_sim PRIVATE -Wl,--wrap=_ZN3bsn6crypto6verifyERKNS0_9PublicKeyESt4spanIKhLm18446744073709551615EERKNS_10FixedBytesINS0_12SignatureTagELm64EEE)
   set_target_properties(bsn_sim PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  bsn_timeout(timeout 900)
+  add_test(NAME sim COMMAND bsn_sim --seeds 500 --jobs 2)
+  set_tests_properties(sim PROPERTIES LABELS sim TIMEOUT ${timeout})
   bsn_gtest(test_sim LABEL unit PREFIX sim. TIMEOUT 60 LINKS bsn_store
     SOURCES ${tests} ${CMAKE_SOURCE_DIR}/tests/sim/sim_disk.cpp ${CMAKE_SOURCE_DIR}/tests/sim/scheduler.cpp)
 endfunction()

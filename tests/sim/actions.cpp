@@ -8,6 +8,7 @@ namespace bsn::sim {
 namespace {
 
 constexpr std::size_t k_keys = 12;
+constexpr std::size_t k_writes_at_handover = 8;
 constexpr std::uint32_t k_first_new_key = 2'000;
 
 }  // namespace
@@ -214,7 +215,11 @@ void Actions::rotate_key(SimApp& app) {
 }
 
 void Actions::revoke_node() {
-    if (revoked_ || world_.plan.nodes < 3) return;
+    const Plan& plan = world_.plan;
+    if (revoked_ || plan.nodes < 3) return;
+    // The old peers certify the handover, without the revoked and without who lost a disk.
+    const bool may_be_silent = plan.wipes || plan.bit_flips;
+    if (may_be_silent && plan.nodes - ledger::quorum_of(plan.nodes) < 2 + plan.byzantine) return;
     revoked_ = true;
     std::vector<std::size_t> candidates;
     for (const auto& node : world_.nodes) {

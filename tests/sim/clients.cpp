@@ -75,6 +75,7 @@ ErrandPtr Clients::forge(const Errand& errand) {
     forged->never = false;
     forged->pursued = false;
     forged->attempts = 0;
+    forged->open = 0;
     // The signature stands last; its lowest bits are s.
     forged->bytes[forged->bytes.size() - 1 - scheduler_.random().below(16)] ^= 1;
     errands_.push_back(forged);
@@ -99,7 +100,8 @@ void Clients::try_once(const ErrandPtr& errand) {
 }
 
 void Clients::try_later(const ErrandPtr& errand) {
-    if (!errand->pursued) return;
+    // Whoever waits for another answer still waits for that one.
+    if (!errand->pursued || errand->done() || errand->open > 0) return;
     Micros wait = scheduler_.random().between(100, 1'500) * k_millisecond;
     scheduler_.after(wait, life_, [this, errand] { try_once(errand); });
 }
@@ -116,6 +118,7 @@ void Clients::send(std::size_t number, const std::vector<ErrandPtr>& errands) {
     std::vector<Bytes> transactions;
     for (const ErrandPtr& errand : errands) {
         ++errand->attempts;
+        ++errand->open;
         transactions.push_back(errand->bytes);
         scheduler_.trace("client: {} {:.8} -> node {}", errand->what, to_hex(errand->id), number);
     }
@@ -134,6 +137,7 @@ void Clients::take_answers(std::size_t number,
     submission.answered = true;
     if (answers.size() != submission.errands.size()) throw Violation("too few or many answers");
     for (std::size_t i = 0; i < answers.size(); ++i) {
+        --submission.errands[i]->open;
         take_answer(*nodes_[submission.node], submission.errands[i], answers[i]);
     }
 }
@@ -152,7 +156,7 @@ void Clients::take_answer(SimNode& node, const ErrandPtr& errand,
         if (first && answer->success) errand->then();
     } else if (!is_transient(answer.error().code)) {
         errand->refused = answer.error();
-    } else if (!errand->done()) {
+    } else {
         try_later(errand);
     }
 }
@@ -162,7 +166,8 @@ void Clients::lost(const SimNode& node) {
         if (submission.answered || submission.life != node.life()) continue;
         submission.answered = true;
         for (const ErrandPtr& errand : submission.errands) {
-            if (!errand->done()) try_later(errand);
+            --errand->open;
+            try_later(errand);
         }
     }
 }

@@ -105,10 +105,15 @@ void Faults::disturb_order() {
 }
 
 void Faults::crash_order() {
-    if (!world_.orderer.runs()) return;
-    world_.orderer.crash();
-    in(world_.scheduler.random().between(20 * k_ms, 1'500 * k_ms),
-       [this] { world_.orderer.restart(); });
+    Random& random = world_.scheduler.random();
+    if (random.chance(30)) {
+        world_.orderer.crash();
+    } else {
+        world_.orderer.crash_at_operation(random.below(8));
+    }
+    in(random.between(20 * k_ms, 1'500 * k_ms), [this] {
+        if (!world_.orderer.runs()) world_.orderer.restart();
+    });
 }
 
 void Faults::disturb_disk() {

@@ -78,7 +78,9 @@ void Laws::check_header_vote(const SimNode& node, const Sent& sent) {
 void Laws::on_submit(std::size_t number, const Bytes& bytes) {
     const SimNode& node = *nodes_[number];
     auto envelope = ledger::Envelope::decode(bytes);
-    if (node.byzantine || !envelope || envelope->kind != ledger::EnvelopeKind::batch) return;
+    if (node.byzantine || !envelope) return;
+    if (envelope->kind == ledger::EnvelopeKind::void_batch) check_void_vote(node, *envelope);
+    if (envelope->kind != ledger::EnvelopeKind::batch) return;
     const peer::Replica* replica = node.replica(envelope->channel);
     if (replica == nullptr) return;
     auto epoch = replica->access().epoch();
@@ -92,6 +94,14 @@ void Laws::on_submit(std::size_t number, const Bytes& bytes) {
                    number, short_hex(envelope->digest));
         }
     }
+}
+
+void Laws::check_void_vote(const SimNode& node, const ledger::Envelope& envelope) const {
+    auto vote = peer::VoidVote::decode(envelope.body);
+    if (!vote || vote->stance != peer::VoidStance::promise) return;
+    if (node.holds_promise_durably(envelope.channel, vote->target)) return;
+    broken("node {} promised to void a batch, and a crash could make it forget that",
+           node.number());
 }
 
 // --- answers
@@ -148,6 +158,16 @@ void Laws::check_holders(const SimNode& node, const ledger::ChannelId& channel,
     }
 }
 
+void Laws::check_order() const {
+    for (const auto& node : nodes_) {
+        if (!node->runs()) continue;
+        const std::uint64_t executed = node->framework().executed_order_height();
+        if (executed <= orderer_.height()) continue;
+        broken("node {} has executed ordering height {}, and the order has lost it", node->number(),
+               executed);
+    }
+}
+
 void Laws::note_certified(SimNode& node) {
     if (node.byzantine || !node.runs()) return;
     for (const auto& [channel, replica] : node.framework().replicas()) {
@@ -177,14 +197,24 @@ void Laws::check_answers() const {
 
 std::set<std::pair<ledger::ChannelId, ledger::Hash>> Laws::open_batches() const {
     std::set<std::pair<ledger::ChannelId, ledger::Hash>> open;
+    std::set<ledger::ChannelId> channels;
     for (const auto& [core, batch] : offered_) {
-        const bool executed = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-            std::optional<Bytes> prefix = node->prefix(batch.first);
-            if (!prefix) return false;
-            auto height = ledger::BlockStore(node->disk.database, *prefix).executed(batch.second);
-            return height && height->has_value();
-        });
-        if (!executed) open.insert(batch);
+        open.insert(batch);
+        channels.insert(batch.first);
+    }
+    for (const auto& node : nodes_) {
+        for (const ledger::ChannelId& channel : channels) {
+            std::optional<Bytes> prefix = node->prefix(channel);
+            if (!prefix) continue;
+            const ledger::BlockStore blocks(node->disk.database, *prefix);
+            for (ledger::Height height = 0;; ++height) {
+                auto block = blocks.block(height);
+                if (!block || !*block) break;
+                for (const ledger::Envelope& envelope : (*block)->envelopes) {
+                    open.erase({channel, envelope.digest});
+                }
+            }
+        }
     }
     return open;
 }

@@ -18,6 +18,8 @@ class Laws {
     void on_send(const Sent& sent);
     void on_submit(std::size_t node, const Bytes& envelope);
     void on_answer(SimNode& node, Errand& errand, const Result<framework::TransactionView>& answer);
+    /// What nodes have executed, the order still has.
+    void check_order() const;
     /// Notes which headers a node holds for certified.
     void note_certified(SimNode& node);
 
@@ -43,6 +45,7 @@ class Laws {
 
   private:
     void check_availability_vote(const SimNode& node, const Sent& sent);
+    void check_void_vote(const SimNode& node, const ledger::Envelope& envelope) const;
     void check_header_vote(const SimNode& node, const Sent& sent);
     void check_holders(const SimNode& node, const ledger::ChannelId& channel,
                        std::uint64_t height) const;

@@ -86,13 +86,6 @@ Status SimNode::start() {
     Status opened = running.framework->open();
     if (opened && running.life->alive) {
         running.orderer->subscribe(*running.framework, running.framework->first_needed_height());
-        if (surroundings_.orderer.runs() &&
-            running.framework->executed_order_height() > surroundings_.orderer.height()) {
-            throw Violation(
-                fmt::format("node {} has executed an ordering height that the order "
-                            "has lost",
-                            number_));
-        }
         opened = running.framework->start();
         if (opened) tick_for_ever();
     }
@@ -184,6 +177,14 @@ std::optional<store::LogPosition> SimNode::place_of_batch(const ledger::ChannelI
     if (!prefix) return std::nullopt;
     auto position = ledger::BlockStore(disk.database, *prefix).batch(digest);
     return position ? *position : std::nullopt;
+}
+
+bool SimNode::holds_promise_durably(const ledger::ChannelId& channel,
+                                    const peer::OrderedEnvelope& target) const {
+    std::optional<Bytes> prefix = this->prefix(channel);
+    if (!prefix) return false;
+    return disk.database.durable(store::Table::meta, peer::void_mark_key(*prefix, target))
+        .has_value();
 }
 
 bool SimNode::holds_batch_durably(const ledger::ChannelId& channel,

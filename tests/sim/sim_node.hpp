@@ -4,6 +4,7 @@
 
 #include "contract/contract.hpp"
 #include "framework/ledger/ledger_framework.hpp"
+#include "peer/outbox.hpp"
 #include "sim/sim_disk.hpp"
 #include "sim/sim_network.hpp"
 #include "sim/sim_orderer.hpp"
@@ -63,6 +64,8 @@ class SimNode {
     /// Where its log has a batch, if it does.
     std::optional<store::LogPosition> place_of_batch(const ledger::ChannelId& channel,
                                                      const ledger::Hash& digest) const;
+    bool holds_promise_durably(const ledger::ChannelId& channel,
+                               const peer::OrderedEnvelope& target) const;
     bool holds_batch_durably(const ledger::ChannelId& channel, const ledger::Hash& digest) const;
 
     SimDisk disk;

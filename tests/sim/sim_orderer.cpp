@@ -37,7 +37,11 @@ class SimOrderer::Port final : public ordering::Orderer {
 };
 
 SimOrderer::SimOrderer(Scheduler& scheduler, ledger::OrdererId id)
-    : scheduler_(scheduler), id_(id), clock_(scheduler, skew_) {}
+    : scheduler_(scheduler), id_(id), clock_(scheduler, skew_) {
+    disk.hook = [this](std::string_view) {
+        if (crash_in_ && runs() && (*crash_in_)-- == 0) crash();
+    };
+}
 
 std::unique_ptr<ordering::Orderer> SimOrderer::port_of(std::size_t node, LifePtr life) {
     return std::make_unique<Port>(*this, node, std::move(life));
@@ -84,8 +88,10 @@ void SimOrderer::order() {
                              std::make_move_iterator(end));
     waiting_.erase(waiting_.begin(), end);
     ensure(disk.log.append(ordered.encode()).ok(), "the ordering service's disk takes records");
+    if (!runs()) return;
     scheduler_.after(random.between(20, 1'000), life_, [this, ordered = std::move(ordered)] {
         ensure(disk.log.sync().ok(), "the ordering service's disk syncs");
+        if (!runs()) return;
         publish(ordered);
         at_work_ = false;
         plan_height();
@@ -115,7 +121,9 @@ void SimOrderer::keep_delivering(std::shared_ptr<Subscription> subscription) {
 }
 
 void SimOrderer::crash() {
+    if (!runs()) return;
     scheduler_.trace("order: crash at height {}", height());
+    crash_in_.reset();
     disk.freeze(scheduler_.random());
     scheduler_.end(life_);
     waiting_.clear();
@@ -132,6 +140,7 @@ void SimOrderer::restart() {
     });
     ensure(read.ok(), "the ordering log can be read");
     scheduler_.trace("order: restart at height {}", height());
+    on_restart();
 }
 
 }  // namespace bsn::sim

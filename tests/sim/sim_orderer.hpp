@@ -32,6 +32,9 @@ class SimOrderer {
     /// Puts an envelope among those that wait, as if a node had sent it.
     void take(Bytes envelope);
     void crash();
+    /// Crashes before or after one of the next operations of its disk.
+    void crash_at_operation(std::uint64_t operations) { crash_in_ = operations; }
+    void no_crash_at_operation() { crash_in_.reset(); }
     void restart();
     bool runs() const { return life_->alive; }
 
@@ -41,6 +44,8 @@ class SimOrderer {
 
     OrdererFaults faults;
     SimDisk disk;
+    /// Told when it runs again after a crash.
+    std::function<void()> on_restart = [] {};
     /// Told of each envelope that a node submits, before anything happens to it.
     std::function<void(std::size_t node, const Bytes& envelope)> on_submit = [](std::size_t,
                                                                                 const Bytes&) {};
@@ -67,6 +72,7 @@ class SimOrderer {
     const unsigned usual_ = 1;
     const std::int64_t skew_ = 0;
     SimClock clock_;
+    std::optional<std::uint64_t> crash_in_;
     std::vector<Bytes> waiting_;
     bool at_work_ = false;
     std::vector<ordering::OrderedHeight> heights_;  ///< those that are durable

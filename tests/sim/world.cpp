@@ -76,6 +76,7 @@ World::World(const Plan& the_plan, std::uint64_t seed, bool print)
         laws.on_submit(node, envelope);
         liars.misuse_order(envelope);
     };
+    orderer.on_restart = [this] { laws.check_order(); };
     clients.on_answer = [this](SimNode& node, Errand& errand,
                                const Result<framework::TransactionView>& answer) {
         laws.on_answer(node, errand, answer);
@@ -183,6 +184,7 @@ void World::mend() {
     mended = true;
     network.faults = {};
     orderer.faults = {};
+    orderer.no_crash_at_operation();
     if (!orderer.runs()) orderer.restart();
     for (auto& node : nodes) {
         node->no_crash_at_operation();

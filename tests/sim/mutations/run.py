@@ -9,6 +9,7 @@ Works on a copy of the sources in build/mutations. Ends with an error if a bug i
 import argparse
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -42,16 +43,28 @@ def build(folder, jobs):
         raise RuntimeError("does not build:\n" + result.stdout[-3000:])
 
 
-def hunt(folder, seeds, jobs):
-    """The seed and law that found the bug, or None."""
+def first_failure(binary, first, last, jobs):
+    """The lowest seed reported, and its law; None if all laws hold."""
+    count = last - first + 1
     try:
         output = subprocess.run(
-            [folder / "bin" / "bsn_sim", "--seeds", str(seeds), "--jobs", str(jobs), "--first"],
+            [binary, "--from", str(first), "--seeds", str(count), "--jobs", str(jobs), "--first"],
             capture_output=True, text=True, timeout=1200).stdout
     except subprocess.TimeoutExpired:
-        return "none", "the run does not end"
-    found = re.search(r"^\r?seed (\d+)(?: \([^)]*\))?: (.*)$", output, re.MULTILINE)
-    return (found.group(1), found.group(2)) if found else None
+        return None
+    found = re.findall(r"^\r?seed (\d+)(?: \([^)]*\))?: (.*)$", output, re.MULTILINE)
+    return min((int(seed), law) for seed, law in found) if found else None
+
+
+def hunt(mutated, healthy, seeds, jobs):
+    """The seed and law that found the bug, or None. A seed that fails without the bug counts not."""
+    first = 1
+    while first <= seeds:
+        found = first_failure(mutated, first, seeds, jobs)
+        if not found or not first_failure(healthy, found[0], found[0], 1):
+            return found
+        first = found[0] + 1
+    return None
 
 
 def main():
@@ -68,6 +81,9 @@ def main():
     if not (options.build / "build.ninja").exists():
         subprocess.run(["cmake", "--preset", "release", "-B", options.build, "-DBSN_BENCH=OFF"],
                        cwd=scratch, check=True, stdout=subprocess.DEVNULL)
+    healthy = options.build / "bin" / "bsn_sim_healthy"
+    build(options.build, options.jobs)
+    shutil.copy(options.build / "bin" / "bsn_sim", healthy)
     patches = sorted(HERE.glob("*.patch"))
     missed = []
     for patch in patches:
@@ -76,7 +92,7 @@ def main():
         apply(patch, scratch)
         try:
             build(options.build, options.jobs)
-            found = hunt(options.build, options.seeds, options.jobs)
+            found = hunt(options.build / "bin" / "bsn_sim", healthy, options.seeds, options.jobs)
         except RuntimeError as failure:
             found = None
             print(failure, file=sys.stderr)
