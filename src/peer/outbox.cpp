@@ -90,6 +90,8 @@ Result<OrderedEnvelope> envelope_of_void_mark(ByteView channel_prefix, ByteView 
     return envelope;
 }
 
+Bytes rebuilt_through_key(ByteView channel_prefix) { return tagged(channel_prefix, 'z', {}); }
+
 Bytes rebuild_key(ByteView channel_prefix) { return tagged(channel_prefix, 'r', {}); }
 
 }  // namespace bsn::peer

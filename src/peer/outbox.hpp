@@ -42,5 +42,7 @@ Bytes void_marks_prefix(ByteView channel_prefix);
 Result<OrderedEnvelope> envelope_of_void_mark(ByteView channel_prefix, ByteView key);
 /// Where (in table `meta`) it stands that the channel is to be rebuilt from the order.
 Bytes rebuild_key(ByteView channel_prefix);
+/// Where (in table `meta`) the ordering height stands up to which a rebuilt channel had executed.
+Bytes rebuilt_through_key(ByteView channel_prefix);
 
 }  // namespace bsn::peer

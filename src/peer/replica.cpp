@@ -65,17 +65,29 @@ Status Replica::create(const Delivery& first,
 }
 
 Result<bool> Replica::open() {
+    BSN_CHECK(load_void_marks());
     BSN_TRY(rebuild, services_.database.get(store::Table::meta, rebuild_key(setup_.prefix)));
     if (rebuild) BSN_CHECK(erase_channel());
-    BSN_CHECK(load_void_marks());
     BSN_TRY(stored, services_.database.get(store::Table::meta, tip_key(setup_.prefix)));
     if (!stored) return false;
     BSN_TRY(tip, Tip::decode(*stored));
-    BSN_CHECK(access_.load(stored_));
     tip_ = tip;
     certified_ = tip;
+    if (Status loaded = load_uncertified(); !loaded) {
+        AccessTable before;
+        BSN_CHECK(before.load(stored_));
+        const bool others = before.epoch() && before.epoch()->peers.size() > 1;
+        if (loaded.error().code != Code::corrupted || !others) return loaded.error();
+        // What is not certified has lost a batch here: the others have it, or void it.
+        log_error("peer", "{}", loaded.error().message);
+        BSN_CHECK(erase_channel());
+        uncertified_.clear();
+        tip_ = {};
+        certified_ = {};
+        return false;
+    }
+    BSN_CHECK(access_.load(stored_));
     decisions_taken_ = tip.controls_through;
-    BSN_CHECK(load_uncertified());
     return true;
 }
 

@@ -163,6 +163,7 @@ class Replica {
     Status keep_void_mark(const OrderedEnvelope& envelope, VoidMark mark);
     void put_void_marks(store::WriteBatch& changes, const ledger::Block& block);
     Status erase_channel();
+    Status note_rebuilt_through();
     void prepare(Queued& queued);
     /// The batch of an envelope that is to be executed; none: it is on its way.
     Result<std::optional<BatchOrReason>> batch_for(const ledger::Envelope& envelope);
@@ -225,6 +226,8 @@ class Replica {
     std::deque<Queued> queue_;
     bool started_ = false;
     std::uint64_t silent_through_ = 0;
+    std::uint64_t rebuilt_through_ =
+        0;                       ///< executed, perhaps signed, before the channel was rebuilt
     bool disagreement_ = false;  ///< told as an alarm
     std::map<ledger::Hash, Fetch> fetching_;
     VoidVotes void_votes_;

@@ -3,6 +3,7 @@
 // A promise is durable before the vote that tells it, and binds until the withdrawal is ordered.
 // See `void_votes.hpp`.
 
+#include "base/codec.hpp"
 #include "base/log.hpp"
 #include "peer/outbox.hpp"
 #include "peer/replica.hpp"
@@ -91,7 +92,7 @@ Result<std::optional<Replica::BatchOrReason>> Replica::batch_unless_void(
 void Replica::promise_to_void(const OrderedEnvelope& envelope, const Queued& queued) {
     // What a node knew before it lost its data it does not know: it may have executed the batch.
     // (Before `start` it is not known how far that reaches.)
-    if (!started_ || queued.delivery.height <= silent_through_) return;
+    if (!started_ || queued.delivery.height <= std::max(silent_through_, rebuilt_through_)) return;
     if (!queued.epoch->index_of(services_.identity.id())) return;
     log_warn("peer",
              "batch cannot be had, voting to void it channel={} order_height={} envelope={}",
@@ -161,6 +162,12 @@ void Replica::put_void_marks(store::WriteBatch& changes, const ledger::Block& bl
 }
 
 Status Replica::load_void_marks() {
+    BSN_TRY(through, services_.database.get(Table::meta, rebuilt_through_key(setup_.prefix)));
+    if (through) {
+        Reader reader(*through);
+        rebuilt_through_ = reader.u64();
+        BSN_CHECK(reader.finish("rebuilt through"));
+    }
     Status failure;
     auto visit = [&](ByteView key, ByteView value) {
         auto envelope = envelope_of_void_mark(setup_.prefix, key);
@@ -180,12 +187,27 @@ Status Replica::load_void_marks() {
     return failure;
 }
 
+Status Replica::note_rebuilt_through() {
+    BSN_TRY(stored, services_.database.get(Table::meta, tip_key(setup_.prefix)));
+    if (!stored) return {};
+    BSN_TRY(tip, Tip::decode(*stored));
+    rebuilt_through_ = std::max(rebuilt_through_, tip.order_height);
+    Writer value(8);
+    value.u64(rebuilt_through_);
+    auto changes = services_.database.batch();
+    changes->put(Table::meta, rebuilt_through_key(setup_.prefix), value.view());
+    changes->put(Table::meta, rebuild_key(setup_.prefix), {});
+    return services_.database.write(*changes);
+}
+
 Status Replica::erase_channel() {
     log_warn("peer", "channel is rebuilt from the order channel={}", to_hex(setup_.rules.channel));
     // The batches stay (they are checked by digest when they are read), and so do the promises.
     const Bytes batches = blocks_.batches_prefix();
     const Bytes marks = void_marks_prefix(setup_.prefix);
     const Bytes rebuild = rebuild_key(setup_.prefix);
+    const Bytes through = rebuilt_through_key(setup_.prefix);
+    BSN_CHECK(note_rebuilt_through());
     for (Table table : {Table::state, Table::blocks, Table::index, Table::meta}) {
         for (bool more = true; more;) {
             more = false;
@@ -194,7 +216,8 @@ Status Replica::erase_channel() {
             auto visit = [&](ByteView key, ByteView) {
                 const bool kept =
                     (table == Table::index && begins_with(key, batches)) ||
-                    (table == Table::meta && (begins_with(key, marks) || equal(key, rebuild)));
+                    (table == Table::meta &&
+                     (begins_with(key, marks) || equal(key, rebuild) || equal(key, through)));
                 if (kept) return true;
                 changes->erase(table, key);
                 more = ++count == k_erase_at_once;
