@@ -95,7 +95,7 @@ def main():
             found = hunt(options.build / "bin" / "bsn_sim", healthy, options.seeds, options.jobs)
         except RuntimeError as failure:
             found = None
-            print(failure, file=sys.stderr)
+            print(patch.stem, failure, file=sys.stderr)
         finally:
             apply(patch, scratch, back=True)
         if found:
