@@ -66,7 +66,7 @@ clean: ## Delete all that was built
 .PHONY: test test-unit sim sim-mutations crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=1 ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
 
 sim: deps $(BUILD)/.configured ## The simulator: SEEDS=20000, or SEED=123 (TRACE=1: every step)
 	@cmake --build $(BUILD) -j $(JOBS) --target bsn_sim

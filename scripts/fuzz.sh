@@ -6,7 +6,8 @@
 #   scripts/fuzz.sh merge BUILD NAME          adds to the repository's corpus what BUILD's has beyond it
 #
 # Seeds are tests/fuzz/corpus/NAME; what a run finds stays in BUILD/fuzz/corpus/NAME, and is where the
-# next run goes on. An input that breaks a law is kept in BUILD/fuzz/findings.
+# next run goes on. FUZZ_SEED makes two runs choose alike (0, the default: another choice each time). An
+# input that breaks a law is kept in BUILD/fuzz/findings.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -34,7 +35,7 @@ options=(-timeout=20 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=1)
 
 run() {
     local seconds=${FUZZ_SECONDS:-60} log=$findings/$name.log
-    if "$binary" "${options[@]}" -max_total_time="$seconds" -max_len=16384 \
+    if "$binary" "${options[@]}" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -max_len=16384 \
         -artifact_prefix="$findings/$name-" "$corpus" "$seeds" >"$log" 2>&1; then
         echo "fuzz $name: $(sed -n 's/^Done \([0-9]*\) runs in \([0-9]*\) second.*/\1 inputs in \2 s, nothing found/p' "$log")"
         return

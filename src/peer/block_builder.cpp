@@ -3,6 +3,7 @@
 #include "base/codec.hpp"
 #include "ledger/merkle.hpp"
 #include "ledger/merkle_map.hpp"
+#include "peer/database_keys.hpp"
 #include "peer/outbox.hpp"
 
 #include <fmt/format.h>

@@ -5,7 +5,7 @@
 
 #include "base/codec.hpp"
 #include "base/log.hpp"
-#include "peer/outbox.hpp"
+#include "peer/database_keys.hpp"
 #include "peer/replica.hpp"
 
 #include <algorithm>
@@ -18,11 +18,6 @@ using store::Table;
 /// A batch that no peer could serve for so long is voted void.
 constexpr std::uint64_t k_void_after_ms = 10'000;
 constexpr std::uint64_t k_vote_again_ms = 2'000;
-constexpr std::size_t k_erase_at_once = 10'000;
-
-bool begins_with(ByteView key, ByteView prefix) {
-    return key.size() >= prefix.size() && equal(key.first(prefix.size()), prefix);
-}
 
 Error void_error() {
     return {Code::voided, "no peer could serve the batch, so it was never executed"};
@@ -185,52 +180,6 @@ Status Replica::load_void_marks() {
     BSN_CHECK(services_.database.scan(Table::meta, void_marks_prefix(setup_.prefix), {}, visit));
     voided_count_ = voided_.size();
     return failure;
-}
-
-Status Replica::note_rebuilt_through() {
-    BSN_TRY(stored, services_.database.get(Table::meta, tip_key(setup_.prefix)));
-    if (!stored) return {};
-    BSN_TRY(tip, Tip::decode(*stored));
-    rebuilt_through_ = std::max(rebuilt_through_, tip.order_height);
-    Writer value(8);
-    value.u64(rebuilt_through_);
-    auto changes = services_.database.batch();
-    changes->put(Table::meta, rebuilt_through_key(setup_.prefix), value.view());
-    changes->put(Table::meta, rebuild_key(setup_.prefix), {});
-    return services_.database.write(*changes);
-}
-
-Status Replica::erase_channel() {
-    log_warn("peer", "channel is rebuilt from the order channel={}", to_hex(setup_.rules.channel));
-    // The batches stay (they are checked by digest when they are read), and so do the promises.
-    const Bytes batches = blocks_.batches_prefix();
-    const Bytes marks = void_marks_prefix(setup_.prefix);
-    const Bytes rebuild = rebuild_key(setup_.prefix);
-    const Bytes through = rebuilt_through_key(setup_.prefix);
-    BSN_CHECK(note_rebuilt_through());
-    for (Table table : {Table::state, Table::blocks, Table::index, Table::meta}) {
-        for (bool more = true; more;) {
-            more = false;
-            std::size_t count = 0;
-            auto changes = services_.database.batch();
-            auto visit = [&](ByteView key, ByteView) {
-                const bool kept =
-                    (table == Table::index && begins_with(key, batches)) ||
-                    (table == Table::meta &&
-                     (begins_with(key, marks) || equal(key, rebuild) || equal(key, through)));
-                if (kept) return true;
-                changes->erase(table, key);
-                more = ++count == k_erase_at_once;
-                return !more;
-            };
-            BSN_CHECK(services_.database.scan(table, setup_.prefix, {}, visit));
-            BSN_CHECK(services_.database.write(*changes));
-        }
-    }
-    // Last, so that a crash in between begins again.
-    auto done = services_.database.batch();
-    done->erase(Table::meta, rebuild);
-    return services_.database.write(*done);
 }
 
 }  // namespace bsn::peer

@@ -1,5 +1,6 @@
 #include "sim/sim_node.hpp"
 
+#include "peer/database_keys.hpp"
 #include "sim/own_random.hpp"
 #include "support/replica_world.hpp"
 

@@ -4,7 +4,6 @@
 
 #include "contract/contract.hpp"
 #include "framework/ledger/ledger_framework.hpp"
-#include "peer/outbox.hpp"
 #include "sim/sim_disk.hpp"
 #include "sim/sim_network.hpp"
 #include "sim/sim_orderer.hpp"

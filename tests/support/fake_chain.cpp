@@ -65,7 +65,7 @@ FakeChain::Answer FakeChain::execute_one(const Bytes& transaction, Block& block)
     std::string text = to_text(transaction);
     if (text.starts_with("fail ")) {
         auto code = code_from_name(text.substr(k_word_fail));
-        return Error{code.value_or(Code::internal), "as the transaction wished"};
+        return Error{code.value_or(Code::unavailable), "as the transaction wished"};
     }
     auto known = transactions_.find(id_of(transaction));
     if (known != transactions_.end()) return known->second;

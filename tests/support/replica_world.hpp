@@ -4,7 +4,6 @@
 // The same seed yields the same run.
 
 #include "contract/contract.hpp"
-#include "peer/outbox.hpp"
 #include "peer/replica.hpp"
 #include "store/syncer.hpp"
 #include "support/ledger_fixtures.hpp"

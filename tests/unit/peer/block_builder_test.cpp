@@ -3,7 +3,7 @@
 #include "peer/block_builder.hpp"
 
 #include "ledger/merkle_map.hpp"
-#include "peer/outbox.hpp"
+#include "peer/database_keys.hpp"
 #include "store/database.hpp"
 #include "support/ledger_fixtures.hpp"
 
