@@ -17,13 +17,19 @@ HERE = Path(__file__).parent
 TESTS = HERE.parent
 VECTORS = TESTS / "vectors"
 
+written = set()  # in this run
+
 
 def seed(target, name, content):
     if isinstance(content, str):
         content = content.encode()
     folder = HERE / "corpus" / target
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name.replace(" ", "-").replace(",", "").replace("'", "")).write_bytes(content)
+    file = folder / name.replace(" ", "-").replace(",", "").replace("'", "")
+    if file in written:
+        raise ValueError(f"two seeds have the name {file}")
+    written.add(file)
+    file.write_bytes(content)
 
 
 def vectors(name):
@@ -112,7 +118,8 @@ def http():
                  "v1/apps/open/blocks/1", "v1/apps/open/blocks/latest", "v1/participants/" + 64 * "0",
                  "v1/apps/open/transactions/" + 64 * "a", "v1/apps/elsewhere/height",
                  "v1/apps/open/transactions/" + 64 * "a" + "/receipt"):
-        request("get " + path.replace("/", " ")[:40], "GET /" + path)
+        name = path.replace(64 * "a", "ID").replace(64 * "0", "ID")
+        request("get " + name.replace("/", " "), "GET /" + path)
     request("member reads", "GET /v1/apps/kv/height", "", "member")
     request("stranger reads", "GET /v1/apps/kv/blocks/1", "", "stranger")
     request("literal header", "GET /v1/apps/kv/height", "",
