@@ -99,8 +99,9 @@ def measure(options):
     closed["secp256r1, 4 apps at once"] = run("4 apps", "--apps", 4)
     closed["secp256r1, one at a time"] = run("one at a time", "--connections", 1, "--batch", 1, "--presign", 10_000)
     # Whole tens, so that the name of the measurement says it all.
-    halves = [run(f"{suite} at half", "--suite", suite, "--rate",
-                  max(10, round(closed[suite]["committed_tx_per_s"] / 2, -1))) for suite in options.open_suites]
+    halves = {f"{suite} at half": run(f"{suite} at half", "--suite", suite, "--rate",
+                                      max(10, round(closed[suite]["committed_tx_per_s"] / 2, -1)))
+              for suite in options.open_suites}
     return closed, halves
 
 
@@ -116,15 +117,16 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     closed, halves = measure(options)
     tables = {"machine": machine_table(closed["secp256r1"]), "closed": closed_table(closed),
-              "open": open_table(halves), "cost": cost_table({suite: closed[suite] for suite in SUITES})}
+              "open": open_table(halves.values()), "cost": cost_table({suite: closed[suite] for suite in SUITES})}
     for name, content in tables.items():
         print(f"\n{name}\n\n{content}")
+    bad = [name for name, report in (closed | halves).items()
+           if report["errors"] or not report["durable_on_all_peers"]]
+    if bad:
+        fail(f"errors in: {', '.join(bad)}; see {options.out}")
     if options.write:
         write_between_markers(options.write, tables)
         print(f"\nThe tables are in {options.write}.")
-    bad = [name for name, report in closed.items() if report["errors"] or not report["durable_on_all_peers"]]
-    if bad:
-        fail(f"errors in: {', '.join(bad)}; see {options.out}")
 
 
 if __name__ == "__main__":
