@@ -37,7 +37,7 @@ status: ## What runs
 # --- build -----------------------------------------------------------------------------------------
 
 .PHONY: build bsn install clean deps
-build: deps $(BUILD)/.configured ## Build everything, tests and benchmarks too
+build: deps $(BUILD)/.configured ## Build everything, tests too
 	@cmake --build $(BUILD) -j $(JOBS)
 
 # The command alone: what `make up` waits for.
@@ -125,4 +125,5 @@ bench-ab: deps ## This commit against REV=..., in turn; fails below THRESHOLD=0.
 		--duration $(DURATION) --jobs $(JOBS) $(ARGS)
 
 bench-profile: bsn ## Where the network's time goes, by perf (ARGS=--write docs/benchmarks.md)
+	@scripts/install-deps.sh profile
 	@scripts/bench-profile.py --bsn $(BSN) $(ARGS)

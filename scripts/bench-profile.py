@@ -91,7 +91,7 @@ def count_parts(script):
 def check_perf(pid):
     """Whether this user may look into the process."""
     if not shutil.which("perf"):
-        fail("perf is missing; install it with 'apt-get install linux-perf'")
+        fail("perf is missing; run scripts/install-deps.sh profile")
     tried = subprocess.run(["perf", "record", "-e", "cpu-clock", "-p", str(pid), "-o", "/dev/null", "--", "sleep", "0.1"],
                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     if tried.returncode != 0:

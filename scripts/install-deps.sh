@@ -2,7 +2,7 @@
 # Installs the Debian packages of scripts/packages.txt that are missing; quiet, and does nothing (in
 # some milliseconds) when all are there.
 #
-#   scripts/install-deps.sh [GROUP...]     groups: build check tidy; without any, all of them
+#   scripts/install-deps.sh [GROUP...]     groups: those of packages.txt; without any, all of them
 #
 # BSN_SKIP_DEPS=1 skips it, for systems where the libraries come from elsewhere.
 set -euo pipefail
