@@ -136,7 +136,7 @@ class GoldenTest(unittest.TestCase):
     def is_whole(self, net):
         """Everything is there, and is still written."""
         for node in range(3):
-            wait_for(f"node {node + 1} has everything", lambda: self.golden.read(net, node) == self.truth, 10)
+            wait_for(f"node {node + 1} has everything", lambda: self.golden.read(net, node) == self.truth)
         connection = net.connection()
         answer = submit(connection, "evidence", self.golden.deposit())
         self.assertEqual(answer.json()["status"], "success", answer)

@@ -40,7 +40,7 @@ class Disk:
 
     def unmount(self):
         wait_for("nothing is open on the disk", lambda: not subprocess.run(
-            ["umount", self.folder], capture_output=True).returncode, 10)
+            ["umount", self.folder], capture_output=True).returncode)
 
     def fill(self, left=0):
         with open(self.folder / "filler", "ab") as filler:
@@ -123,7 +123,7 @@ class DiskTest(unittest.TestCase):
 
     def goes_on(self):
         """Without a restart."""
-        wait_for("all nodes are well again", lambda: not any(self.health(node) for node in range(3)), 10)
+        wait_for("all nodes are well again", lambda: not any(self.health(node) for node in range(3)))
         for node in range(3):
             self.write(node)
         self.net.heads("evidence")
@@ -240,7 +240,7 @@ class FullDisk(DiskTest):
             self.write(node)
         refused = self.send(self.deposit(), 1, timeout_ms=2000)
         self.assertNotEqual(refused.status, 200)
-        wait_for("node 2 says what is wrong", lambda: "space" in self.health(1), 10)
+        wait_for("node 2 says what is wrong", lambda: "space" in self.health(1))
         self.says(["space", str(data.parent)], health=self.health(1), answer=refused.message)
         self.assertFalse(self.health(0))
         status = net.bsn("status", status=1)
@@ -279,7 +279,7 @@ class DiskThatCannotBeWritten(DiskTest):
         self.begin()
         net.down()
         wait_for("nothing is open on the disk", lambda: not subprocess.run(
-            ["mount", "-o", "remount,ro", disk.folder], capture_output=True).returncode, 10)
+            ["mount", "-o", "remount,ro", disk.folder], capture_output=True).returncode)
         ended = net.bsn("up", "--wait", "60", status=1)
         self.says(["Read-only file system", str(net.folder)], up=ended.err)
         self.assertLess(ended.seconds, 30)
@@ -326,7 +326,7 @@ class DiskThatCannotBeWritten(DiskTest):
         for node in (0, 2, 0):
             self.write(node)
         self.assertNotEqual(self.send(self.deposit(), 1, timeout_ms=2000).status, 200)
-        wait_for("node 2 says what is wrong", lambda: str(data) in self.health(1), 10)
+        wait_for("node 2 says what is wrong", lambda: str(data) in self.health(1))
         self.assertFalse(self.health(0))
         net.down()
         disk.unmount()
