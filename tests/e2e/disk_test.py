@@ -42,6 +42,12 @@ class Disk:
         wait_for("nothing is open on the disk", lambda: not subprocess.run(
             ["umount", self.folder], capture_output=True).returncode)
 
+    def repair(self):
+        """As an operator does it."""
+        self.unmount()
+        subprocess.run(["fsck.ext4", "-p", str(self.image)], capture_output=True)
+        self.mount()
+
     def fill(self, left=0):
         with open(self.folder / "filler", "ab") as filler:
             while True:
@@ -69,17 +75,31 @@ def run(*words):
 
 
 class DiskTest(unittest.TestCase):
+    net = None
+
     def setUp(self):
         if os.environ.get("BSN_OWN_MOUNTS") != "yes":
             self.skipTest("file systems cannot be mounted here: this takes root, or namespaces for users")
-        self.addCleanup(lambda: self.net.kill())
+        self.addCleanup(lambda: self.net and self.net.kill())
 
     def disk(self, folder=None, size=384 * MEBIBYTE, journaled=False):
         if journaled and not (shutil.which("mkfs.ext4") and os.access("/dev/loop-control", os.W_OK)):
             self.skipTest("no file system in a file can be mounted here: this takes mkfs.ext4 and loop devices")
         disk = Disk(folder or scratch().folder / f"disk-{self._testMethodName}", size, journaled)
         self.addCleanup(subprocess.run, ["umount", "--lazy", str(disk.folder)], capture_output=True)
-        self.addCleanup(lambda: self.net.kill())
+        self.addCleanup(lambda: self.net and self.net.kill())
+        return disk
+
+    def disk_of_node_2(self, **how):
+        """A network that is stopped, whose second node has its data on a disk of its own."""
+        self.net = net = Network()
+        net.up()
+        net.down()
+        data = net.folder / "node2" / "data"
+        data.rename(data.with_name("before"))
+        disk = self.disk(data, **how)
+        shutil.copytree(data.with_name("before"), data, dirs_exist_ok=True)
+        run("sync", "--file-system", data)
         return disk
 
     def begin(self):
@@ -136,10 +156,6 @@ class DiskTest(unittest.TestCase):
 
 
 class FullDisk(DiskTest):
-    def setUp(self):
-        super().setUp()
-        self.net = None
-
     def on_small_disk(self):
         disk = self.disk()
         self.net = Network(home=disk.folder / "home")
@@ -227,13 +243,8 @@ class FullDisk(DiskTest):
 
     def test_of_one_node(self):
         """The other nodes go on without it."""
-        self.net = net = Network()
-        net.up()
-        net.down()
-        data = net.folder / "node2" / "data"
-        data.rename(data.with_name("before"))
-        disk = self.disk(data, size=200 * MEBIBYTE)
-        shutil.copytree(data.with_name("before"), data, dirs_exist_ok=True)
+        disk = self.disk_of_node_2(size=200 * MEBIBYTE)
+        net = self.net
         self.begin()
         disk.fill()
         for node in (0, 2, 0):
@@ -241,7 +252,7 @@ class FullDisk(DiskTest):
         refused = self.send(self.deposit(), 1, timeout_ms=2000)
         self.assertNotEqual(refused.status, 200)
         wait_for("node 2 says what is wrong", lambda: "space" in self.health(1))
-        self.says(["space", str(data.parent)], health=self.health(1), answer=refused.message)
+        self.says(["space", str(disk.folder.parent)], health=self.health(1), answer=refused.message)
         self.assertFalse(self.health(0))
         status = net.bsn("status", status=1)
         self.assertIn("space", status.out + status.err)
@@ -269,10 +280,6 @@ class FullDisk(DiskTest):
 
 
 class DiskThatCannotBeWritten(DiskTest):
-    def setUp(self):
-        super().setUp()
-        self.net = None
-
     def test_before_it_starts(self):
         disk = self.disk()
         self.net = net = Network(home=disk.folder / "home")
@@ -304,34 +311,24 @@ class DiskThatCannotBeWritten(DiskTest):
         self.assertIsNotNone(net.pid(), "it ran on, and serves what it can read")
         self.assertTrue(any(str(net.folder) in one and "restart" in one for one in said), said)
         net.down()
-        disk.unmount()
-        subprocess.run(["fsck.ext4", "-p", str(disk.image)], capture_output=True)
-        disk.mount()
+        disk.repair()
         net.up()
         self.write()
         net.heads("evidence")
         self.nothing_lost()
 
     def test_of_one_node(self):
-        self.net = net = Network()
-        net.up()
-        net.down()
-        data = net.folder / "node2" / "data"
-        data.rename(data.with_name("before"))
-        disk = self.disk(data, journaled=True)
-        shutil.copytree(data.with_name("before"), data, dirs_exist_ok=True)
-        os.sync()
+        disk = self.disk_of_node_2(journaled=True)
+        net = self.net
         self.begin()
         disk.break_down()
         for node in (0, 2, 0):
             self.write(node)
         self.assertNotEqual(self.send(self.deposit(), 1, timeout_ms=2000).status, 200)
-        wait_for("node 2 says what is wrong", lambda: str(data) in self.health(1))
+        wait_for("node 2 says what is wrong", lambda: str(disk.folder) in self.health(1))
         self.assertFalse(self.health(0))
         net.down()
-        disk.unmount()
-        subprocess.run(["fsck.ext4", "-p", str(disk.image)], capture_output=True)
-        disk.mount()
+        disk.repair()
         net.up()
         self.write(1)
         net.heads("evidence")
