@@ -9,8 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from _network import Network, main, scratch, wait_for
@@ -130,8 +130,10 @@ class DiskTest(unittest.TestCase):
     def nothing_lost(self):
         """The first answers are given again, by each node."""
         for connection in self.net.connections():
-            for (_, first), (code, height, index, identifier, error) in zip(self.acknowledged, submit_many(
-                    connection, "evidence", [transaction for transaction, _ in self.acknowledged])):
+            answers = submit_many(connection, "evidence", [transaction for transaction, _ in self.acknowledged])
+            self.assertIsNotNone(answers, "refused as a whole")
+            self.assertEqual(len(answers), len(self.acknowledged))
+            for (_, first), (code, height, index, identifier, error) in zip(self.acknowledged, answers):
                 self.assertEqual((code, height, index), (0, first["height"], first["index"]), error)
             connection.close()
 
@@ -213,14 +215,17 @@ class FullDisk(DiskTest):
         disk, net = self.on_small_disk(), self.net
         self.begin()
         for left in (0, 20 * MEBIBYTE, 23 * MEBIBYTE):
-            writers = [threading.Thread(target=self.write_until_refused, args=(node,)) for node in range(3)]
             before = len(self.acknowledged)
-            for writer in writers:
-                writer.start()
-            wait_for("there is load", lambda: len(self.acknowledged) > before + 10)
-            disk.fill(left)
-            for writer in writers:
-                writer.join()
+            with ThreadPoolExecutor() as pool:
+                writers = [pool.submit(self.write_until_refused, node) for node in range(3)]
+                try:
+                    wait_for("there is load", lambda: len(self.acknowledged) > before + 10 or all(
+                        writer.done() for writer in writers))
+                finally:
+                    disk.fill(left)  # which ends them
+                for writer in writers:
+                    writer.result()
+            self.assertGreater(len(self.acknowledged), before + 10, "there was load")
             self.assertIsNotNone(net.pid(), "it ran on")
             disk.free()
             self.goes_on()
