@@ -9,11 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from _network import Network, main, scratch, wait_for
+from _network import EXAMPLES, Network, main, scratch, wait_for
 from _transactions import Channel, Key, submit, submit_many
 
 MEBIBYTE = 1 << 20
@@ -195,12 +196,17 @@ class FullDisk(DiskTest):
         self.nothing_lost()
 
     def test_at_the_worst_moment(self):
-        """Full while an app is made on some nodes and not on others, and then written to."""
+        """Full while an app is made, so that some nodes may have it and others not, and then written to."""
         disk, net = self.on_small_disk(), self.net
-        for _ in range(3):
+        for moment in (0, 0.04, 0.08):
             self.begin()
-            disk.fill()
-            self.send(self.deposit(), timeout_ms=1000)
+            disk.fill(26 * MEBIBYTE)  # as little as permits writes
+            with ThreadPoolExecutor() as pool:
+                publishing = pool.submit(self.publish, "--timeout", "2")
+                time.sleep(moment)  # the moment at which it is full, not a wait for something
+                disk.fill()
+                publishing.result()
+            self.assertNotEqual(self.send(self.deposit(), timeout_ms=1000).status, 200)
             self.assertIsNotNone(net.pid(), "it ran on")
             disk.free()
             net.down()
@@ -208,7 +214,15 @@ class FullDisk(DiskTest):
             self.write()
             net.heads("evidence")
             self.nothing_lost()
+            again = self.publish()
+            self.assertTrue(again.status == 0 or "there is an app 'kv' already" in again.err, again)
+            net.heads("kv")
+            net.bsn("call", "kv", "kv", "set", '{"baseKey": "key", "baseValue": "value"}')
+            net.heads("kv")
             net.bsn("down", "--purge", "--yes")
+
+    def publish(self, *options):
+        return self.net.bsn("app", "publish", EXAMPLES / "kv.yaml", *options, status=None)
 
     def test_under_load(self):
         """The disk fills while blocks are on their way."""
