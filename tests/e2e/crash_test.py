@@ -40,13 +40,18 @@ class Writer(threading.Thread):
                 size = self.dice.choice(self.sizes)
                 some, self.transactions = self.transactions[:size], self.transactions[size:]
                 self.sent += some
-                for code, height, index, identifier, error in submit_many(self.connection, self.ledger.app, some):
+                answers = submit_many(self.connection, self.ledger.app, some)
+                if answers is None:
+                    continue  # undecided; what was refused for good is refused again, when all is submitted again
+                for code, height, index, identifier, error in answers:
                     if code in (DONE, REFUSED):
                         self.acknowledged[identifier] = (height, index)
                     elif code not in UNDECIDED:
                         self.strange.append((code, error))
         except (OSError, http.client.HTTPException):
             pass  # killed
+        except Exception as failure:
+            self.strange.append(repr(failure))
         finally:
             self.connection.close()
 
@@ -126,8 +131,9 @@ class Ledger(unittest.TestCase):
         """The same bytes of all that was sent: each is there already, or gets there now."""
         connection = self.net.connection(node)
         for begin in range(0, len(transactions), 500):
-            for code, height, index, identifier, error in submit_many(
-                    connection, self.app, transactions[begin:begin + 500]):
+            answers = submit_many(connection, self.app, transactions[begin:begin + 500])
+            self.assertIsNotNone(answers, "refused as a whole")
+            for code, height, index, identifier, error in answers:
                 self.assertIn(code, (DONE, REFUSED), error)
                 if identifier in self.place:
                     self.assertEqual(self.place[identifier], (height, index), "not the first answer")
