@@ -157,6 +157,8 @@ class Ledger(unittest.TestCase):
 
     def check_everything(self):
         """All blocks of all nodes, from the first one."""
+        self.net.heads(self.app)
+        self.read_blocks(0)  # with the records of changes that were submitted again after the last check of this chain
         known = (self.height, self.head, self.place)
         for node in range(self.net.nodes):
             self.forget()
