@@ -9,6 +9,9 @@
 
 namespace bsn::crypto {
 
+/// The user identity that goes into every SM2 signature of ours.
+inline constexpr std::string_view k_sm2_identity = "1234567812345678";
+
 using Scalar = std::array<std::uint8_t, 32>;
 /// 0x04, x, y.
 using UncompressedPoint = std::array<std::uint8_t, 65>;

@@ -6,6 +6,9 @@
 
 namespace bsn::crypto {
 
+/// The most bytes of a signature's DER: two integers of 33 bytes and three headers.
+inline constexpr std::size_t k_max_der = 72;
+
 /// Room for one signature, filled again and again without allocating. One thread.
 class SignatureRoom {
   public:

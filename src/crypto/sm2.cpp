@@ -10,11 +10,8 @@
 namespace bsn::crypto {
 namespace {
 
-constexpr std::size_t k_max_der = 72;  // two integers of 33 bytes and three headers
-
 // What Z_A begins with for every key: length of the identity in bits, identity, a, b, generator.
 Bytes identity_prefix() {
-    constexpr std::string_view k_identity = "1234567812345678";
     const EC_GROUP* group = curve_of(SuiteId::sm2).group;
     BignumPtr a(BN_new());
     BignumPtr b(BN_new());
@@ -29,8 +26,8 @@ Bytes identity_prefix() {
                                generator.data(), generator.size(), nullptr) == generator.size(),
         "parameters of the SM2 curve");
     Writer prefix;
-    prefix.u16(static_cast<std::uint16_t>(k_identity.size() * 8));
-    prefix.raw(as_bytes(k_identity));
+    prefix.u16(static_cast<std::uint16_t>(k_sm2_identity.size() * 8));
+    prefix.raw(as_bytes(k_sm2_identity));
     prefix.raw(a_bytes);
     prefix.raw(b_bytes);
     prefix.raw(ByteView(generator).subspan(1));
