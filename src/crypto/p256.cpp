@@ -42,9 +42,12 @@ bool P256PublicKey::verify(ByteView message, const Signature& signature) const {
     thread_local SignatureRoom room;
     ErrorScope errors;
     Hash digest = hash(HashId::sha256, message);
-    if (table_) return table_->verify(digest, signature);
-    if (++uses_ == k_uses_worth_a_table && P256Table::is_of_use()) {
-        table_ = shared_p256_table(bytes_, EC_KEY_get0_public_key(key_.get()));
+    if (auto table = table_.lock()) return table->verify(digest, signature);
+    if (++uses_ == k_uses_worth_a_table) {
+        uses_ = 0;  // a table that was refused, or is dropped later, is to be earned again
+        if (P256Table::is_of_use()) {
+            table_ = shared_p256_tables().table_of(bytes_, EC_KEY_get0_public_key(key_.get()));
+        }
     }
     return ECDSA_do_verify(digest.data(), static_cast<int>(digest.size()), room.fill(signature),
                            key_.get()) == 1;

@@ -5,12 +5,10 @@
 #include "crypto/p256_table.hpp"
 
 #include "crypto/curves.hpp"
-#include "crypto/lru_cache.hpp"
 
 #include <gmp.h>
 
 #include <cstring>
-#include <mutex>
 
 // Other generators than the standard's, and tables for them, are declared deprecated in OpenSSL 3.
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -19,6 +17,8 @@ namespace bsn::crypto {
 namespace {
 
 constexpr std::size_t k_kept_tables = 64;  // 10 MB
+/// Far longer than to compute all of them, which takes a second.
+constexpr auto k_idle = std::chrono::minutes(1);
 
 using BnCtxPtr = std::unique_ptr<BN_CTX, FreeWith<BN_CTX_free>>;
 
@@ -71,14 +71,6 @@ struct Room {
     EcPointPtr part{EC_POINT_new(curve())};
 };
 
-struct KeyHash {
-    std::size_t operator()(const PublicKeyBytes& key) const {
-        std::size_t part_of_x = 0;
-        std::memcpy(&part_of_x, key.data() + 1, sizeof part_of_x);
-        return part_of_x;
-    }
-};
-
 }  // namespace
 
 bool P256Table::is_of_use() {
@@ -98,6 +90,8 @@ P256Table::P256Table(const EC_POINT* key) : group_(EC_GROUP_dup(curve())) {
 P256Table::~P256Table() { EC_GROUP_free(group_); }
 
 bool P256Table::verify(const Hash& digest, const Signature& signature) const {
+    // Mostly read only, so that threads do not take the line from one another.
+    if (!used_.load(std::memory_order_relaxed)) used_.store(true, std::memory_order_relaxed);
     thread_local Room room;
     BN_CTX* context = room.context.get();
     BIGNUM* factor = room.factor.get();
@@ -126,17 +120,36 @@ bool P256Table::verify(const Hash& digest, const Signature& signature) const {
     return BN_cmp(x, factor) == 0;
 }
 
-std::shared_ptr<const P256Table> shared_p256_table(const PublicKeyBytes& key,
-                                                   const EC_POINT* point) {
-    static std::mutex mutex;
-    static auto* const k_tables =
-        new LruCache<PublicKeyBytes, std::shared_ptr<const P256Table>, KeyHash>(k_kept_tables);
-    // Computed under the lock: who else asks meanwhile asks for the same key, mostly.
-    std::lock_guard lock(mutex);
-    if (auto* found = k_tables->find(key)) return *found;
-    auto made = std::make_shared<const P256Table>(point);
-    k_tables->put(key, made);
-    return made;
+std::size_t P256Tables::KeyHash::operator()(const PublicKeyBytes& key) const {
+    std::size_t part_of_x = 0;
+    std::memcpy(&part_of_x, key.data() + 1, sizeof part_of_x);
+    return part_of_x;
+}
+
+P256Tables::P256Tables(std::size_t most, std::chrono::nanoseconds idle)
+    : most_(most), idle_(idle), last_look_(std::chrono::steady_clock::now()) {}
+
+std::weak_ptr<const P256Table> P256Tables::table_of(const PublicKeyBytes& key,
+                                                    const EC_POINT* point) {
+    // Computed under the lock: nobody is to wait for that.
+    std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return {};
+    if (auto found = tables_.find(key); found != tables_.end()) return found->second;
+    if (tables_.size() >= most_) drop_idle();
+    if (tables_.size() >= most_) return {};
+    return tables_.emplace(key, std::make_shared<const P256Table>(point)).first->second;
+}
+
+void P256Tables::drop_idle() {
+    auto now = std::chrono::steady_clock::now();
+    if (now - last_look_ < idle_) return;
+    last_look_ = now;
+    std::erase_if(tables_, [](const auto& entry) { return !entry.second->used_since_asked(); });
+}
+
+P256Tables& shared_p256_tables() {
+    static auto* const k_tables = new P256Tables(k_kept_tables, k_idle);
+    return *k_tables;
 }
 
 }  // namespace bsn::crypto

@@ -25,9 +25,9 @@ class P256PublicKey {
         : key_(std::move(key)), bytes_(bytes) {}
     EcKeyPtr key_;
     PublicKeyBytes bytes_;
-    // A key that verifies often gets a table of multiples.
-    mutable std::uint32_t uses_ = 0;
-    mutable std::shared_ptr<const P256Table> table_;
+    // A key that verifies often gets a table of multiples, as long as there is room for it.
+    mutable std::uint32_t uses_ = 0;  ///< without a table
+    mutable std::weak_ptr<const P256Table> table_;
 };
 
 class P256PrivateKey {

@@ -50,17 +50,55 @@ TEST(P256Table, a_key_that_verifies_often_is_judged_as_at_first) {
     }
 }
 
-TEST(P256Table, is_shared) {
+/// A key that asks for tables and verifies with those that it gets.
+struct Asking {
     PrivateKey key = PrivateKey::generate(SuiteId::secp256r1);
     EcPointPtr point = point_of(key.public_key());
-    auto one = shared_p256_table(key.public_key().bytes, point.get());
-    EXPECT_EQ(shared_p256_table(key.public_key().bytes, point.get()), one);
-    for (int i = 0; i < 64; ++i) {
-        PublicKey other = PrivateKey::generate(SuiteId::secp256r1).public_key();
-        shared_p256_table(other.bytes, point_of(other).get());
+
+    std::weak_ptr<const P256Table> ask(P256Tables& tables) const {
+        return tables.table_of(key.public_key().bytes, point.get());
     }
-    EXPECT_NE(shared_p256_table(key.public_key().bytes, point.get()), one) << "64 are kept";
-    EXPECT_TRUE(one->verify(digest_of("kept by its user"), key.sign(as_bytes("kept by its user"))));
+    void use(const std::weak_ptr<const P256Table>& table) const {
+        EXPECT_TRUE(table.lock()->verify(digest_of("use"), key.sign(as_bytes("use"))));
+    }
+};
+
+TEST(P256Tables, share_the_table_of_a_key) {
+    P256Tables tables(2, std::chrono::hours(1));
+    Asking one;
+    auto table = one.ask(tables);
+    ASSERT_FALSE(table.expired());
+    EXPECT_EQ(one.ask(tables).lock(), table.lock());
+    EXPECT_EQ(table.use_count(), 1) << "nobody else owns it";
+}
+
+TEST(P256Tables, are_never_more_than_their_bound_and_keep_their_places) {
+    P256Tables tables(2, std::chrono::hours(1));
+    Asking one;
+    Asking two;
+    auto of_one = one.ask(tables);
+    auto of_two = two.ask(tables);
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(Asking().ask(tables).expired());
+    EXPECT_FALSE(of_one.expired());
+    EXPECT_FALSE(of_two.expired());
+}
+
+TEST(P256Tables, an_idle_one_makes_room) {
+    P256Tables tables(2, std::chrono::hours(0));
+    Asking one;
+    Asking two;
+    Asking three;
+    auto of_one = one.ask(tables);
+    auto of_two = two.ask(tables);
+    EXPECT_TRUE(three.ask(tables).expired()) << "both are new";
+    one.use(of_one);
+    auto of_three = three.ask(tables);
+    EXPECT_FALSE(of_three.expired());
+    EXPECT_FALSE(of_one.expired());
+    EXPECT_TRUE(of_two.expired());
+    one.use(of_one);
+    three.use(of_three);
+    EXPECT_TRUE(two.ask(tables).expired()) << "both are in use";
 }
 
 /// A signature whose r is x - order: the point has an x beyond the order, which ECDSA reduces.
