@@ -70,18 +70,22 @@ Result<SyncedMark> SyncedMark::open(const std::filesystem::path& folder) {
 
 void SyncedMark::note(const Numbers& numbers) {
     if (numbers == last_) return;
-    Status written = write(encode(++generation_, numbers));
-    if (written) last_ = numbers;
+    Status written = write(generation_ + 1, numbers);
+    if (written) {
+        ++generation_;
+        last_ = numbers;
+    }
     if (!written && !failed_) log_warn("store", "{}", written.error().message);
     failed_ = !written;
 }
 
-Status SyncedMark::write(ByteView copy) {
-    std::size_t at = generation_ % 2 * k_sector_bytes;
+Status SyncedMark::write(std::uint64_t generation, const Numbers& numbers) {
+    Bytes copy = encode(generation, numbers);
+    std::size_t at = generation % 2 * k_sector_bytes;
     if (file_.is_open()) {
         ssize_t count = ::pwrite(file_.get(), copy.data(), copy.size(), static_cast<off_t>(at));
         if (count == static_cast<ssize_t>(copy.size())) return {};
-        return file_error("note what is durable in", path_, errno);
+        return file_error("note what is durable in", path_, count < 0 ? errno : EIO);
     }
     Bytes content(k_file_bytes);
     std::copy(copy.begin(), copy.end(), content.begin() + static_cast<std::ptrdiff_t>(at));

@@ -38,11 +38,11 @@ class SyncedMark {
     void note(const Numbers& numbers);
 
   private:
-    Status write(ByteView copy);
+    Status write(std::uint64_t generation, const Numbers& numbers);
 
     std::filesystem::path path_;
     FileHandle file_;
-    std::uint64_t generation_ = 0;
+    std::uint64_t generation_ = 0;  ///< of the last good copy: a failed one is written again
     std::optional<Numbers> found_;
     std::optional<Numbers> last_;  ///< noted by this process
     bool damaged_ = false;
