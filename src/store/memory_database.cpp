@@ -1,34 +1,17 @@
 #include "store/database.hpp"
 #include "store/key_range.hpp"
 #include "store/persistent_map.hpp"
+#include "store/recorded_batch.hpp"
 
 #include <array>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 namespace bsn::store {
 namespace {
 
 /// All tables at one moment.
 using Tables = std::array<PersistentMap, k_table_count>;
-
-class MemoryBatch final : public WriteBatch {
-  public:
-    void put(Table table, ByteView key, ByteView value) override {
-        changes.push_back({table, to_bytes(key), to_bytes(value)});
-    }
-    void erase(Table table, ByteView key) override {
-        changes.push_back({table, to_bytes(key), std::nullopt});
-    }
-
-    struct Change {
-        Table table;
-        Bytes key;
-        std::optional<Bytes> value;  ///< none: erased
-    };
-    std::vector<Change> changes;
-};
 
 class MemorySnapshot final : public Snapshot {
   public:
@@ -70,13 +53,13 @@ class MemoryDatabase final : public Database {
         return {};
     }
 
-    std::unique_ptr<WriteBatch> batch() const override { return std::make_unique<MemoryBatch>(); }
+    std::unique_ptr<WriteBatch> batch() const override { return std::make_unique<RecordedBatch>(); }
 
     Status write(WriteBatch& batch) override {
-        auto* changes = dynamic_cast<MemoryBatch*>(&batch);
+        auto* changes = dynamic_cast<RecordedBatch*>(&batch);
         ensure(changes != nullptr, "a batch of another database");
         std::lock_guard lock(mutex_);
-        for (const MemoryBatch::Change& change : changes->changes) {
+        for (const RecordedBatch::Change& change : changes->changes) {
             PersistentMap& map = tables_.at(static_cast<std::size_t>(change.table));
             if (change.value) {
                 map.put(change.key, *change.value);

@@ -1,33 +1,19 @@
 #include "sim/sim_disk.hpp"
 
+#include "store/recorded_batch.hpp"
+
 #include <algorithm>
 
 namespace bsn::sim {
 
 using store::LogPosition;
+using store::RecordedBatch;
 using store::Snapshot;
 using store::Table;
 
 namespace {
 
 constexpr std::uint32_t k_only_segment = 1;
-
-class SimBatch final : public store::WriteBatch {
-  public:
-    void put(Table table, ByteView key, ByteView value) override {
-        changes.push_back({table, to_bytes(key), to_bytes(value)});
-    }
-    void erase(Table table, ByteView key) override {
-        changes.push_back({table, to_bytes(key), std::nullopt});
-    }
-
-    struct Change {
-        Table table;
-        Bytes key;
-        std::optional<Bytes> value;  ///< none: erased
-    };
-    std::vector<Change> changes;
-};
 
 Error checksum_error(std::string_view what) {
     return {Code::corrupted, fmt::format("{}: the checksum is wrong", what)};
@@ -81,7 +67,7 @@ Status SimDatabase::scan_reverse(Table table, ByteView prefix, ByteView start,
 }
 
 std::unique_ptr<store::WriteBatch> SimDatabase::batch() const {
-    return std::make_unique<SimBatch>();
+    return std::make_unique<RecordedBatch>();
 }
 
 Status SimDatabase::check_writable() const {
@@ -90,13 +76,13 @@ Status SimDatabase::check_writable() const {
 }
 
 Status SimDatabase::write(store::WriteBatch& batch) {
-    auto* changes = dynamic_cast<SimBatch*>(&batch);
+    auto* changes = dynamic_cast<RecordedBatch*>(&batch);
     ensure(changes != nullptr, "a batch of another database");
     hook_("before a write");
     BSN_CHECK(check_writable());
     auto inner = content_->batch();
     Before before;
-    for (const SimBatch::Change& change : changes->changes) {
+    for (const RecordedBatch::Change& change : changes->changes) {
         Key key{change.table, change.key};
         if (!before.contains(key)) {
             BSN_TRY(value, content_->get(change.table, change.key));
