@@ -125,11 +125,13 @@ Status CityNode::check_whose_data() {
 Status CityNode::start() {
     std::uint64_t executed = framework_->executed_order_height();
     if (surroundings_.orderer.height() < executed) {
+        auto logs = options_.folder.parent_path() / "ordering" / "*.log";
         return Error{
             Code::corrupted,
-            fmt::format("the ordering log ends at height {}, but {} has executed height "
+            fmt::format("{}: the ordering log ends at height {}, but {} has executed height "
                         "{}: the log was cut or lost; restore it from a backup",
-                        surroundings_.orderer.height(), options_.folder.string(), executed)};
+                        logs.string(), surroundings_.orderer.height(), options_.folder.string(),
+                        executed)};
     }
     BSN_CHECK(framework_->start());
     server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);

@@ -67,13 +67,7 @@ class LocalNetwork {
             BSN_CHECK(open_node(number));
         }
         BSN_CHECK(orderer_->start());
-        for (CityNode& node : nodes_) {
-            Status started = node.start();
-            if (!started && started.error().code == Code::corrupted) {
-                return started.error().within((options_.folder / "ordering" / "*.log").string());
-            }
-            BSN_CHECK(started);
-        }
+        for (CityNode& node : nodes_) BSN_CHECK(node.start());
         return {};
     }
 
