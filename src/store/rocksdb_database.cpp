@@ -19,8 +19,9 @@ namespace bsn::store {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view k_format = "bsn-database 1\n";
+constexpr std::string_view k_format = "bsn-database 2\n";
 constexpr std::size_t k_most_format_bytes = 4096;
+
 rocksdb::Slice slice(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

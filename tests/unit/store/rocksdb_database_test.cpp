@@ -207,10 +207,10 @@ TEST_F(RocksDatabaseTest, AMissingDataFileIsCorruption) {
 TEST_F(RocksDatabaseTest, AnUnknownFormatIsRefusedByName) {
     open(path());
     database_.reset();
-    write_text(path() / "FORMAT", "bsn-database 2\n");
+    write_text(path() / "FORMAT", "bsn-database 9\n");
     Error error = failure_of_open(path());
     EXPECT_EQ(error.code, Code::unsupported_version);
-    EXPECT_NE(error.message.find("'bsn-database 2'"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find("'bsn-database 9'"), std::string::npos) << error.message;
     write_text(path() / "FORMAT", "\xff\xfe");
     error = failure_of_open(path());
     EXPECT_EQ(error.code, Code::corrupted);
