@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "store/damage.hpp"
 #include "store/log_segment.hpp"
 #include "store/synced_mark.hpp"
 
@@ -19,11 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint32_t k_first_segment = 1;
-
-Error missing_segment(const fs::path& folder, std::uint32_t number) {
-    return {Code::corrupted,
-            fmt::format("{} is missing; {}", (folder / segment_name(number)).string(), k_advice)};
-}
 
 /// The log on files. Only the last segment grows; it is synced before the next one is made, so
 /// that a crash can tear nothing but the end of the last one.
@@ -251,7 +247,7 @@ Result<std::vector<std::uint32_t>> list_segments(const fs::path& folder) {
     std::sort(numbers.begin(), numbers.end());
     for (std::size_t i = 1; i < numbers.size(); ++i) {
         if (numbers[i] == numbers[i - 1] + 1) continue;
-        return missing_segment(folder, numbers[i - 1] + 1);
+        return missing(folder / segment_name(numbers[i - 1] + 1));
     }
     return numbers;
 }
@@ -312,7 +308,7 @@ Result<std::unique_ptr<AppendLog>> open_append_log(const fs::path& folder,
     BSN_TRY(mark, SyncedMark::open(folder));
     BSN_TRY(numbers, list_segments(folder));
     if (mark.found() && (numbers.empty() || numbers.back() < mark.found()->at(0))) {
-        return missing_segment(folder, static_cast<std::uint32_t>(mark.found()->at(0)));
+        return missing(folder / segment_name(static_cast<std::uint32_t>(mark.found()->at(0))));
     }
     if (numbers.empty()) {
         BSN_CHECK(make_segment(folder, k_first_segment));

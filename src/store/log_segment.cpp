@@ -2,6 +2,7 @@
 
 #include "base/codec.hpp"
 #include "store/crc32c.hpp"
+#include "store/damage.hpp"
 
 #include <fmt/format.h>
 
@@ -117,8 +118,7 @@ Result<std::uint64_t> Segment::size() const {
 }
 
 Error Segment::corrupted(std::uint64_t offset, std::string_view what) const {
-    return {Code::corrupted, fmt::format("{} is damaged at offset {}: {}; {}", path.string(),
-                                         offset, what, k_advice)};
+    return damaged(path, offset, what);
 }
 
 Status make_segment(const fs::path& folder, std::uint32_t number) {

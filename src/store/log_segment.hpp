@@ -23,11 +23,6 @@ inline constexpr std::size_t k_frame_header_bytes = 8;
 /// Of one record: far above any batch, and small enough to be read at once.
 inline constexpr std::uint32_t k_max_record_bytes = 256U << 20;
 
-/// What to do about a damaged log.
-inline constexpr std::string_view k_advice =
-    "restore the folder from a copy, or, if it is one node's data, move it away so that the node "
-    "fetches its data from other nodes";
-
 /// The name of a segment file, such as `00000001.log`.
 std::string segment_name(std::uint32_t number);
 /// The number of a segment file's name, if it is one.

@@ -1,4 +1,5 @@
 #include "base/files.hpp"
+#include "store/damage.hpp"
 #include "store/database.hpp"
 #include "store/disk_space.hpp"
 #include "store/key_range.hpp"
@@ -39,12 +40,10 @@ Code code_of(const rocksdb::Status& status) {
 
 std::string_view advice(Code code) {
     switch (code) {
-        case Code::corrupted:
-            return "; restore the folder from a copy, or move it away so that the node fetches its "
-                   "data from other nodes";
+        case Code::corrupted: return k_damage_advice;
         case Code::no_space:
-            return "; free space on this disk (if writes do not resume by themselves, restart)";
-        case Code::io_error: return "; check the disk and the system log, then restart";
+            return "free space on this disk (if writes do not resume by themselves, restart)";
+        case Code::io_error: return "check the disk and the system log, then restart";
         default: return "";
     }
 }
@@ -52,8 +51,9 @@ std::string_view advice(Code code) {
 /// RocksDB's own text is kept: it names the file.
 Error error_of(std::string_view doing, const fs::path& folder, const rocksdb::Status& status) {
     Code code = code_of(status);
-    return {code, fmt::format("cannot {} the database in {}: {}{}", doing, folder.string(),
-                              status.ToString(), advice(code))};
+    std::string_view todo = advice(code);
+    return {code, fmt::format("cannot {} the database in {}: {}{}{}", doing, folder.string(),
+                              status.ToString(), todo.empty() ? "" : "; ", todo)};
 }
 
 class RocksBatch final : public WriteBatch {
@@ -277,8 +277,7 @@ Status check_format(const fs::path& folder) {
     std::string_view name = as_text(*found);
     name = name.substr(0, name.find('\n'));
     if (!is_utf8(name) || !name.starts_with("bsn-database ")) {
-        return Error{Code::corrupted, fmt::format("{} is damaged: it names no format{}",
-                                                  path.string(), advice(Code::corrupted))};
+        return damaged(path, 0, "it names no format");
     }
     return Error{Code::unsupported_version,
                  fmt::format("{} has the database format '{}', this program reads '{}'; use the "

@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/files.hpp"
 #include "store/crc32c.hpp"
+#include "store/damage.hpp"
 
 #include <fmt/format.h>
 
@@ -76,19 +77,6 @@ bool good_behind(ByteView log, std::size_t at) {
         if (good_record(log.subspan(next, length)) > 0) return true;
     }
     return false;
-}
-
-constexpr std::string_view k_advice =
-    "restore the folder from a copy, or move it away so that the node fetches its data from other "
-    "nodes";
-
-Error damaged(const fs::path& path, std::uint64_t offset, std::string_view what) {
-    return {Code::corrupted, fmt::format("{} is damaged at offset {}: {}; {}", path.string(),
-                                         offset, what, k_advice)};
-}
-
-Error missing(const fs::path& path) {
-    return {Code::corrupted, fmt::format("{} is missing; {}", path.string(), k_advice)};
 }
 
 /// What a file of records must hold.
