@@ -108,7 +108,7 @@ rocksdb::DBOptions database_options() {
     options.paranoid_checks = true;
     // A crash keeps a prefix of the writes. Writes are therefore neither unordered nor pipelined,
     // and recovery stops at the first gap. What it would silently drop behind a damaged record,
-    // check_wal_files() finds before.
+    // check_record_files() finds before.
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     options.max_total_wal_size = k_wal_bytes;
     options.write_buffer_manager = shared_memtable_budget();
