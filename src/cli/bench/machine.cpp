@@ -1,9 +1,9 @@
 #include "cli/bench/machine.hpp"
 
+#include "cli/bench/proc_text.hpp"
+
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <sys/utsname.h>
 #include <thread>
@@ -12,11 +12,6 @@
 namespace bsn::cli {
 namespace fs = std::filesystem;
 namespace {
-
-std::string content_of(const char* file) {
-    std::ifstream in(file);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// What stands behind the first line that begins with `key` and the separator.
 std::string value_of(const std::string& text, std::string_view key, std::string_view separator) {

@@ -1,6 +1,7 @@
 #include "cli/bench/resources.hpp"
 
 #include "cli/background.hpp"
+#include "cli/bench/proc_text.hpp"
 #include "cli/home.hpp"
 
 #include <fmt/format.h>
@@ -8,8 +9,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,11 +23,6 @@ constexpr std::uint64_t k_answer_ms = 10'000;
 /// Time and share of one core below which a process counts as quiet.
 constexpr auto k_look = std::chrono::milliseconds(200);
 constexpr double k_quiet_share = 0.05;
-
-std::string content_of(const std::string& file) {
-    std::ifstream in(file);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// The blocks that the files of a folder occupy. Files may come and go meanwhile.
 std::uint64_t space_of(const fs::path& folder) {
