@@ -47,8 +47,6 @@ void LatencyHistogram::merge(const LatencyHistogram& other) {
     sum_ += other.sum_;
 }
 
-void LatencyHistogram::clear() { *this = LatencyHistogram(); }
-
 double LatencyHistogram::mean() const {
     return count_ == 0 ? 0 : sum_ / static_cast<double>(count_);
 }

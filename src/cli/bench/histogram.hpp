@@ -17,7 +17,6 @@ class LatencyHistogram {
     /// Counts a latency, `times` times. Beyond `k_most_us` only the highest value stays exact.
     void record(std::uint64_t micros, std::uint64_t times = 1);
     void merge(const LatencyHistogram& other);
-    void clear();
 
     std::uint64_t count() const { return count_; }
     std::uint64_t highest() const { return highest_; }

@@ -59,7 +59,6 @@ class NetworkProbe {
     Result<NetworkSample> sample();
     /// The process alone, which costs little.
     std::optional<ProcessUsage> process() const;
-    bool is_local() const { return local_.has_value(); }
     /// Waits until the network's process has nothing left to do (compaction goes on after the last
     /// answer), at most so long. At once if it is not on this machine.
     void wait_until_quiet(double most_s) const;
