@@ -9,6 +9,7 @@
 namespace bsn::cli {
 
 using Nanos = std::chrono::nanoseconds;
+using SteadyClock = std::chrono::steady_clock;
 
 /// The transactions of an open loop, each with a time at which it is to be sent: transaction i
 /// falls due i/rate after the start, whatever the network does. Latencies count from there, so a

@@ -13,8 +13,6 @@
 
 namespace bsn::cli {
 
-using SteadyClock = std::chrono::steady_clock;
-
 /// What one connection counts. Its thread adds, the conductor of the load takes over.
 class Tally {
   public:

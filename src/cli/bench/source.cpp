@@ -1,5 +1,6 @@
 #include "cli/bench/source.hpp"
 
+#include "cli/bench/pace.hpp"
 #include "cli/evidence.hpp"
 #include "crypto/random.hpp"
 
@@ -12,8 +13,6 @@
 
 namespace bsn::cli {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t k_piece = 256;
 
