@@ -354,8 +354,8 @@ Result<HttpResponse> NodeClient::stream(const ApiCall& call, std::string_view la
 
 namespace {
 
-constexpr std::uint64_t k_settle_ms = 5'000;
-constexpr auto k_settle_poll = std::chrono::milliseconds(5);
+constexpr std::uint64_t k_most_settling_ms = 5'000;
+constexpr auto k_settling_poll = std::chrono::milliseconds(5);
 
 bool is_settled(const Json& status, std::uint64_t height) {
     for (const Json& chain : status.value("chains", Json::array())) {
@@ -370,12 +370,12 @@ bool is_settled(const Json& status, std::uint64_t height) {
 }  // namespace
 
 void NodeClient::wait_settled(std::uint64_t height) {
-    auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(k_settle_ms);
+    auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(k_most_settling_ms);
     for (std::size_t endpoint = 0; endpoint < endpoints_.size(); ++endpoint) {
         while (std::chrono::steady_clock::now() < end) {
-            auto status = get_from(endpoint, "/v1/status", k_settle_ms);
+            auto status = get_from(endpoint, "/v1/status", k_most_settling_ms);
             if (!status || is_settled(*status, height)) break;
-            std::this_thread::sleep_for(k_settle_poll);
+            std::this_thread::sleep_for(k_settling_poll);
         }
     }
 }

@@ -105,7 +105,7 @@ Result<BenchStage> prepare_bench(Context& context, const std::vector<std::string
 
 Agreement wait_for_agreement(NodeClient& api, const AppRef& app, ledger::Height least) {
     SystemClock clock;
-    std::uint64_t end = clock.monotonic() + k_settle_ms;
+    std::uint64_t end = clock.monotonic() + k_agreement_ms;
     std::string channel = to_hex(app.channel.view());
     for (;;) {
         Agreement agreement;

@@ -32,6 +32,6 @@ struct Agreement {
 /// Waits until all nodes hold the same last certified block, at least at this height.
 Agreement wait_for_agreement(NodeClient& api, const AppRef& app, ledger::Height least);
 /// How long it waits at most, in milliseconds.
-inline constexpr std::uint64_t k_settle_ms = 60'000;
+inline constexpr std::uint64_t k_agreement_ms = 60'000;
 
 }  // namespace bsn::cli

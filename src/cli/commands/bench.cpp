@@ -172,7 +172,7 @@ Status check_run(const BenchRun& run) {
         return Error{Code::corrupted,
                      fmt::format("the peers do not hold the same last block after {} s; see `bsn "
                                  "status` and the nodes' log",
-                                 k_settle_ms / 1000)};
+                                 k_agreement_ms / 1000)};
     }
     if (run.load.counts.committed == 0) {
         return Error{Code::unavailable,
