@@ -35,6 +35,8 @@ struct Costs {
     double per_tx(double begin_value, double end_value) const {
         return transactions > 0 ? (end_value - begin_value) / transactions : 0;
     }
+    double cpu_s() const { return end.process->cpu_s - begin.process->cpu_s; }
+    double cores() const { return seconds > 0 ? cpu_s() / seconds : 0; }
     double cpu_per_1000() const { return 1000 * per_tx(begin.process->cpu_s, end.process->cpu_s); }
     double generator_cpu_per_1000() const {
         return 1000 * per_tx(begin.generator_cpu_s, end.generator_cpu_s);
@@ -75,9 +77,8 @@ Json resources_json(const BenchRun& run) {
               {"generator_cpu_s", rounded(run.end.generator_cpu_s - run.begin.generator_cpu_s)},
               {"generator_cpu_s_per_1000_tx", rounded(costs.generator_cpu_per_1000(), 1e4)}};
     if (costs.has_process()) {
-        double cpu = run.end.process->cpu_s - run.begin.process->cpu_s;
-        json["network_cpu_s"] = rounded(cpu);
-        json["network_cores"] = rounded(run.total_s > 0 ? cpu / run.total_s : 0);
+        json["network_cpu_s"] = rounded(costs.cpu_s());
+        json["network_cores"] = rounded(costs.cores());
         json["cpu_s_per_1000_tx"] = rounded(costs.cpu_per_1000(), 1e4);
         json["rss_begin_bytes"] = run.begin.process->resident_bytes;
         json["rss_end_bytes"] = run.end.process->resident_bytes;
@@ -175,9 +176,7 @@ void print_run(Output& out, const BenchRun& run, const Machine& machine) {
             "processor",
             fmt::format("{:.3f} s for 1,000 transactions ({:.2f} cores); load "
                         "generator {:.3f} s",
-                        costs.cpu_per_1000(),
-                        (run.end.process->cpu_s - run.begin.process->cpu_s) / run.total_s,
-                        costs.generator_cpu_per_1000()));
+                        costs.cpu_per_1000(), costs.cores(), costs.generator_cpu_per_1000()));
         fields.emplace_back(
             "memory",
             fmt::format("{:.0f} MiB, then {:.0f} MiB: {:+.2f} MiB for 100,000 transactions",
