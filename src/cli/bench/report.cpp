@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace bsn::cli {
@@ -360,9 +361,17 @@ void print_report(Output& out, const std::vector<BenchRun>& runs, const Machine&
 std::string plot_of(const std::vector<BenchRun>& runs) {
     std::string title = fmt::format("bsn bench evidence, {} peers, {} bytes of payload",
                                     runs.front().agreement.peers, runs.front().payload_bytes);
-    if (runs.size() > 1 && runs.front().is_open()) return svg_of(title, charts_over_rate(runs));
+    // Several suites at one rate are several runs, too, but a chart of a point for each says
+    // little.
+    bool has_several_rates = std::any_of(runs.begin(), runs.end(), [&](const BenchRun& run) {
+        return run.options.rate != runs.front().options.rate;
+    });
+    if (has_several_rates || runs.front().load.intervals.empty()) {
+        return svg_of(title, charts_over_rate(runs));
+    }
     std::vector<Chart> charts;
     for (const BenchRun& run : runs) {
+        if (run.load.intervals.empty()) continue;
         for (Chart& chart : charts_over_time(run)) {
             chart.title = fmt::format("{}: {}", run.suite, chart.title);
             charts.push_back(std::move(chart));

@@ -48,8 +48,8 @@ Json report_json(const std::vector<BenchRun>& runs, const Machine& machine);
 /// One run at length, or several as a table.
 void print_report(Output& out, const std::vector<BenchRun>& runs, const Machine& machine);
 
-/// Throughput and latency over time of a run with intervals; latency and throughput against the
-/// rate of several open loops.
+/// Latency and throughput against the rates of open loops, if there are several; else throughput
+/// and latency over time of the runs with intervals.
 std::string plot_of(const std::vector<BenchRun>& runs);
 
 }  // namespace bsn::cli
