@@ -30,14 +30,18 @@ struct BenchRun {
     NetworkSample begin;  ///< at the end of the warm-up
     NetworkSample end;    ///< when all peers held everything
     VerificationRates verification;
+    VerificationRates plain;  ///< the same signatures, by OpenSSL's plain verification
 
     bool is_open() const { return options.rate > 0; }
     double rate() const {
         return total_s > 0 ? static_cast<double>(load.counts.committed) / total_s : 0;
     }
-    /// Transactions per second if the machine did nothing but verify each signature on each peer.
-    double bound() const;
-    double share_of_bound() const { return bound() > 0 ? rate() / bound() : 0; }
+    /// Transactions per second if the machine did nothing but verify each signature on each peer,
+    /// at one of the rates above; 0: not measured.
+    double bound_by(const VerificationRates& rates) const;
+    double bound() const { return bound_by(verification); }
+    double plain_bound() const { return bound_by(plain); }
+    double share_of(double bound) const { return bound > 0 ? rate() / bound : 0; }
     double sign_us() const;
 };
 
