@@ -32,7 +32,7 @@ need() {
 
 # Our C++ files, NUL-separated; the folders may not all exist.
 cpp_files() {
-    find src tests bench -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0 2>/dev/null | sort -z || true
+    find src tests -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0 2>/dev/null | sort -z || true
 }
 
 check_order() {
@@ -83,7 +83,7 @@ check_tidy() {
         exit 1
     fi
     local sources=("${files[@]}")
-    ((${#sources[@]})) || mapfile -t sources < <(find src tests bench -type f -name '*.cpp' 2>/dev/null | sort)
+    ((${#sources[@]})) || mapfile -t sources < <(find src tests -type f -name '*.cpp' 2>/dev/null | sort)
     ((${#sources[@]})) || return 0
     # GCC's own warning flags stand in compile_commands.json and mean nothing to clang.
     if printf '%s\0' "${sources[@]}" | xargs -0r -n 1 -P "$jobs" \

@@ -20,6 +20,7 @@ struct ChainStatus {
     std::string head;                ///< hash of the last certified header, hexadecimal
     std::uint64_t transactions = 0;  ///< admitted so far
     std::uint64_t pending = 0;       ///< transactions accepted here and not yet answered
+    std::uint64_t voided = 0;        ///< ordered batches that no peer could serve, given up
     std::size_t peers = 0;
     std::size_t quorum = 0;
     ledger::Epoch epoch = 0;

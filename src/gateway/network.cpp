@@ -18,6 +18,7 @@ Json chain_json(const ChainStatus& chain) {
               {"head", chain.head},
               {"transactions", chain.transactions},
               {"pending", chain.pending},
+              {"voided", chain.voided},
               {"peers", chain.peers},
               {"quorum", chain.quorum},
               {"epoch", chain.epoch},

@@ -191,6 +191,7 @@ constexpr std::string_view k_document = R"json({
           "app": { "type": "string" }, "channel": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended", "stopped"] },
           "alarm": { "type": "string", "description": "Why the peer stopped" }, "height": { "type": "integer" }, "certified": { "type": "integer" },
           "head": { "type": "string" }, "transactions": { "type": "integer" }, "pending": { "type": "integer" },
+          "voided": { "type": "integer", "description": "Ordered batches that no peer could serve, given up by votes of a quorum" },
           "peers": { "type": "integer" }, "quorum": { "type": "integer" }, "epoch": { "type": "integer" },
           "settled": { "type": "boolean", "description": "Whether the chain has taken up all that the permission chain decided" } } } } } }
     }

@@ -183,6 +183,7 @@ gateway::ChainStatus CityNode::status_of(const ledger::ChannelId& channel,
     status.head = to_hex(replica_status.certified_hash);
     status.transactions = replica_status.transactions;
     status.pending = replica_status.pending;
+    status.voided = replica_status.voided;
     status.peers = epoch->peers.size();
     status.quorum = epoch->quorum();
     status.epoch = epoch->epoch;

@@ -112,6 +112,7 @@ Status EmbeddedOrderer::submit(Bytes envelope) {
     {
         std::lock_guard lock(mutex_);
         if (!health_) return health_;
+        if (stopping_) return Error{Code::unavailable, "the ordering service has stopped"};
         if (waiting_bytes_ + envelope.size() > k_max_waiting_bytes) {
             return Error{Code::overloaded, "the ordering service is behind; try again later"};
         }

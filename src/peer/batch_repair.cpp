@@ -24,6 +24,12 @@ Error BatchRepair::request(const ledger::Hash& digest, const ledger::EpochRecord
     {
         std::lock_guard lock(mutex_);
         auto found = wanted_.find(digest);
+        if (found == wanted_.end() && wanted_.size() >= k_max_wanted) {
+            // What nobody has served is asked for again when it is read again.
+            std::erase_if(wanted_, [&](const auto& one) {
+                return !one.second.storing && now - one.second.since > k_hope_ms;
+            });
+        }
         if (found == wanted_.end() && wanted_.size() < k_max_wanted) {
             wanted_.emplace(digest, Wanted{now, now});
             ask = true;

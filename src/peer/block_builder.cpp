@@ -236,10 +236,6 @@ bool is_own_trouble(Code code) {
 
 Status check_envelope(const BuilderInputs& inputs, const ledger::EpochRecord& epoch,
                       const Delivery& delivery, const ledger::Envelope& envelope) {
-    if (envelope.epoch != epoch.epoch) {
-        return Error{Code::unavailable, fmt::format("envelope of epoch {}, the channel is in {}",
-                                                    envelope.epoch, epoch.epoch)};
-    }
     if (delivery.height > envelope.valid_until_order_height) {
         return Error{Code::expired, "envelope ordered after its valid-until height"};
     }

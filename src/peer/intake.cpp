@@ -111,7 +111,7 @@ void Intake::store_own(Flight& flight) {
             auto found = flights_.find(core_hash);
             if (found == flights_.end()) return;
             if (durable) {
-                vote_for_own(core_hash);
+                vote_for_own(found->second);
             } else {
                 give_up(core_hash, durable.error());
             }
@@ -122,7 +122,7 @@ void Intake::store_own(Flight& flight) {
 void Intake::give_up(const ledger::Hash& core_hash, const Error& why) {
     log_error("peer", "batch not taken: {}", why.message);
     auto found = flights_.find(core_hash);
-    if (found->second.was_submitted) return;
+    if (found->second.submitted) return;
     BatchPool::Batch batch = std::move(found->second.batch);
     flights_.erase(found);
     flights_in_work_ = flights_.size();
@@ -143,10 +143,7 @@ void Intake::offer(Flight& flight) {
     }
 }
 
-void Intake::vote_for_own(const ledger::Hash& core_hash) {
-    auto found = flights_.find(core_hash);
-    if (found == flights_.end()) return;
-    Flight& flight = found->second;
+void Intake::vote_for_own(Flight& flight) {
     auto signatures = services_.identity.sign_all(flight.votes.epoch(), flight.votes.statement());
     if (Status added = flight.votes.add(services_.identity.id(), signatures); !added) {
         // A node that is not of the epoch can still have the others' batches ordered.
@@ -179,7 +176,6 @@ void Intake::submit(Flight& flight) {
         return;
     }
     flight.submitted = true;
-    flight.was_submitted = true;
 }
 
 void Intake::receive(const ledger::NodeId& from, ordering::AvailabilityVote vote) {

@@ -64,8 +64,7 @@ class Intake {
         ordering::AvailabilityVotes votes;
         BatchPool::Batch batch;
         std::uint64_t sent = 0;  ///< monotonic milliseconds of the last offers or submission
-        bool submitted = false;
-        bool was_submitted = false;  ///< ever: then nobody can say that it will not be ordered
+        bool submitted = false;  ///< then nobody can say that it will not be ordered
     };
 
     void pump();
@@ -76,7 +75,7 @@ class Intake {
     /// Gives a batch up that was never handed to the orderer, and so will never be ordered.
     void give_up(const ledger::Hash& core_hash, const Error& why);
     void submit(Flight& flight);
-    void vote_for_own(const ledger::Hash& core_hash);
+    void vote_for_own(Flight& flight);
     void answer_offer(const ledger::NodeId& from, const ledger::Envelope& envelope,
                       const ledger::Hash& core_hash, Result<BatchPool::Batch> batch);
     void refuse_offer(const ledger::NodeId& from, const ledger::Hash& core_hash, const Error& why);

@@ -196,8 +196,11 @@ void Replica::receive(const ledger::NodeId& from, ordering::Message message) {
 Status Replica::commit(BuiltBlock built, std::shared_ptr<const ledger::EpochRecord> epoch) {
     protect_certified_state();
     BSN_CHECK(write(built));
+    forget_promises_through(built.tip.order_height);
     for (const ledger::Envelope& envelope : built.block.envelopes) {
         batches_.executed(envelope.digest);
+        // Voided or come by another way: a later copy of it has all its time again.
+        fetching_.erase(envelope.digest);
     }
     const ledger::Header& header = built.block.header;
     decisions_taken_ = built.tip.controls_through;
@@ -277,8 +280,8 @@ void Replica::stop(const Error& why) {
     if (stopped_.exchange(true)) return;
     {
         std::lock_guard lock(view_mutex_);
-        alarm_ = why.message;
-        if (why.code == Code::no_space) alarm_ += "; free space, then restart the node";
+        alarms_.stopped = why.message;
+        if (why.code == Code::no_space) alarms_.stopped += "; free space, then restart the node";
     }
     log_error("peer", "channel stopped channel={} height={}: {}", to_hex(setup_.rules.channel),
               tip_.height, why.message);
@@ -289,7 +292,7 @@ void Replica::wait_for_space(const Error& why) {
     // Nothing was written: what is to be written stays where it is, and `tick` tries again.
     if (waits_for_space_.exchange(true)) return;
     std::lock_guard lock(view_mutex_);
-    alarm_ = why.message + "; the app goes on by itself once there is space";
+    alarms_.space = why.message + "; the app goes on by itself once there is space";
     log_error("peer", "channel waits channel={} height={}: {}", to_hex(setup_.rules.channel),
               tip_.height, why.message);
 }
@@ -297,7 +300,7 @@ void Replica::wait_for_space(const Error& why) {
 void Replica::space_is_there() {
     if (!waits_for_space_.exchange(false)) return;
     std::lock_guard lock(view_mutex_);
-    alarm_.clear();
+    alarms_.space.clear();
     log_info("peer", "channel goes on channel={}", to_hex(setup_.rules.channel));
 }
 
@@ -310,7 +313,7 @@ ReplicaStatus Replica::status() const {
     status.certified = certified_.height;
     status.certified_hash = certified_.hash;
     status.transactions = tip_.transactions;
-    status.alarm = alarm_;
+    status.alarm = alarms_.gravest();
     status.settled = newest_decision_ <= certified_.controls_through;
     return status;
 }

@@ -144,6 +144,17 @@ class Replica {
         std::uint64_t voted = 0;  ///< monotonic milliseconds of the last vote
     };
 
+    /// Why the channel does not go on; empty: no trouble of that kind.
+    struct Alarms {
+        std::string stopped;
+        std::string space;
+        std::string disagreement;
+        const std::string& gravest() const {
+            if (!stopped.empty()) return stopped;
+            return space.empty() ? disagreement : space;
+        }
+    };
+
     enum class VoidMark : std::uint8_t { promised = 1, is_void = 2 };
     using BatchOrReason = Result<std::shared_ptr<const CheckedBatch>>;
 
@@ -160,14 +171,18 @@ class Replica {
     void note_void_votes(const Delivery& delivery);
     void check_executed_against_votes();
     Status load_void_marks();
-    Status keep_void_mark(const OrderedEnvelope& envelope, VoidMark mark);
-    void put_void_marks(store::WriteBatch& changes, const ledger::Block& block);
+    void put_void_mark(store::WriteBatch& changes, const OrderedEnvelope& envelope,
+                       VoidMark mark) const;
+    void put_void_marks(store::WriteBatch& changes, const ledger::Block& block) const;
+    void forget_promises_through(std::uint64_t order_height);
     Status erase_channel();
     Status note_rebuilt_through();
     void prepare(Queued& queued);
     /// The batch of an envelope that is to be executed; none: it is on its way.
     Result<std::optional<BatchOrReason>> batch_for(const ledger::Envelope& envelope);
     void fetch(const ledger::Envelope& envelope, bool from_all);
+    /// The batch of an executed envelope; empty if it names none.
+    Result<Bytes> batch_at(const ledger::Block& block, std::uint32_t envelope_index) const;
     bool may_have(const ledger::NodeId& node, const ledger::Hash& digest) const;
     void check_carried(const ledger::Envelope& envelope);
     void store_batch(const BatchPool::Batch& batch);
@@ -226,9 +241,8 @@ class Replica {
     std::deque<Queued> queue_;
     bool started_ = false;
     std::uint64_t silent_through_ = 0;
-    std::uint64_t rebuilt_through_ =
-        0;                       ///< executed, perhaps signed, before the channel was rebuilt
-    bool disagreement_ = false;  ///< told as an alarm
+    /// Executed, perhaps signed, before the channel was rebuilt.
+    std::uint64_t rebuilt_through_ = 0;
     std::map<ledger::Hash, Fetch> fetching_;
     VoidVotes void_votes_;
     std::map<OrderedEnvelope, Promise> promises_;
@@ -244,7 +258,7 @@ class Replica {
     Tip certified_;
     std::shared_ptr<const store::Snapshot> certified_snapshot_;  ///< null: tip is certified
     bool recovering_ = false;                                    ///< see `CertifiedView::readable`
-    std::string alarm_;
+    Alarms alarms_;
     std::vector<std::pair<ledger::Height, std::function<void()>>> height_waiters_;
 
     std::atomic<std::size_t> voided_count_{0};

@@ -19,7 +19,7 @@ Error Replica::stopped_error() const {
     return {Code::unavailable,
             fmt::format("this node's replica of the app has stopped ({}); use another node of the "
                         "app",
-                        alarm_)};
+                        alarms_.stopped)};
 }
 
 bool Replica::is_overloaded(std::size_t more) const {
@@ -33,7 +33,8 @@ void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
     if (stopped_) {
         refusal = stopped_error();
     } else if (waits_for_space_) {
-        refusal = Error{Code::no_space, status().alarm};
+        std::lock_guard lock(view_mutex_);
+        refusal = Error{Code::no_space, alarms_.space};
     } else if (is_overloaded(transactions.size())) {
         refusal = Error{Code::overloaded, "too many transactions wait here; try again later"};
     }

@@ -127,60 +127,52 @@ void Replica::take_fetched(const ledger::Hash& digest, BatchPool::Batch batch) {
 void Replica::store_batch(const BatchPool::Batch& batch) {
     batches_.persist(batch, [this, digest = batch->digest](Status durable) {
         strand_.post([this, digest, durable = std::move(durable)] {
-            if (!durable && durable.error().code != Code::no_space) {
-                stop(durable.error());
-                return;
+            if (!durable && durable.error().code == Code::no_space) {
+                return wait_for_space(durable.error());
             }
-            if (!durable) {
-                // The channel waits for space; `tick` tries again.
-                log_error("peer", "batch not stored: {}", durable.error().message);
-                return;
-            }
+            if (!durable) return stop(durable.error());
             fetching_.erase(digest);
             pump();
         });
     });
 }
 
+Result<Bytes> Replica::batch_at(const ledger::Block& block, std::uint32_t envelope_index) const {
+    const ledger::Envelope& envelope = block.envelopes[envelope_index];
+    if (!names_batch(envelope)) return Bytes();
+    if (envelope.kind == ledger::EnvelopeKind::carried) return envelope.body;
+    BSN_TRY(bytes, batches_.bytes(envelope.digest));
+    if (bytes) return *bytes;
+    return Error{Code::corrupted, fmt::format("batch {} of block {} is missing",
+                                              to_hex(envelope.digest), block.header.height)};
+}
+
 Result<std::vector<Bytes>> Replica::batches_of(const ledger::Block& block) const {
-    std::vector<Bytes> batches;
+    std::vector<Bytes> batches(block.envelopes.size());
     std::map<std::uint32_t, Code> skipped = skipped_whole(block);
     for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
-        const ledger::Envelope& envelope = block.envelopes[i];
-        if (skipped.contains(i) || !names_batch(envelope)) {
-            batches.emplace_back();
-        } else if (envelope.kind == ledger::EnvelopeKind::carried) {
-            batches.push_back(envelope.body);
-        } else {
-            BSN_TRY(bytes, batches_.bytes(envelope.digest));
-            if (!bytes) {
-                return Error{Code::corrupted,
-                             fmt::format("batch {} of block {} is missing", to_hex(envelope.digest),
-                                         block.header.height)};
-            }
-            batches.push_back(*bytes);
-        }
+        if (skipped.contains(i)) continue;
+        BSN_TRY(batch, batch_at(block, i));
+        batches[i] = std::move(batch);
     }
     return batches;
 }
 
 Result<std::vector<Bytes>> Replica::batches_or_repair(const ledger::Block& block) const {
-    auto batches = batches_of(block);
-    if (batches) return batches;
-    Error answer = batches.error();
+    std::vector<Bytes> batches(block.envelopes.size());
     std::map<std::uint32_t, Code> skipped = skipped_whole(block);
+    std::optional<Error> damage;
     for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
-        const ledger::Envelope& envelope = block.envelopes[i];
-        if (skipped.contains(i) || envelope.kind != ledger::EnvelopeKind::batch) continue;
-        auto bytes = batches_.bytes(envelope.digest);
-        if (bytes && *bytes) continue;
-        Error why = bytes ? Error{Code::corrupted,
-                                  fmt::format("batch {} of block {} is missing",
-                                              to_hex(envelope.digest), block.header.height)}
-                          : bytes.error();
-        answer = repair_.request(envelope.digest, *access_.epoch(), why);
+        if (skipped.contains(i)) continue;
+        auto batch = batch_at(block, i);
+        if (batch) {
+            batches[i] = std::move(*batch);
+        } else {
+            damage = repair_.request(block.envelopes[i].digest, *access_.epoch(), batch.error());
+        }
     }
-    return answer;
+    if (damage) return *damage;
+    return batches;
 }
 
 }  // namespace bsn::peer

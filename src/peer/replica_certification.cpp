@@ -128,11 +128,11 @@ void Replica::stop_if_diverged() {
 }
 
 void Replica::tell_disagreement(ledger::Height height) {
-    if (disagreement_) return;
-    disagreement_ = true;
     std::lock_guard lock(view_mutex_);
-    alarm_ = fmt::format("the peers disagree about block {}: no header of it has a quorum", height);
-    log_error("peer", "channel={}: {}", to_hex(setup_.rules.channel), alarm_);
+    if (!alarms_.disagreement.empty()) return;
+    alarms_.disagreement =
+        fmt::format("the peers disagree about block {}: no header of it has a quorum", height);
+    log_error("peer", "channel={}: {}", to_hex(setup_.rules.channel), alarms_.disagreement);
 }
 
 void Replica::answer_vote(const ledger::NodeId& to, const Uncertified& block) {
@@ -190,7 +190,7 @@ bool Replica::certify_front() {
     std::vector<std::function<void()>> wakes;
     {
         std::lock_guard lock(view_mutex_);
-        if (std::exchange(disagreement_, false)) alarm_.clear();
+        alarms_.disagreement.clear();
         certified_.height = block.header.height;
         certified_.hash = block.votes.hash();
         certified_.time = block.header.time;

@@ -57,6 +57,7 @@ bool Replica::is_void(const OrderedEnvelope& envelope, const ledger::EpochRecord
 Result<std::optional<Replica::BatchOrReason>> Replica::batch_unless_void(
     const Queued& queued, const ledger::Envelope& envelope) {
     using Answer = std::optional<BatchOrReason>;
+    if (envelope.kind != ledger::EnvelopeKind::batch) return batch_for(envelope);
     const bool voted_on = !void_votes_.empty() || !promises_.empty() || !voided_.empty();
     OrderedEnvelope ordered{queued.delivery.height, {}};
     if (voted_on) {
@@ -92,7 +93,9 @@ void Replica::promise_to_void(const OrderedEnvelope& envelope, const Queued& que
     log_warn("peer",
              "batch cannot be had, voting to void it channel={} order_height={} envelope={}",
              to_hex(setup_.rules.channel), envelope.order_height, to_hex(envelope.core_hash));
-    if (Status kept = keep_void_mark(envelope, VoidMark::promised); !kept) {
+    auto changes = services_.database.batch();
+    put_void_mark(*changes, envelope, VoidMark::promised);
+    if (Status kept = services_.database.write(*changes); !kept) {
         log_error("peer", "void promise not stored: {}", kept.error().message);
         return;
     }
@@ -124,8 +127,8 @@ void Replica::check_executed_against_votes() {
             // Its header can never be certified: a quorum promised not to sign it.
             auto changes = services_.database.batch();
             changes->put(Table::meta, rebuild_key(setup_.prefix), {});
-            Status kept = services_.database.write(*changes);
-            if (kept) kept = keep_void_mark(envelope, VoidMark::is_void);
+            put_void_mark(*changes, envelope, VoidMark::is_void);
+            const Status kept = services_.database.write(*changes);
             stop(kept ? Error{Code::unavailable,
                               "the other peers voided a batch that this replica had executed; "
                               "restart the node, which then rebuilds its copy of the channel"}
@@ -135,25 +138,27 @@ void Replica::check_executed_against_votes() {
     }
 }
 
-Status Replica::keep_void_mark(const OrderedEnvelope& envelope, VoidMark mark) {
-    auto changes = services_.database.batch();
+void Replica::put_void_mark(store::WriteBatch& changes, const OrderedEnvelope& envelope,
+                            VoidMark mark) const {
     const auto value = static_cast<std::uint8_t>(mark);
-    changes->put(Table::meta, void_mark_key(setup_.prefix, envelope), ByteView(&value, 1));
-    return services_.database.write(*changes);
+    changes.put(Table::meta, void_mark_key(setup_.prefix, envelope), ByteView(&value, 1));
 }
 
-void Replica::put_void_marks(store::WriteBatch& changes, const ledger::Block& block) {
+void Replica::put_void_marks(store::WriteBatch& changes, const ledger::Block& block) const {
     const std::uint64_t height = block.header.position.height;
-    for (auto at = promises_.begin(); at != promises_.end();) {
-        if (at->first.order_height > height) break;
-        changes.erase(Table::meta, void_mark_key(setup_.prefix, at->first));
-        at = promises_.erase(at);
+    for (const auto& [envelope, promise] : promises_) {
+        if (envelope.order_height > height) break;
+        changes.erase(Table::meta, void_mark_key(setup_.prefix, envelope));
     }
     for (auto at = voided_.lower_bound({height, {}});
          at != voided_.end() && at->order_height == height; ++at) {
-        const auto value = static_cast<std::uint8_t>(VoidMark::is_void);
-        changes.put(Table::meta, void_mark_key(setup_.prefix, *at), ByteView(&value, 1));
+        put_void_mark(changes, *at, VoidMark::is_void);
     }
+}
+
+void Replica::forget_promises_through(std::uint64_t order_height) {
+    std::erase_if(promises_,
+                  [&](const auto& one) { return one.first.order_height <= order_height; });
 }
 
 Status Replica::load_void_marks() {

@@ -1,5 +1,7 @@
 #include "peer/waiters.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace bsn::peer {
@@ -54,10 +56,11 @@ void Waiters::expire(UnixMillis certified_time, std::uint64_t monotonic_now) {
             std::vector<Ticket>& tickets = at->second.tickets;
             if (at->second.valid_until < certified_time) {
                 for (Ticket& ticket : tickets) {
-                    ended.emplace_back(std::move(ticket),
-                                       Error{Code::expired,
-                                             "it is not on the ledger, and its valid-until has "
-                                             "passed: it never will be; sign it anew"});
+                    ended.emplace_back(
+                        std::move(ticket),
+                        Error{Code::expired, fmt::format("it is not on the ledger, and its "
+                                                         "valid-until has passed: {}; sign it anew",
+                                                         k_never)});
                 }
                 at = waiting_.erase(at);
                 continue;

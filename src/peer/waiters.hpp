@@ -24,6 +24,10 @@ struct Answer {
 
 using Answers = std::vector<Result<Answer>>;
 
+/// Stands in the answer about a transaction that is not on the ledger and cannot get there any
+/// more.
+inline constexpr std::string_view k_never = "it never will be";
+
 /// Several transactions submitted together, answered together. Any thread.
 class Submission {
   public:

@@ -9,7 +9,7 @@ void Liars::choose(std::size_t count) {
         if (ways_.contains(node)) continue;
         nodes_[node]->byzantine = true;
         ways_[node] = {random.chance(40), random.chance(40), random.chance(50), random.chance(40),
-                       random.chance(40), random.chance(50), random.chance(50), random.chance(40)};
+                       random.chance(40), random.chance(50), random.chance(50)};
         scheduler_.trace("node {} lies", node);
     }
 }

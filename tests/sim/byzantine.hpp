@@ -32,7 +32,6 @@ class Liars {
         bool offers_bad_batches = false;
         bool answers_other_bytes = false;
         bool misuses_order = false;
-        bool promises_blindly = false;  ///< signs that it holds what it never saw
     };
 
     void say_vote(Sent sent, const Ways& ways);

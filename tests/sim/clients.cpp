@@ -74,7 +74,6 @@ ErrandPtr Clients::forge(const Errand& errand) {
     forged->refused.reset();
     forged->never = false;
     forged->pursued = false;
-    forged->attempts = 0;
     forged->open = 0;
     // The signature stands last; its lowest bits are s.
     forged->bytes[forged->bytes.size() - 1 - scheduler_.random().below(16)] ^= 1;
@@ -117,7 +116,6 @@ void Clients::send(std::size_t number, const std::vector<ErrandPtr>& errands) {
     submissions_.push_back({number, node.life(), errands, scheduler_.now() + allowed});
     std::vector<Bytes> transactions;
     for (const ErrandPtr& errand : errands) {
-        ++errand->attempts;
         ++errand->open;
         transactions.push_back(errand->bytes);
         scheduler_.trace("client: {} {:.8} -> node {}", errand->what, to_hex(errand->id), number);

@@ -33,8 +33,7 @@ struct Errand {
     Bytes bytes;
     bool pursued = true;                 ///< sent again until its fate is known
     std::optional<std::size_t> only_to;  ///< the one node that it is sent to
-    std::size_t attempts = 0;
-    std::size_t open = 0;  ///< submissions that were not answered yet
+    std::size_t open = 0;                ///< submissions that were not answered yet
     std::optional<framework::TransactionView> certified;
     std::optional<Error> refused;        ///< for good, as far as the node that said so knows
     bool never = false;                  ///< a node said that it never will be on the ledger

@@ -113,7 +113,7 @@ void Laws::on_answer(SimNode& node, Errand& errand,
     if (!answer) {
         // Said of the ledger itself, not of what this node may take now.
         errand.never =
-            errand.never || answer.error().message.find("it never will be") != std::string::npos;
+            errand.never || answer.error().message.find(peer::k_never) != std::string::npos;
         return;
     }
     if (errand.kind == Errand::Kind::forged) {

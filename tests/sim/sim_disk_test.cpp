@@ -72,6 +72,9 @@ TEST_P(CrashedDisk, WhatIsDurableSurvivesEveryCrash) {
     EXPECT_EQ(to_text(*disk.database.durable(Table::state, as_bytes("a"))), "1");
     EXPECT_FALSE(disk.database.durable(Table::state, as_bytes("c")));
     EXPECT_EQ(get("a"), "2");
+    crash();
+    EXPECT_NE(get("a"), "none");
+    EXPECT_EQ(to_text(*disk.database.durable(Table::state, as_bytes("a"))), get("a"));
 }
 
 TEST_P(CrashedDisk, WhatIsWrittenAfterTheCrashIsLost) {

@@ -5,7 +5,7 @@
 //                              ::testing::Values(NamedDatabase{"mine", make_mine}), name_of);
 
 #include "store/database.hpp"
-#include "unit/base/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,7 @@
 //     INSTANTIATE_TEST_SUITE_P(Logs, LogConformance,
 //                              ::testing::Values(NamedLog{"mine", make_mine}), name_of_log);
 
-#include "store/append_log.hpp"
-#include "unit/base/temporary_folder.hpp"
+#include "support/log_test.hpp"
 
 #include <gtest/gtest.h>
 
@@ -27,26 +26,9 @@ inline std::string name_of_log(const ::testing::TestParamInfo<NamedLog>& tested)
     return tested.param.name;
 }
 
-class LogConformance : public ::testing::TestWithParam<NamedLog> {
+class LogConformance : public LogTest, public ::testing::WithParamInterface<NamedLog> {
   protected:
-    LogConformance() : log_(GetParam().make(folder_ / "log")) {}
-
-    LogPosition append(std::string_view record) {
-        auto position = log_->append(as_bytes(record));
-        if (!position) throw std::runtime_error(position.error().message);
-        return *position;
-    }
-    std::vector<std::string> all() const {
-        std::vector<std::string> records;
-        EXPECT_TRUE(log_->scan([&](const LogPosition&, ByteView record) {
-            records.push_back(to_text(record));
-            return true;
-        }));
-        return records;
-    }
-
-    TemporaryFolder folder_;
-    std::unique_ptr<AppendLog> log_;
+    LogConformance() { log_ = GetParam().make(folder_ / "log"); }
 };
 
 TEST_P(LogConformance, ReadsWhatWasAppended) {

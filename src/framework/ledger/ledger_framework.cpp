@@ -32,13 +32,18 @@ Bytes encode_number(std::uint64_t number) {
     return writer.take();
 }
 
-Result<std::uint64_t> read_number(const store::Database& database, ByteView key) {
+Result<std::optional<std::uint64_t>> find_number(const store::Database& database, ByteView key) {
     BSN_TRY(value, database.get(Table::meta, key));
-    if (!value) return std::uint64_t{0};
+    if (!value) return std::optional<std::uint64_t>();
     Reader reader(*value);
     std::uint64_t number = reader.u64();
     BSN_CHECK(reader.finish("number"));
-    return number;
+    return std::optional(number);
+}
+
+Result<std::uint64_t> number_or_zero(const store::Database& database, ByteView key) {
+    BSN_TRY(number, find_number(database, key));
+    return number.value_or(0);
 }
 
 }  // namespace
@@ -63,7 +68,7 @@ Result<Bytes> LedgerFramework::prefix_of(const ledger::ChannelId& channel) {
     Bytes key = channel_key.take();
     BSN_TRY(stored, services_.database.get(Table::meta, key));
     if (stored) return std::move(*stored);
-    BSN_TRY(count, read_number(services_.database, as_bytes(k_channels_key)));
+    BSN_TRY(count, number_or_zero(services_.database, as_bytes(k_channels_key)));
     Writer prefix(4);
     prefix.u32(static_cast<std::uint32_t>(count + 1));
     auto changes = services_.database.batch();
@@ -74,7 +79,7 @@ Result<Bytes> LedgerFramework::prefix_of(const ledger::ChannelId& channel) {
 }
 
 Status LedgerFramework::open() {
-    BSN_TRY(applied, read_number(services_.database, as_bytes(k_applied_key)));
+    BSN_TRY(applied, number_or_zero(services_.database, as_bytes(k_applied_key)));
     applied_ = applied;
     applied_stored_ = applied;
     BSN_CHECK(open_system());
@@ -125,6 +130,7 @@ Status LedgerFramework::open_system() {
         first.orderer = genesis_.orderer;
         first.time = genesis_.created;
         first.controls = registry::genesis_controls(genesis_);
+        BSN_CHECK(apply_again_from(0));
         BSN_CHECK(channel->replica->create(
             first, [&](ledger::StateOverlay& state) { registry::write_genesis(state, genesis_); }));
     }
@@ -155,9 +161,8 @@ Status LedgerFramework::open_app(const registry::AppRecord& app) {
     BSN_TRY(found, channel->replica->open());
     if (!found) {
         BSN_TRY(first, creation_of(app));
+        BSN_CHECK(apply_again_from(first.height));
         BSN_CHECK(channel->replica->create(first));
-        // If it was there before, all that was ordered for it is needed again.
-        applied_ = std::min<std::uint64_t>(applied_, first.height);
     }
     channel->decisions_handed = channel->replica->tip().controls_through;
     channel->chain = std::make_unique<LedgerChain>(
@@ -196,10 +201,9 @@ std::uint64_t LedgerFramework::executed_order_height() const {
 }
 
 Status LedgerFramework::start() {
-    BSN_TRY(born, services_.database.get(Table::meta, as_bytes(k_born_key)));
+    BSN_TRY(born, find_number(services_.database, as_bytes(k_born_key)));
     if (born) {
-        BSN_TRY(height, read_number(services_.database, as_bytes(k_born_key)));
-        born_ = height;
+        born_ = *born;
     } else {
         born_ = services_.orderer.height();
         auto changes = services_.database.batch();
@@ -288,9 +292,22 @@ void LedgerFramework::tick() {
     // A channel that could not be opened needs the order from here on once it is mended.
     if (applied == applied_stored_ || !damaged().empty()) return;
     // Written after the blocks that it counts, so that a crash cannot keep it without them.
+    // The channels tell of a disk that takes nothing; the next tick tries again.
+    (void)store_applied(applied);
+}
+
+Status LedgerFramework::store_applied(std::uint64_t height) {
     auto changes = services_.database.batch();
-    changes->put(Table::meta, as_bytes(k_applied_key), encode_number(applied));
-    if (services_.database.write(*changes)) applied_stored_ = applied;
+    changes->put(Table::meta, as_bytes(k_applied_key), encode_number(height));
+    BSN_CHECK(services_.database.write(*changes));
+    applied_stored_ = height;
+    return {};
+}
+
+Status LedgerFramework::apply_again_from(std::uint64_t height) {
+    if (height >= applied_) return {};
+    applied_ = height;
+    return store_applied(height);
 }
 
 std::vector<std::pair<ledger::ChannelId, const peer::Replica*>> LedgerFramework::replicas() const {

@@ -70,6 +70,10 @@ class LedgerFramework final : public Framework,
     peer::ChannelSetup app_setup(const registry::AppRecord& app, Bytes prefix) const;
     Status open_system();
     Status note_waiting_decisions();
+    Status store_applied(std::uint64_t height);
+    /// Has all above an ordering height delivered again. Before the channel that needs it is made,
+    /// so that a crash in between cannot leave it with a gap.
+    Status apply_again_from(std::uint64_t height);
     Status open_app(const registry::AppRecord& app);
     Result<peer::Delivery> creation_of(const registry::AppRecord& app) const;
     bool is_peer_of(const registry::AppRecord& app) const;
@@ -107,7 +111,7 @@ class LedgerFramework final : public Framework,
     std::string alarm_;
     std::map<ledger::ChannelId, Error> damaged_;  ///< channels that could not be opened
     std::atomic<std::uint64_t> applied_{0};
-    std::uint64_t applied_stored_ = 0;
+    std::atomic<std::uint64_t> applied_stored_{0};
     /// The ordering height at which this node began with empty disks: see `Replica::start`.
     std::atomic<std::uint64_t> born_{0};
     std::atomic<bool> started_ = false;

@@ -8,6 +8,7 @@
 #include "ordering/embedded_orderer.hpp"
 #include "registry/contract.hpp"
 #include "support/ledger_fixtures.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -37,24 +38,6 @@ Value required(Result<Value> result) {
     if (!result) throw std::runtime_error(result.error().message);
     return std::move(result).value();
 }
-
-class Folder {
-  public:
-    Folder() {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "bsn-conformance-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-        path = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    std::filesystem::path path;
-};
 
 /// What a city node is made of, without its HTTP API.
 class LedgerNode {
@@ -172,10 +155,10 @@ KeySigner signer(std::uint32_t number) {
 class LedgerTarget final : public ConformanceTarget {
   public:
     LedgerTarget() {
-        require(node::make_network_files(folder_.path, k_nodes, "127.0.0.1", operator_.public_key(),
-                                         SystemClock().now()));
-        genesis_ = required(node::read_genesis(folder_.path));
-        network_ = std::make_unique<RunningNetwork>(folder_.path, genesis_);
+        require(node::make_network_files(folder_.path(), k_nodes, "127.0.0.1",
+                                         operator_.public_key(), SystemClock().now()));
+        genesis_ = required(node::read_genesis(folder_.path()));
+        network_ = std::make_unique<RunningNetwork>(folder_.path(), genesis_);
         call_system({{&operator_, "publish_app", {k_app}}});
         call_system(
             {{&writer_, "join_app", {"app", "writer"}}, {&reader_, "join_app", {"app", "reader"}}});
@@ -196,7 +179,7 @@ class LedgerTarget final : public ConformanceTarget {
 
     void restart() override {
         network_.reset();
-        network_ = std::make_unique<RunningNetwork>(folder_.path, genesis_);
+        network_ = std::make_unique<RunningNetwork>(folder_.path(), genesis_);
     }
 
     Bytes trusted_state() override { return to_bytes(genesis_.to_json()); }
@@ -270,7 +253,7 @@ class LedgerTarget final : public ConformanceTarget {
         return false;
     }
 
-    Folder folder_;
+    TemporaryFolder folder_;
     KeySigner operator_ = signer(10);
     KeySigner writer_ = signer(11);
     KeySigner reader_ = signer(12);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Builds the simulator with each deliberate bug of this folder, and says which seed finds it.
+"""Builds the simulator with each deliberate bug of this folder, and says which seed finds it; where no
+seed does, which unit test of the module that has the bug.
 
     make sim-mutations [ARGS="no_epoch_check stale_ticks"]
 
@@ -15,13 +16,18 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
+COPIED = ["CMakeLists.txt", "CMakePresets.json", "cmake", "examples", "src", "tests"]
 
 
 def copy_sources(scratch):
     """Brings the copy to the state of the working tree; what is the same keeps its time."""
-    names = subprocess.run(
-        ["git", "-C", ROOT, "ls-files", "CMakeLists.txt", "CMakePresets.json", "cmake", "src", "tests"],
-        check=True, capture_output=True, text=True).stdout.split()
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", *COPIED],
+        check=True, capture_output=True, text=True).stdout.split("\0")
+    names = {name for name in listed if name and (ROOT / name).is_file()}
+    for old in scratch.rglob("*"):
+        if old.is_file() and str(old.relative_to(scratch)) not in names:
+            old.unlink()
     for name in names:
         content = (ROOT / name).read_bytes()
         copy = scratch / name
@@ -36,8 +42,8 @@ def apply(patch, scratch, back=False):
                    + (["-R"] if back else []), check=True)
 
 
-def build(folder, jobs):
-    result = subprocess.run(["cmake", "--build", folder, "-j", str(jobs), "--target", "bsn_sim"],
+def build(folder, jobs, target="bsn_sim"):
+    result = subprocess.run(["cmake", "--build", folder, "-j", str(jobs), "--target", target],
                             capture_output=True, text=True)
     if result.returncode != 0:
         raise RuntimeError("does not build:\n" + result.stdout[-3000:])
@@ -46,13 +52,12 @@ def build(folder, jobs):
 def first_failure(binary, first, last, jobs):
     """The lowest seed reported, and its law; None if all laws hold."""
     count = last - first + 1
-    try:
-        output = subprocess.run(
-            [binary, "--from", str(first), "--seeds", str(count), "--jobs", str(jobs), "--first"],
-            capture_output=True, text=True, timeout=1200).stdout
-    except subprocess.TimeoutExpired:
-        return None
-    found = re.findall(r"^\r?seed (\d+)(?: \([^)]*\))?: (.*)$", output, re.MULTILINE)
+    ran = subprocess.run(
+        [binary, "--from", str(first), "--seeds", str(count), "--jobs", str(jobs), "--first"],
+        capture_output=True, text=True, timeout=1200)
+    found = re.findall(r"^\r?seed (\d+)(?: \([^)]*\))?: (.*)$", ran.stdout, re.MULTILINE)
+    if not found and ran.returncode != 0:
+        raise RuntimeError(f"the simulator ended with {ran.returncode}: {ran.stderr[-500:]}")
     return min((int(seed), law) for seed, law in found) if found else None
 
 
@@ -67,6 +72,19 @@ def hunt(mutated, healthy, seeds, jobs):
     return None
 
 
+def failing_test(patch, folder, jobs):
+    """A unit test that the bug fails, or None."""
+    module = re.search(r"^\+\+\+ b/src/(\w+)/", patch.read_text(), re.MULTILINE)
+    if not module:
+        return None
+    target = "test_" + module[1]
+    build(folder, jobs, target)
+    output = subprocess.run([folder / "tests" / target, "--gtest_brief=1"],
+                            capture_output=True, text=True, timeout=600).stdout
+    failed = re.search(r"^\[  FAILED  \] (\S+)", output, re.MULTILINE)
+    return f"{target}: {failed[1].rstrip(',')}" if failed else None
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*", help="the bugs to try (all)")
@@ -75,26 +93,37 @@ def main():
     parser.add_argument("--scratch", type=pathlib.Path, help="a copy of the sources, used as it is")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "mutations" / "build")
     options = parser.parse_args()
+    patches = sorted(HERE.glob("*.patch"))
+    unknown = set(options.names) - {patch.stem for patch in patches}
+    if unknown:
+        parser.error("no such bug: " + ", ".join(sorted(unknown)))
+    if options.names:
+        patches = [patch for patch in patches if patch.stem in options.names]
     scratch = options.scratch or ROOT / "build" / "mutations" / "source"
     if not options.scratch:
         copy_sources(scratch)
     if not (options.build / "build.ninja").exists():
-        subprocess.run(["cmake", "--preset", "release", "-B", options.build, "-DBSN_BENCH=OFF"],
+        subprocess.run(["cmake", "--preset", "release", "-B", options.build],
                        cwd=scratch, check=True, stdout=subprocess.DEVNULL)
     healthy = options.build / "bin" / "bsn_sim_healthy"
     build(options.build, options.jobs)
     shutil.copy(options.build / "bin" / "bsn_sim", healthy)
-    patches = sorted(HERE.glob("*.patch"))
     missed = []
     for patch in patches:
-        if options.names and patch.stem not in options.names:
+        found = None
+        try:
+            apply(patch, scratch)
+        except subprocess.CalledProcessError:
+            missed.append(patch.stem)
+            print(patch.stem, "does not fit the sources any more", file=sys.stderr)
             continue
-        apply(patch, scratch)
         try:
             build(options.build, options.jobs)
             found = hunt(options.build / "bin" / "bsn_sim", healthy, options.seeds, options.jobs)
-        except RuntimeError as failure:
-            found = None
+            if not found:
+                test = failing_test(patch, options.build, options.jobs)
+                found = test and (f"none of {options.seeds}", test)
+        except (RuntimeError, subprocess.TimeoutExpired) as failure:
             print(patch.stem, failure, file=sys.stderr)
         finally:
             apply(patch, scratch, back=True)

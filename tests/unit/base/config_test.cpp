@@ -1,7 +1,7 @@
 #include "base/config.hpp"
 
 #include "base/files.hpp"
-#include "unit/base/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "base/files.hpp"
 
-#include "unit/base/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include "base/log.hpp"
 
 #include "base/files.hpp"
-#include "unit/base/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -44,20 +44,20 @@ class Holder {
 };
 
 TEST(Background, NothingRunsWhereNothingWasStarted) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     auto running = running_network(folder.path());
     ASSERT_TRUE(running.ok()) << running.error().message;
     EXPECT_FALSE(running->has_value());
 }
 
 TEST(Background, ThePidOfADeadProcessMeansNothing) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     testing::write_text(folder / "bsn.pid", "1\n");
     EXPECT_FALSE(running_network(folder.path())->has_value());
 }
 
 TEST(Background, TheHolderOfTheLockRuns) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     Holder holder(folder.path());
     auto running = running_network(folder.path());
     ASSERT_TRUE(running.ok()) << running.error().message;
@@ -68,14 +68,14 @@ TEST(Background, TheHolderOfTheLockRuns) {
 }
 
 TEST(Background, StoppingWaitsUntilTheLockIsFree) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     Holder holder(folder.path());
     ASSERT_TRUE(stop_network(folder.path(), holder.pid(), 10'000).ok());
     EXPECT_TRUE(lock_network(folder.path()).ok());
 }
 
 TEST(Background, AProcessThatDoesNotStopIsTold) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     Holder holder(folder.path());
     ::kill(holder.pid(), SIGSTOP);
     ::waitpid(holder.pid(), nullptr, WUNTRACED);  // before that it would still see what comes next
@@ -85,7 +85,7 @@ TEST(Background, AProcessThatDoesNotStopIsTold) {
 }
 
 TEST(Background, TheLastWordsAreTheLastLineOfTheCommand) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     std::string before = "bsn: of an earlier run\n";
     testing::write_text(folder / "log",
                         before + "2026 info\nbsn: first\nbsn: port 1 is taken\n...\n");

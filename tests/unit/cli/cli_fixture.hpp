@@ -2,6 +2,7 @@
 // The command as a function, with a home folder of its own.
 
 #include "cli/run.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -15,28 +16,6 @@
 #include <vector>
 
 namespace bsn::testing {
-
-/// A folder for one test, removed with all that is in it.
-class CliFolder {
-  public:
-    CliFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "bsn-cli-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-        path_ = name;
-    }
-    ~CliFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    CliFolder(const CliFolder&) = delete;
-    CliFolder& operator=(const CliFolder&) = delete;
-
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 inline void write_text(const std::filesystem::path& file, std::string_view text) {
     std::ofstream out(file, std::ios::binary);
@@ -82,7 +61,7 @@ class CliTest : public ::testing::Test {
         return ran;
     }
 
-    CliFolder folder;
+    TemporaryFolder folder;
 };
 
 }  // namespace bsn::testing

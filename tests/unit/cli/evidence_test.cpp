@@ -241,7 +241,7 @@ TEST_F(EvidenceTest, ReceiptFilesAreNotOverwritten) {
 }
 
 TEST(DigestFile, HashesPieceByPiece) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     std::string content(3'000'000, 'x');
     testing::write_text(folder / "large", content);
     std::uint64_t told = 0;

@@ -33,7 +33,7 @@ TEST(ClientConfigTest, TellsMistakesWithFileAndLine) {
 }
 
 TEST(ClientConfigTest, NoFileMeansDefaults) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     auto config = ClientConfig::load(folder / "config.yaml");
     ASSERT_TRUE(config.ok()) << config.error().message;
     EXPECT_EQ(*config, ClientConfig{});
@@ -50,7 +50,7 @@ TEST(HomeTest, TheCommandLineComesBeforeTheEnvironment) {
 }
 
 TEST(HomeTest, IsMadeForItsOwnerOnly) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     Home home(folder / "home");
     ASSERT_TRUE(home.create().ok());
     auto mode = std::filesystem::status(home.keys_folder()).permissions();

@@ -14,7 +14,7 @@ class KeyringTest : public ::testing::Test {
   protected:
     void SetUp() override { ::unsetenv("BSN_PASSPHRASE"); }
 
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     Keyring keyring{folder / "keys", Passphrase("")};
     ledger::NetworkId network = testing::sample_network();
 };

@@ -1,9 +1,7 @@
 #include "cli/node_client.hpp"
 
 #include "cli_fixture.hpp"
-#include "gateway/http_server.hpp"
-#include "support/fake_backend.hpp"
-#include "support/ledger_fixtures.hpp"
+#include "unit/cli/live_node.hpp"
 
 namespace bsn::cli {
 namespace {
@@ -13,20 +11,8 @@ using testing::FakeBackend;
 /// Nobody listens there: the port was given back.
 Endpoint dead_endpoint() { return {false, "127.0.0.1", 1}; }
 
-class NodeClientTest : public ::testing::Test {
+class NodeClientTest : public LiveNode {
   protected:
-    void SetUp() override {
-        backend.set_now(SystemClock().now());
-        backend.add_participant({identity.participant, identity.key.public_key(), "me", false},
-                                true);
-        ASSERT_TRUE(server.start().ok());
-    }
-    void TearDown() override {
-        server.stop();
-        pool.stop();
-    }
-
-    Endpoint live() const { return {false, "127.0.0.1", server.port()}; }
     NodeClient client(std::vector<Endpoint> endpoints, std::uint64_t timeout_ms = 5'000) {
         return {std::move(endpoints), "", backend.network(), timeout_ms};
     }
@@ -34,15 +20,6 @@ class NodeClientTest : public ::testing::Test {
     ledger::Transaction transaction(const ledger::ChannelId& channel) {
         return *make_transaction({backend.network(), channel}, identity, {"kv", "set", {}});
     }
-
-    ThreadPool pool{2};
-    FakeBackend backend{pool};
-    gateway::HttpServer server{{}, backend, pool};
-    Identity identity = [] {
-        crypto::PrivateKey key = testing::make_key(crypto::SuiteId::secp256r1, 5);
-        ledger::ParticipantId participant = ledger::participant_id_of(key.public_key());
-        return Identity{"me", std::move(key), participant};
-    }();
 };
 
 TEST_F(NodeClientTest, AsksTheNextNodeWhenOneIsNotThere) {

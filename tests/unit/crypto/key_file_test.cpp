@@ -1,4 +1,5 @@
 #include "crypto/private_key.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,18 +16,10 @@ namespace fs = std::filesystem;
 
 class KeyFile : public testing::Test {
   protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "bsn-key-file-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        folder_ = name;
-        file_ = folder_ / "node.key";
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     void write() { ASSERT_TRUE(write_key_file(file_, key_, "").ok()); }
 
-    fs::path folder_;
-    fs::path file_;
+    TemporaryFolder folder_;
+    fs::path file_ = folder_ / "node.key";
     PrivateKey key_ = PrivateKey::generate(SuiteId::secp256r1);
 };
 
@@ -98,7 +91,7 @@ TEST_F(KeyFile, is_not_written_through_a_dangling_link) {
 
 TEST_F(KeyFile, that_is_missing_or_no_file_is_reported) {
     EXPECT_EQ(read_key_file(file_, "").error().code, Code::not_found);
-    EXPECT_EQ(read_key_file(folder_, "").error().code, Code::invalid_argument);
+    EXPECT_EQ(read_key_file(folder_.path(), "").error().code, Code::invalid_argument);
     ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
     EXPECT_EQ(read_key_file(file_, "").error().code, Code::invalid_argument);
     EXPECT_EQ(write_key_file(folder_ / "no" / "such", key_, "").error().code, Code::not_found);

@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "crypto/certificate_authority.hpp"
 #include "gateway_fixture.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <openssl/ssl.h>
 
@@ -116,8 +117,6 @@ class Tls : public Server {
   protected:
     void SetUp() override {
         Server::SetUp();
-        char name[] = "/tmp/bsn-gateway-XXXXXX";
-        folder_ = mkdtemp(name);
         auto now = static_cast<UnixMillis>(time(nullptr)) * 1000;
         auto authority_key = crypto::PrivateKey::generate(crypto::SuiteId::secp256r1);
         auto node_key = crypto::PrivateKey::generate(crypto::SuiteId::secp256r1);
@@ -134,16 +133,12 @@ class Tls : public Server {
         options.tls_certificate = folder_ / "node.pem";
         options.tls_key = folder_ / "node.key";
     }
-    void TearDown() override {
-        Server::TearDown();
-        fs::remove_all(folder_);
-    }
     void write(std::string_view name, std::string_view content) const {
         ASSERT_TRUE(write_file_atomically(folder_ / name, as_bytes(content), 0600).ok());
     }
     fs::path authority() const { return folder_ / "authority.pem"; }
 
-    fs::path folder_;
+    TemporaryFolder folder_;
 };
 
 TEST_F(Tls, RoundTrip) {

@@ -65,7 +65,6 @@ INSTANTIATE_TEST_SUITE_P(Peers, Unserved, ::testing::Values(1, 2, 3, 4, 5));
 TEST(ReplicaVoidTest, a_batch_that_comes_after_the_promise_is_executed_by_all) {
     ReplicaWorld world({.nodes = 4});
     // Promises of two, no quorum: the other two hold their tongues.
-    std::set<std::size_t> silent{2, 3};
     world.ordering = false;
     Bytes batch = testing::sample_batch({world.set("late")});
     ledger::Envelope envelope = world.envelope(0, batch, {0, 1, 2});
@@ -94,7 +93,10 @@ TEST(ReplicaVoidTest, a_batch_that_comes_after_the_promise_is_executed_by_all) {
     }
 }
 
-TEST(ReplicaVoidTest, whoever_promised_does_not_execute_before_the_withdrawal_is_ordered) {
+/// Whether the peer restarts after its promise.
+class Promised : public ::testing::TestWithParam<bool> {};
+
+TEST_P(Promised, is_not_executed_before_the_withdrawal_is_ordered) {
     ReplicaWorld world;
     world.ordering = false;
     Bytes batch = testing::sample_batch({world.set("late")});
@@ -102,6 +104,7 @@ TEST(ReplicaVoidTest, whoever_promised_does_not_execute_before_the_withdrawal_is
     world.orderer.waiting.push_back(envelope.encode());
     world.order();
     world.pass(11'000);
+    if (GetParam()) world.restart(0);
     serve(world, 0, envelope, batch);
     world.pass(3'000);
     EXPECT_EQ(world.replica(0).status().height, 0U) << "its promise may stand in the order by now";
@@ -112,23 +115,7 @@ TEST(ReplicaVoidTest, whoever_promised_does_not_execute_before_the_withdrawal_is
     EXPECT_EQ(skip_reason(world, 0, 1), Code::voided);
 }
 
-TEST(ReplicaVoidTest, a_promise_binds_after_a_restart_too) {
-    ReplicaWorld world;
-    world.ordering = false;
-    Bytes batch = testing::sample_batch({world.set("late")});
-    ledger::Envelope envelope = world.envelope(0, batch, {0, 1});
-    world.orderer.waiting.push_back(envelope.encode());
-    world.order();
-    world.pass(11'000);
-    world.restart(0);
-    serve(world, 0, envelope, batch);
-    world.pass(3'000);
-    EXPECT_EQ(world.replica(0).status().height, 0U);
-    world.ordering = true;
-    world.pass(k_long_enough);
-    ASSERT_TRUE(world.agree());
-    EXPECT_EQ(skip_reason(world, 0, 1), Code::voided);
-}
+INSTANTIATE_TEST_SUITE_P(Restarts, Promised, ::testing::Bool());
 
 TEST(ReplicaVoidTest, a_peer_that_executed_what_the_others_voided_rebuilds_its_channel) {
     ReplicaWorld world;
@@ -181,26 +168,6 @@ TEST(ReplicaVoidTest, a_peer_that_began_with_empty_disks_signs_no_execution_of_w
     world.pass(2'000);
     ASSERT_TRUE(second->answered());
     EXPECT_TRUE(second->only().ok());
-}
-
-TEST(ReplicaVoidTest, a_batch_that_its_maker_still_holds_is_ordered_anew) {
-    ReplicaWorld world;
-    auto outcome = world.submit(0, world.set("again"));
-    world.loses = [&](const Sent& sent) {
-        return testing::is<ordering::BatchRequest>(sent) || testing::is<ordering::HeaderVote>(sent);
-    };
-    world.ordering = false;
-    world.settle();
-    ASSERT_EQ(world.orderer.waiting.size(), 1U);
-    ASSERT_TRUE(world.runs(1));
-    world.restart_empty(1);
-    world.restart_empty(2);
-    world.ordering = true;
-    world.pass(k_long_enough);
-    world.loses = [](const Sent&) { return false; };
-    world.pass(2'000);
-    EXPECT_EQ(skip_reason(world, 1, 1), Code::voided);
-    EXPECT_FALSE(world.replica(0).status().alarm.empty()) << "it had executed the batch";
 }
 
 // --- the votes themselves

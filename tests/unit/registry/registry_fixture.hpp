@@ -59,23 +59,29 @@ class Chain {
         return call_in_block(caller, function, arguments);
     }
 
+    /// A call of the registry in the block of this height. It refers to the arguments.
+    contract::Call call_of(const Person& caller, std::string_view function,
+                           const std::vector<Bytes>& arguments, std::uint64_t height) const {
+        contract::Call call;
+        call.contract = std::string(k_contract);
+        call.function = std::string(function);
+        call.arguments = arguments;
+        call.caller = caller.id;
+        call.signer = caller.key.public_key();
+        call.network = genesis.network();
+        call.channel = ledger::system_channel(call.network);
+        call.height = call.order_height = height;
+        call.time = 1'700'000'000'000 + height * 1'000;
+        return call;
+    }
+
     /// A transaction in the block of the last one.
     ledger::Receipt call_in_block(const Person& caller, std::string_view function,
                                   const std::vector<std::string>& arguments) {
         std::vector<Bytes> bytes;
         for (const std::string& argument : arguments) bytes.push_back(to_bytes(argument));
-        contract::Call call;
-        call.contract = std::string(k_contract);
-        call.function = std::string(function);
-        call.arguments = bytes;
-        call.caller = caller.id;
-        call.signer = caller.key.public_key();
-        call.channel = ledger::system_channel(genesis.network());
+        contract::Call call = call_of(caller, function, bytes, order_height);
         call.transaction = crypto::hash(crypto::HashId::sha256, as_bytes(std::to_string(++calls_)));
-        call.height = order_height;
-        call.time = 1'700'000'000'000 + order_height * 1'000;
-        call.order_height = order_height;
-        call.network = genesis.network();
         last_transaction = call.transaction;
         ledger::StateOverlay overlay(state_);
         auto outcome = contract::execute(contracts_.find(k_contract, 1), call, overlay);

@@ -52,15 +52,7 @@ class UnreadableStateTest : public RegistryTest {
         SCOPED_TRACE(std::string(function));
         std::vector<Bytes> bytes;
         for (const std::string& argument : arguments) bytes.push_back(to_bytes(argument));
-        contract::Call call;
-        call.contract = std::string(k_contract);
-        call.function = std::string(function);
-        call.arguments = bytes;
-        call.caller = caller.id;
-        call.signer = caller.key.public_key();
-        call.network = chain.genesis.network();
-        call.channel = ledger::system_channel(call.network);
-        call.height = call.order_height = chain.order_height + 1;
+        const contract::Call call = chain.call_of(caller, function, bytes, chain.order_height + 1);
         const auto contract = make_registry_contract();
         for (const bool damaged : {false, true}) {
             const FaultyState sound(chain.state(), 0, damaged);

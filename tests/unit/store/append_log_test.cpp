@@ -4,7 +4,7 @@
 
 #include "store/log_segment.hpp"
 #include "store/synced_mark.hpp"
-#include "unit/base/temporary_folder.hpp"
+#include "support/log_test.hpp"
 #include "unit/store/files_on_disk.hpp"
 #include "unit/store/small_disk.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class AppendLogTest : public testing::Test {
+class AppendLogTest : public LogTest {
   protected:
     fs::path path() const { return folder_ / "log"; }
     fs::path segment(std::uint32_t number) const { return path() / segment_name(number); }
@@ -54,23 +54,7 @@ class AppendLogTest : public testing::Test {
                 << error.message;
         }
     }
-    LogPosition append(std::string_view record) {
-        auto position = log_->append(as_bytes(record));
-        if (!position) throw std::runtime_error(position.error().message);
-        return *position;
-    }
-    std::vector<std::string> all() const {
-        std::vector<std::string> records;
-        EXPECT_TRUE(log_->scan([&](const LogPosition&, ByteView record) {
-            records.push_back(to_text(record));
-            return true;
-        }));
-        return records;
-    }
     using Texts = std::vector<std::string>;
-
-    TemporaryFolder folder_;
-    std::unique_ptr<AppendLog> log_;
 };
 
 TEST_F(AppendLogTest, KeepsRecordsAndGoesOn) {

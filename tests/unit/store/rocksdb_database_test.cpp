@@ -2,7 +2,7 @@
 
 #include "store/database.hpp"
 #include "store/synced_mark.hpp"
-#include "unit/base/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/store/file_size_limit.hpp"
 #include "unit/store/files_on_disk.hpp"
 #include "unit/store/small_disk.hpp"

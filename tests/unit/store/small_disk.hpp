@@ -1,7 +1,7 @@
 #pragma once
 // A disk of a few megabytes that a test may fill: a tmpfs, which needs the permission to mount.
 
-#include "unit/base/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <fstream>
 #include <string>

@@ -50,7 +50,7 @@ TEST(Resources, KnowsThisProcess) {
 }
 
 TEST(Resources, AddsUpTheDataOfAllNodes) {
-    testing::CliFolder folder;
+    TemporaryFolder folder;
     auto fill = [&](const std::string& name, std::size_t bytes) {
         std::filesystem::path file = folder / name;
         std::filesystem::create_directories(file.parent_path());
