@@ -62,6 +62,22 @@ TEST_P(Unserved, batch_is_voided_by_a_quorum_and_the_channel_goes_on) {
 
 INSTANTIATE_TEST_SUITE_P(Peers, Unserved, ::testing::Values(1, 2, 3, 4, 5));
 
+TEST(ReplicaVoidTest, what_was_voided_and_is_ordered_again_has_all_its_time_again) {
+    ReplicaWorld world;
+    Bytes batch = testing::sample_batch({world.set("lost")});
+    order_withheld(world, batch, {0, 1});
+    world.pass(k_long_enough);
+    ASSERT_EQ(world.replica(0).status().voided, 1U);
+    ledger::Envelope again = order_withheld(world, batch, {0, 1});
+    world.pass(5'000);
+    EXPECT_EQ(world.replica(0).status().voided, 1U);
+    EXPECT_TRUE(world.orderer.waiting.empty()) << "no promise yet";
+    for (std::size_t node = 0; node < world.nodes(); ++node) serve(world, node, again, batch);
+    world.pass(2'000);
+    ASSERT_TRUE(world.agree());
+    EXPECT_TRUE(world.stored(0, "lost").has_value());
+}
+
 TEST(ReplicaVoidTest, a_batch_that_comes_after_the_promise_is_executed_by_all) {
     ReplicaWorld world({.nodes = 4});
     // Promises of two, no quorum: the other two hold their tongues.
