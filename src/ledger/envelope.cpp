@@ -149,7 +149,7 @@ Result<Envelope> Envelope::decode(ByteView bytes) {
     envelope.valid_until_order_height = reader.u64();
     envelope.body = to_bytes(reader.bytes());
     const std::size_t certificates = reader.u8();
-    for (std::size_t i = 0; i < certificates && !reader.failed(); ++i) {
+    for (std::size_t i = 0; i < certificates; ++i) {
         const ByteView encoded = reader.bytes();
         if (reader.failed()) break;
         BSN_TRY(certificate, Certificate::decode(encoded));

@@ -60,6 +60,17 @@ TEST_F(AvailabilityTest, a_quorum_of_signatures_makes_the_certificate) {
     EXPECT_TRUE(ledger::Envelope::decode(certified.encode()).ok()) << "in the canonical order";
 }
 
+TEST_F(AvailabilityTest, votes_beyond_a_quorum_are_left_out_of_the_certificate) {
+    for (std::uint16_t peer : {3, 0, 2, 1}) EXPECT_TRUE(vote(peer));
+    const ledger::Envelope certified = votes->certified();
+    std::vector<std::uint16_t> signers;
+    for (const auto& signature : certified.availability.at(0).signatures) {
+        signers.push_back(signature.peer);
+    }
+    EXPECT_EQ(signers, (std::vector<std::uint16_t>{0, 1, 2}));
+    EXPECT_TRUE(ledger::check_availability(certified, epoch.record, testing::sample_network(), 10));
+}
+
 TEST_F(AvailabilityTest, the_same_vote_again_counts_once) {
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(vote(1));
     EXPECT_FALSE(votes->complete());

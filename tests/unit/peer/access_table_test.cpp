@@ -202,6 +202,37 @@ TEST_F(AccessStateTest, a_damaged_record_is_reported) {
     EXPECT_FALSE(deployed_contract(state, "kv").ok());
 }
 
+TEST_F(AccessStateTest, a_record_of_another_kind_under_a_contracts_key_is_reported) {
+    auto batch = database->batch();
+    batch->put(store::Table::state,
+               ledger::StoredState::database_key({}, k_control_namespace, to_bytes("ckv")),
+               encode_control(ledger::ControlRecord(ledger::RoleControl{"kv", false, {"*"}})));
+    ASSERT_TRUE(database->write(*batch));
+    const auto found = deployed_contract(state, "kv");
+    ASSERT_FALSE(found.ok());
+    EXPECT_EQ(found.error().code, Code::corrupted);
+}
+
+/// What a disk that fails answers.
+struct UnreadableState final : ledger::StateReader {
+    Result<std::optional<Bytes>> get(std::string_view, ByteView) const override {
+        return Error{Code::io_error, "disk"};
+    }
+    Status scan(std::string_view, ByteView, ByteView, const Visitor&) const override {
+        return Error{Code::io_error, "disk"};
+    }
+};
+
+TEST(AccessTable, a_state_that_cannot_be_read_is_reported_and_not_taken_for_an_empty_one) {
+    const UnreadableState unreadable;
+    AccessTable table;
+    ASSERT_FALSE(table.load(unreadable));
+    EXPECT_EQ(table.load(unreadable).error().code, Code::io_error);
+    const auto found = deployed_contract(unreadable, "kv");
+    ASSERT_FALSE(found.ok());
+    EXPECT_EQ(found.error().code, Code::io_error);
+}
+
 // --- outbox
 
 TEST(OutboxTest, decisions_are_found_by_channel_and_ordering_height_in_their_order) {

@@ -139,6 +139,11 @@ TEST_F(AppFunctionsTest, publishing_takes_one_argument_of_utf8) {
     expect_contains(chain.refusal(op, "publish_app", {"\xFF"}), "argument 1 is not UTF-8");
 }
 
+TEST_F(AppFunctionsTest, a_specification_that_is_wrong_is_refused) {
+    expect_contains(chain.refusal(op, "publish_app", {"{"}), "not JSON");
+    expect_contains(chain.refusal(op, "publish_app", {spec("kv", R"("suite":"rsa",)")}), "'rsa'");
+}
+
 // --- upgrade_contract
 
 TEST_F(AppFunctionsTest, a_further_contract_is_added_and_its_channel_told) {

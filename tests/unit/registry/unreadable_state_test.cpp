@@ -100,7 +100,27 @@ TEST_F(UnreadableStateTest, functions_of_participants) {
     expect_faults_told(op, "set_publisher", {other, "yes"});
     publish();
     join(alice);
+    const crypto::PrivateKey fresh = make_key(SuiteId::secp256r1, 50);
+    const crypto::PublicKey& key = fresh.public_key();
+    const Bytes statement = key_change_statement(chain.genesis.network(), alice.id, key);
+    std::vector<std::string> change{"secp256r1", to_hex(key.bytes), to_hex(fresh.sign(statement))};
+    expect_faults_told(alice, "rotate_key", change);
+    change.insert(change.begin(), other);
+    expect_faults_told(op, "recover_key", change);
     expect_faults_told(op, "revoke_participant", {other});
+}
+
+TEST_F(UnreadableStateTest, an_app_listed_under_who_is_no_member_of_it_is_passed_over) {
+    publish();
+    const std::vector<Bytes> arguments{to_bytes(known(alice).hex())};
+    ledger::StateOverlay state(chain.state());
+    state.put(k_contract, membership_key(alice.id, "kv"), {});
+    const contract::Call call =
+        chain.call_of(op, "revoke_participant", arguments, chain.order_height + 1);
+    const auto outcome = contract::execute(make_registry_contract().get(), call, state);
+    ASSERT_TRUE(outcome.ok());
+    EXPECT_EQ(outcome->receipt.status, ledger::ExecutionStatus::success) << outcome->receipt.error;
+    EXPECT_TRUE(outcome->decisions.empty());
 }
 
 TEST_F(UnreadableStateTest, functions_of_nodes) {
