@@ -8,7 +8,6 @@ namespace bsn::sim {
 namespace {
 
 constexpr std::size_t k_keys = 12;
-constexpr std::size_t k_writes_at_handover = 8;
 constexpr std::uint32_t k_first_new_key = 2'000;
 
 }  // namespace
