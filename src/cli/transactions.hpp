@@ -11,7 +11,7 @@
 namespace bsn::cli {
 
 /// How long a transaction may wait to be executed.
-inline constexpr UnixMillis k_transaction_life = 10 * 60 * 1000;
+inline constexpr UnixMillis k_transaction_life = 10ULL * 60 * 1000;
 /// The most that one submission may hold.
 inline constexpr std::size_t k_max_submission_count = 4'000;
 inline constexpr std::size_t k_max_submission_bytes = 16U << 20;

@@ -209,6 +209,7 @@ void print_run(Output& out, const BenchRun& run, const Machine& machine) {
     if (run.load.intervals.empty()) return;
     out.text("");
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(run.load.intervals.size());
     for (const LoadInterval& interval : run.load.intervals) {
         rows.push_back(
             {fmt::format("{:.0f}", interval.end_s), fmt::format("{:.0f}", interval.rate()),

@@ -50,6 +50,7 @@ template <typename Rate>
 double sum_of_cores(const Rate& rate) {
     std::vector<double> rates(std::max(1U, std::thread::hardware_concurrency()));
     std::vector<std::thread> threads;
+    threads.reserve(rates.size());
     for (double& one : rates) threads.emplace_back([&] { one = rate(); });
     for (std::thread& thread : threads) thread.join();
     double sum = 0;
