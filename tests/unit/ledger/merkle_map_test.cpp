@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <random>
 
@@ -14,7 +15,7 @@ constexpr std::string_view k_contract = "registry";
 class MapNodes final : public MerkleMapNodes {
   public:
     Result<std::optional<Bytes>> get(ByteView path) const override {
-        if (failing) return Error{Code::io_error, "disk"};
+        if (++reads >= fails_from) return Error{Code::io_error, "disk"};
         auto found = nodes.find(to_bytes(path));
         if (found == nodes.end()) return std::optional<Bytes>{};
         return std::optional<Bytes>{found->second};
@@ -23,7 +24,8 @@ class MapNodes final : public MerkleMapNodes {
     void erase(ByteView path) override { nodes.erase(to_bytes(path)); }
 
     std::map<Bytes, Bytes> nodes;
-    bool failing = false;
+    std::size_t fails_from = std::numeric_limits<std::size_t>::max();
+    mutable std::size_t reads = 0;
 };
 
 struct Tree {
@@ -244,7 +246,7 @@ TEST(MerkleMap, reports_failing_and_damaged_nodes) {
     for (int i = 0; i < 10; ++i) tree.put(std::to_string(i), "v");
 
     Tree failing = tree;
-    failing.nodes.failing = true;
+    failing.nodes.fails_from = 1;
     EXPECT_EQ(failing.map().root().error().code, Code::io_error);
     EXPECT_EQ(failing.map().put({}, {}, {}).error().code, Code::io_error);
 
@@ -267,6 +269,25 @@ TEST(MerkleMap, reports_failing_and_damaged_nodes) {
     }
 }
 
+/// Inner nodes all the way down, further than a key has bits.
+struct EndlessNodes final : MerkleMapNodes {
+    Result<std::optional<Bytes>> get(ByteView) const override {
+        return std::optional(Bytes(65, 1));
+    }
+    void put(ByteView, ByteView) override {}
+    void erase(ByteView) override {}
+};
+
+TEST(MerkleMap, an_endless_tree_is_reported) {
+    EndlessNodes nodes;
+    MerkleMap map(nodes);
+    const auto proof = map.prove({}, {});
+    EXPECT_EQ(proof.error().code, Code::corrupted);
+    EXPECT_NE(proof.error().message.find("depth 256"), std::string::npos) << proof.error().message;
+    EXPECT_EQ(map.put({}, {}, {}).error().code, Code::corrupted);
+    EXPECT_EQ(map.erase({}, {}).error().code, Code::corrupted);
+}
+
 TEST(MerkleMap, erases_nothing_beside_failing_or_damaged_nodes) {
     auto erase = [](Tree& tree) {
         return tree.map().erase(as_bytes(k_contract), as_bytes(std::string_view("a")));
@@ -277,9 +298,14 @@ TEST(MerkleMap, erases_nothing_beside_failing_or_damaged_nodes) {
     tree.put("b", "v");
     ASSERT_GT(tree.nodes.nodes.size(), alone);
 
-    Tree failing = tree;
-    failing.nodes.failing = true;
-    EXPECT_EQ(erase(failing).error().code, Code::io_error);
+    tree.nodes.reads = 0;
+    Tree sound = tree;
+    ASSERT_TRUE(erase(sound).ok());
+    for (std::size_t read = 1; read <= sound.nodes.reads; ++read) {
+        Tree failing = tree;
+        failing.nodes.fails_from = read;
+        EXPECT_EQ(erase(failing).error().code, Code::io_error) << read;
+    }
 
     for (const auto& [path, node] : tree.nodes.nodes) {
         Tree damaged = tree;

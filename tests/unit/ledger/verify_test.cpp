@@ -141,6 +141,9 @@ TEST(VerifyBundle, names_signers_up_to_ten) {
 
 TEST(VerifyBundle, nothing_verified_is_no_success) {
     EXPECT_FALSE(Verification{}.success());
+    Verification no_receipt;
+    no_receipt.authentic = true;
+    EXPECT_FALSE(no_receipt.success());
     EXPECT_NE(Verification{}.failure(), "");
 }
 

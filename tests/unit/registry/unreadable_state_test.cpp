@@ -45,6 +45,14 @@ class FaultyState final : public ledger::StateReader {
 
 class UnreadableStateTest : public RegistryTest {
   protected:
+    /// Calls a function of one argument on a state.
+    auto call(const Person& caller, std::string_view function, const std::string& argument,
+              ledger::StateOverlay& state) const {
+        const std::vector<Bytes> arguments{to_bytes(argument)};
+        return contract::execute(make_registry_contract().get(),
+                                 chain.call_of(caller, function, arguments, chain.order_height + 1),
+                                 state);
+    }
     /// Calls the function once for each of its reads, with that one failing. It must be a call that
     /// succeeds on the state as it is.
     void expect_faults_told(const Person& caller, std::string_view function,
@@ -112,15 +120,32 @@ TEST_F(UnreadableStateTest, functions_of_participants) {
 
 TEST_F(UnreadableStateTest, an_app_listed_under_who_is_no_member_of_it_is_passed_over) {
     publish();
-    const std::vector<Bytes> arguments{to_bytes(known(alice).hex())};
     ledger::StateOverlay state(chain.state());
+    const std::string other = known(alice).hex();
     state.put(k_contract, membership_key(alice.id, "kv"), {});
-    const contract::Call call =
-        chain.call_of(op, "revoke_participant", arguments, chain.order_height + 1);
-    const auto outcome = contract::execute(make_registry_contract().get(), call, state);
+    const auto outcome = call(op, "revoke_participant", other, state);
     ASSERT_TRUE(outcome.ok());
     EXPECT_EQ(outcome->receipt.status, ledger::ExecutionStatus::success) << outcome->receipt.error;
     EXPECT_TRUE(outcome->decisions.empty());
+}
+
+TEST_F(UnreadableStateTest, what_the_genesis_wrote_and_is_gone_is_told_as_a_fault) {
+    for (const Bytes& gone : {settings_key(), system_epoch_key()}) {
+        ledger::StateOverlay state(chain.state());
+        state.erase(k_contract, gone);
+        const auto outcome = call(op, "revoke_node", "city-0", state);
+        ASSERT_FALSE(outcome.ok()) << to_hex(gone);
+        EXPECT_EQ(outcome.error().code, Code::corrupted);
+    }
+}
+
+TEST_F(UnreadableStateTest, an_app_is_not_published_on_a_network_without_nodes) {
+    ledger::StateOverlay state(chain.state());
+    for (const auto& node : chain.genesis.nodes) state.erase(k_contract, node_key(node.id()));
+    const auto outcome = call(op, "publish_app", spec("kv"), state);
+    ASSERT_TRUE(outcome.ok());
+    EXPECT_EQ(outcome->receipt.status, ledger::ExecutionStatus::refused);
+    EXPECT_EQ(outcome->receipt.error, "the network has no active city node");
 }
 
 TEST_F(UnreadableStateTest, functions_of_nodes) {
