@@ -188,6 +188,24 @@ TEST(ReceiptBundle, every_member_is_checked) {
     }
 }
 
+TEST(ReceiptBundle, epochs_and_certificates_are_read_by_the_rules_of_their_own_forms) {
+    using Json = nlohmann::ordered_json;
+    const Json good = Json::parse(full_bundle().to_json());
+    for (const char* handovers : {"handovers", "system_handovers"}) {
+        Json changed = good;
+        changed[handovers][0]["next"] = "00";
+        const auto read = ReceiptBundle::from_json(changed.dump(2) + "\n");
+        ASSERT_FALSE(read.ok()) << handovers;
+        EXPECT_EQ(read.error().message.find("canonical"), std::string::npos)
+            << "for what it says, not for how it is written";
+    }
+    Json changed = good;
+    Json& signatures = changed["proof"]["block"]["certificates"][0]["signatures"];
+    ASSERT_GT(signatures.size(), 1U);
+    std::swap(signatures[0], signatures[1]);
+    EXPECT_FALSE(ReceiptBundle::from_json(changed.dump(2) + "\n").ok());
+}
+
 TEST(ReceiptBundle, an_unknown_version_is_refused_by_name) {
     auto read = ReceiptBundle::from_json(
         replaced(full_bundle().to_json(), "\"version\": 1", "\"version\": 77"));
