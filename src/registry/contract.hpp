@@ -10,8 +10,7 @@
 
 namespace bsn::registry {
 
-/// The contract; `network` and `known` (the app contracts that nodes can run) must be the same on
-/// all nodes.
+/// The contract.
 std::unique_ptr<contract::Contract> make_registry_contract();
 
 /// Writes the genesis into the state of the system channel's first block.

@@ -24,7 +24,7 @@ ledger::EpochRecord without(ledger::EpochRecord epoch, const ledger::NodeId& nod
 /// other change of them was decided at this ordering height: a block hands over once.
 Status require_quorum_without(const ledger::EpochRecord& epoch, std::uint64_t order_height,
                               std::string_view what) {
-    if (epoch.from_order_height >= order_height && order_height > 0) {
+    if (epoch.from_order_height >= order_height) {
         return refuse(fmt::format("the peers of {} have just changed; try again", what));
     }
     if (epoch.peers.size() - 1 >= epoch.quorum()) return {};

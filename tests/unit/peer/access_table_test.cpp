@@ -122,7 +122,11 @@ TEST_F(AccessTableTest, a_suspended_app_says_so_with_the_reason) {
     table.apply(ledger::StateControl{ledger::AppState::suspended, "audit"});
     ASSERT_FALSE(table.check_active());
     EXPECT_EQ(table.check_active().error().code, Code::suspended);
-    EXPECT_NE(table.check_active().error().message.find("audit"), std::string::npos);
+    EXPECT_NE(table.check_active().error().message.find("suspended: audit;"), std::string::npos);
+    table.apply(ledger::StateControl{ledger::AppState::suspended, ""});
+    ASSERT_FALSE(table.check_active());
+    EXPECT_NE(table.check_active().error().message.find("suspended: no reason given;"),
+              std::string::npos);
     table.apply(ledger::StateControl{});
     EXPECT_TRUE(table.check_active());
 }

@@ -45,6 +45,8 @@ class FaultyState final : public ledger::StateReader {
 
 class UnreadableStateTest : public RegistryTest {
   protected:
+    explicit UnreadableStateTest(std::uint16_t operators = 1) : RegistryTest(operators) {}
+
     /// Calls a function of one argument on a state.
     auto call(const Person& caller, std::string_view function, const std::string& argument,
               ledger::StateOverlay& state) const {
@@ -79,6 +81,11 @@ class UnreadableStateTest : public RegistryTest {
             }
         }
     }
+};
+
+class UnreadableAgreementTest : public UnreadableStateTest {
+  protected:
+    UnreadableAgreementTest() : UnreadableStateTest(2) {}
 };
 
 TEST_F(UnreadableStateTest, functions_of_apps) {
@@ -151,6 +158,11 @@ TEST_F(UnreadableStateTest, an_app_is_not_published_on_a_network_without_nodes) 
 TEST_F(UnreadableStateTest, functions_of_nodes) {
     publish();
     expect_faults_told(op, "revoke_node", {"city-0"});
+}
+
+TEST_F(UnreadableAgreementTest, what_another_operator_has_agreed_to) {
+    chain.ok(op, "revoke_node", {"city-0"});
+    expect_faults_told(Person(801), "revoke_node", {"city-0"});
 }
 
 }  // namespace
