@@ -41,8 +41,18 @@ TEST(RequestSignature, FieldsMayStandInAnyOrderAndWithSpaces) {
     std::string other = "BSN signature=" + to_hex(signature.signature) +
                         ", nonce=" + to_hex(signature.nonce) +
                         ", expires=1800000000123, key=" + to_hex(signature.key.bytes) +
-                        ", suite=sm2, participant=" + to_hex(signature.participant);
+                        ", suite=sm2  ,  participant=" + to_hex(signature.participant) + " ";
     EXPECT_TRUE(parse_authorization(other).ok());
+}
+
+TEST(RequestSignature, AFieldIsNotEmpty) {
+    const std::string good = format_authorization(sample());
+    for (const std::string& header : {good + ", ,", good + ",,", "BSN ," + good.substr(4)}) {
+        const auto parsed = parse_authorization(header);
+        ASSERT_FALSE(parsed.ok()) << header;
+        EXPECT_EQ(parsed.error().code, Code::unauthenticated);
+        EXPECT_NE(parsed.error().message.find("a field is name=value"), std::string::npos);
+    }
 }
 
 TEST(RequestSignature, EachFieldIsNeededAndWellFormed) {
