@@ -11,6 +11,7 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <poll.h>
 #include <variant>
 
 namespace bsn::cli {
@@ -203,7 +204,14 @@ struct HttpConnection::Impl {
                                  : "broke the connection (" + failure.message() + ")")};
     }
 
+    /// Whether the node has closed the connection since its last answer: nodes never speak first.
+    bool is_stale() {
+        pollfd waiting{lowest().socket().native_handle(), POLLIN, 0};
+        return ::poll(&waiting, 1, 0) != 0;
+    }
+
     Status write(const HttpRequest& request, std::uint64_t timeout_ms) {
+        if (is_open() && is_stale()) close();
         if (!is_open()) BSN_CHECK(open(timeout_ms));
         expire_in(timeout_ms);
         auto message = to_beast(request, endpoint);

@@ -100,7 +100,7 @@ std::string NodeClient::authorization(const ApiCall& call) const {
     if (!call.sign_for || identity_ == nullptr) return {};
     gateway::RequestToSign request{network_, *call.sign_for, call.method, call.target, call.body};
     return gateway::sign_request(request, identity_->participant, identity_->key,
-                                 SystemClock().now() + k_signature_life, random_nonce());
+                                 SystemClock().now() + k_signature_life, new_nonce());
 }
 
 Status NodeClient::check_network(std::size_t endpoint, std::uint64_t timeout_ms) {

@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint16_t k_success = 0;
 constexpr std::uint16_t k_refused_by_contract = 1;
 constexpr std::uint16_t k_first_error = 100;
+constexpr std::size_t k_nonce_time_bytes = 6;
 constexpr std::size_t k_least_result_bytes = 2 + 8 + 4 + 32 + 2;
 
 std::optional<Code> code_of_number(unsigned number) {
@@ -37,10 +38,14 @@ std::optional<Error> error_of(std::uint16_t code, std::string message) {
 
 }  // namespace
 
-ledger::Nonce random_nonce() {
+ledger::Nonce new_nonce() {
     ledger::Nonce nonce;
     ssize_t got = ::getrandom(nonce.data(), nonce.size(), 0);
     ensure(got == static_cast<ssize_t>(nonce.size()), "the system gave no random bytes");
+    UnixMillis time = SystemClock().now();
+    for (std::size_t i = k_nonce_time_bytes; i-- > 0; time >>= 8) {
+        nonce.data()[i] = static_cast<std::uint8_t>(time);
+    }
     return nonce;
 }
 
@@ -51,7 +56,7 @@ ledger::Payload make_payload(const ChainRef& chain, const Identity& identity,
     payload.channel = chain.channel;
     payload.suite = identity.key.suite();
     payload.creator = identity.participant;
-    payload.nonce = random_nonce();
+    payload.nonce = new_nonce();
     payload.valid_until = SystemClock().now() + k_transaction_life;
     payload.contract = std::move(invocation.contract);
     payload.function = std::move(invocation.function);

@@ -40,8 +40,9 @@ struct SubmitAnswer {
     std::optional<Error> error;
 };
 
-/// 16 random bytes.
-ledger::Nonce random_nonce();
+/// The time in 6 bytes (milliseconds since 1970, big-endian), then 10 random bytes: what is made
+/// one after the other lies together in the nodes' indexes.
+ledger::Nonce new_nonce();
 
 /// The payload of an invocation by an identity, valid from now for `k_transaction_life`.
 ledger::Payload make_payload(const ChainRef& chain, const Identity& identity,

@@ -24,10 +24,12 @@ Bytes encode_height(Height height) {
     return writer.take();
 }
 
+/// The nonce first: most begin with the time at which they were made, so that new keys lie
+/// together, behind the old ones.
 Bytes nonce_key(const ParticipantId& creator, const Nonce& nonce) {
     Writer writer(ParticipantId::size() + Nonce::size());
-    writer.raw(creator);
     writer.raw(nonce);
+    writer.raw(creator);
     return writer.take();
 }
 
@@ -61,7 +63,7 @@ void BlockStore::put_transaction(store::WriteBatch& batch, const TxId& id,
 
 void BlockStore::put_nonce(store::WriteBatch& batch, const ParticipantId& creator,
                            const Nonce& nonce) const {
-    batch.put(Table::index, key(k_nonce, nonce_key(creator, nonce)), {});
+    batch.put(Table::nonces, key(k_nonce, nonce_key(creator, nonce)), {});
 }
 
 void BlockStore::put_certificates(store::WriteBatch& batch, Height height,
@@ -169,7 +171,7 @@ Result<std::optional<TransactionPlace>> BlockStore::find(const TxId& id) const {
 }
 
 Result<bool> BlockStore::nonce_used(const ParticipantId& creator, const Nonce& nonce) const {
-    BSN_TRY(value, database_.get(Table::index, key(k_nonce, nonce_key(creator, nonce))));
+    BSN_TRY(value, database_.get(Table::nonces, key(k_nonce, nonce_key(creator, nonce))));
     return value.has_value();
 }
 

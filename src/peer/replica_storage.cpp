@@ -137,7 +137,7 @@ Status Replica::write(const BuiltBlock& built) {
 }
 
 void Replica::put_index(store::WriteBatch& changes, const BuiltBlock& built) const {
-    // In the order of their keys, which are random: so each is found near the one before it.
+    // In the order of their keys: so each is found near the one before it.
     std::vector<std::uint32_t> order(built.admitted.size());
     std::iota(order.begin(), order.end(), 0U);
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -149,7 +149,7 @@ void Replica::put_index(store::WriteBatch& changes, const BuiltBlock& built) con
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
         const Admitted& one = built.admitted[a];
         const Admitted& other = built.admitted[b];
-        return std::tie(one.creator, one.nonce) < std::tie(other.creator, other.nonce);
+        return std::tie(one.nonce, one.creator) < std::tie(other.nonce, other.creator);
     });
     for (std::uint32_t i : order) {
         blocks_.put_nonce(changes, built.admitted[i].creator, built.admitted[i].nonce);
@@ -164,7 +164,7 @@ Status Replica::erase_channel() {
     const Bytes rebuild = rebuild_key(setup_.prefix);
     const Bytes through = rebuilt_through_key(setup_.prefix);
     BSN_CHECK(note_rebuilt_through());
-    for (Table table : {Table::state, Table::blocks, Table::index, Table::meta}) {
+    for (Table table : {Table::state, Table::blocks, Table::index, Table::nonces, Table::meta}) {
         for (bool more = true; more;) {
             more = false;
             std::size_t count = 0;

@@ -16,10 +16,11 @@ namespace bsn::store {
 enum class Table : std::uint8_t {
     state,   ///< world state
     blocks,  ///< block records and certificates, by height
-    index,   ///< transaction id, nonce and batch indexes; point look-ups only (has Bloom filters)
+    index,   ///< transaction id and batch indexes; point look-ups only (has Bloom filters)
     meta,    ///< what the node remembers of itself and its channels
+    nonces,  ///< nonces that were used; keys come about in their order
 };
-inline constexpr std::size_t k_table_count = 4;
+inline constexpr std::size_t k_table_count = 5;
 
 /// A set of changes that is written whole or not at all.
 class WriteBatch {

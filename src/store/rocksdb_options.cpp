@@ -13,7 +13,7 @@ namespace bsn::store {
 namespace {
 
 // The memory of all databases of a process: cache + memtables + what a flush holds in addition.
-constexpr std::size_t k_cache_bytes = 256U << 20;
+constexpr std::size_t k_cache_bytes = 512U << 20;
 constexpr int k_cache_shard_bits = 2;  // shards much larger than any block
 constexpr std::size_t k_memtables_bytes = 160U << 20;
 constexpr std::size_t k_busy_memtable_bytes = 16U << 20;   // state and index
@@ -68,16 +68,18 @@ rocksdb::BlockBasedTableOptions file_layout(bool bloom) {
 
 rocksdb::ColumnFamilyOptions table_options(Table table) {
     bool busy = table == Table::state || table == Table::index;
+    bool asked_for_absent = busy || table == Table::nonces;
     rocksdb::ColumnFamilyOptions options;
     options.write_buffer_size = busy ? k_busy_memtable_bytes : k_quiet_memtable_bytes;
     options.max_write_buffer_number = k_most_memtables;
-    if (busy) {
+    if (asked_for_absent) {
         options.memtable_prefix_bloom_size_ratio = k_memtable_bloom_share;
         options.memtable_whole_key_filtering = true;
     }
     options.arena_block_size = k_arena_block_bytes;
     // Keys are hashes mostly: they do not shrink.
-    options.compression = table == Table::index ? rocksdb::kNoCompression : compression();
+    bool hashes = table == Table::index || table == Table::nonces;
+    options.compression = hashes ? rocksdb::kNoCompression : compression();
     if (busy) {
         // Keys come in random order, so every level would be written again and again; whole runs
         // merged now and then cost a third of that, and twice the space for a while.
@@ -95,7 +97,7 @@ rocksdb::ColumnFamilyOptions table_options(Table table) {
     options.level_compaction_dynamic_level_bytes = !busy;
     options.force_consistency_checks = true;
     // World state is mostly read key by key as well.
-    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(file_layout(busy)));
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(file_layout(asked_for_absent)));
     return options;
 }
 

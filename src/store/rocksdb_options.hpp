@@ -12,7 +12,7 @@ namespace bsn::store {
 
 /// The column family of each table, by its number.
 inline constexpr std::array<const char*, k_table_count> k_table_names{"state", "blocks", "index",
-                                                                      "meta"};
+                                                                      "meta", "nonces"};
 
 /// Options of a database; cache, memtable budget and background threads are shared by all databases
 /// of the process.

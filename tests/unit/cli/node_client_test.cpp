@@ -3,6 +3,8 @@
 #include "cli_fixture.hpp"
 #include "unit/cli/live_node.hpp"
 
+#include <thread>
+
 namespace bsn::cli {
 namespace {
 
@@ -27,6 +29,17 @@ TEST_F(NodeClientTest, AsksTheNextNodeWhenOneIsNotThere) {
     auto app = api.app("kv");
     ASSERT_TRUE(app.ok()) << app.error().message;
     EXPECT_EQ(app->channel, FakeBackend::channel_of("kv"));
+}
+
+TEST_F(NodeClientTest, ConnectsAnewWhereTheNodeHasClosedAnIdleConnection) {
+    gateway::HttpServer hasty({.idle_timeout = std::chrono::milliseconds(50)}, backend, pool);
+    ASSERT_TRUE(hasty.start().ok());
+    HttpConnection connection({false, "127.0.0.1", hasty.port()}, "");
+    ASSERT_TRUE(connection.send({.target = "/v1/status"}, 5'000).ok());
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    auto again = connection.send({.target = "/v1/status"}, 5'000);
+    EXPECT_TRUE(again.ok()) << again.error().message;
+    hasty.stop();
 }
 
 TEST_F(NodeClientTest, SaysHowToGetANetworkWhenNobodyIsThere) {

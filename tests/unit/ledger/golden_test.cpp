@@ -185,7 +185,8 @@ TEST_F(GoldenVectors, blocks) {
 }
 
 TEST_F(GoldenVectors, trees) {
-    for (const Json& vector : read_json("commitments.json").at("trees")) {
+    const Json commitments = read_json("commitments.json");
+    for (const Json& vector : commitments.at("trees")) {
         const auto id = static_cast<HashId>(vector.at("hash").get<int>());
         std::vector<Hash> leaves;
         for (const Json& leaf : vector.at("leaves")) {

@@ -16,7 +16,7 @@ TEST_P(DatabaseThreads, AReaderNeverSeesHalfABatch) {
     std::thread writer([&] {
         for (int round = 0; round < k_rounds; ++round) {
             auto batch = database_->batch();
-            for (Table table : {Table::state, Table::blocks, Table::index, Table::meta}) {
+            for (Table table : {Table::state, Table::blocks, Table::index, Table::nonces, Table::meta}) {
                 batch->put(table, as_bytes("round"), as_bytes(std::to_string(round)));
             }
             if (!database_->write(*batch)) break;
@@ -26,7 +26,7 @@ TEST_P(DatabaseThreads, AReaderNeverSeesHalfABatch) {
     while (!done) {
         auto now = database_->snapshot();
         std::string round = get("round", Table::state, now.get());
-        for (Table table : {Table::blocks, Table::index, Table::meta}) {
+        for (Table table : {Table::blocks, Table::index, Table::nonces, Table::meta}) {
             ASSERT_EQ(get("round", table, now.get()), round);
         }
     }
