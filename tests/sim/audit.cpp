@@ -31,6 +31,9 @@ class Auditor {
             require(block && block->has_value(), "the block is not there");
             check(**block);
         }
+        for (const auto& [core, quorum] : voided_) {
+            require(promises_[core].size() >= quorum, "a batch was voided by fewer than a quorum");
+        }
         return std::move(audited_);
     }
 
@@ -60,6 +63,7 @@ class Auditor {
         require(batches.ok(), "its batches are not there");
         Status whole = ledger::check_block(block, &*batches);
         require(whole.ok(), whole ? "" : whole.error().message);
+        note_void_votes(block, *epoch_before);
         check_envelopes(block);
         check_transactions(block, *batches);
     }
@@ -77,11 +81,15 @@ class Auditor {
         }
     }
 
+    static std::size_t quorum_of(const ledger::EpochRecord& epoch) {
+        const std::size_t n = epoch.peers.size();
+        return n == 3 ? 2 : n < 3 ? n : 2 * n / 3 + 1;
+    }
+
     void check_certificates(const Block& block, const ledger::EpochRecord& epoch) const {
         auto stored = replica_.blocks().certificates(height_);
         require(stored && stored->has_value(), "it is certified without a certificate");
         const std::size_t n = epoch.peers.size();
-        const std::size_t quorum = n == 3 ? 2 : n < 3 ? n : 2 * n / 3 + 1;
         require((*stored)->size() == epoch.suites.size(), "a suite has no certificate");
         for (const ledger::Certificate& certificate : **stored) {
             std::set<std::uint16_t> signers;
@@ -96,7 +104,23 @@ class Auditor {
                             .ok(),
                         "a signature of the certificate is wrong");
             }
-            require(signers.size() >= quorum, "fewer than a quorum certified it");
+            require(signers.size() >= quorum_of(epoch), "fewer than a quorum certified it");
+        }
+    }
+
+    /// What was voided, and who promised what. Votes come later in the order than their target, so
+    /// they are compared at the end. (A copy of what is void is void as well: the core alone counts.)
+    void note_void_votes(const Block& block, const ledger::EpochRecord& epoch) {
+        const auto skipped = peer::skipped_whole(block);
+        for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
+            const Envelope& envelope = block.envelopes[i];
+            if (auto found = skipped.find(i); found != skipped.end() && found->second == Code::voided) {
+                voided_[envelope.core_hash(crypto::HashId::sha256)] = quorum_of(epoch);
+            }
+            if (envelope.kind != EnvelopeKind::void_batch) continue;
+            auto vote = peer::VoidVote::decode(envelope.body);
+            if (!vote || vote->stance != peer::VoidStance::promise) continue;
+            promises_[vote->target.core_hash].insert(envelope.proposer);
         }
     }
 
@@ -177,6 +201,8 @@ class Auditor {
     std::map<ledger::ParticipantId, ledger::MemberControl> members_;
     bool suspended_ = false;
     std::set<ledger::Hash> executed_;
+    std::map<ledger::Hash, std::size_t> voided_;  ///< the quorum of the epoch, by core hash
+    std::map<ledger::Hash, std::set<ledger::NodeId>> promises_;
     std::set<std::pair<ledger::ParticipantId, ledger::Nonce>> nonces_;
 };
 

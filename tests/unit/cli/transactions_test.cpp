@@ -34,6 +34,20 @@ TEST(Transactions, AreSignedForTheirChainAndLiveTenMinutes) {
     EXPECT_NE(payload.nonce, other->payload().nonce);
 }
 
+TEST(Transactions, NoncesBeginWithTheirTime) {
+    const UnixMillis before = SystemClock().now();
+    const ledger::Nonce one = new_nonce();
+    const ledger::Nonce other = new_nonce();
+    const UnixMillis after = SystemClock().now();
+    EXPECT_NE(one, other);
+    for (const ledger::Nonce& nonce : {one, other}) {
+        UnixMillis time = 0;
+        for (std::uint8_t byte : nonce.view().first(6)) time = time << 8 | byte;
+        EXPECT_GE(time, before);
+        EXPECT_LE(time, after);
+    }
+}
+
 TEST(Transactions, ARefusedNameIsToldBeforeAnythingIsSent) {
     auto transaction = make_transaction(sample_chain(), somebody(), {"No Name", "set", {}});
     ASSERT_FALSE(transaction.ok());
