@@ -109,12 +109,14 @@ class Auditor {
     }
 
     /// What was voided, and who promised what. Votes come later in the order than their target, so
-    /// they are compared at the end. (A copy of what is void is void as well: the core alone counts.)
+    /// they are compared at the end. (A copy of what is void is void as well: the core alone
+    /// counts.)
     void note_void_votes(const Block& block, const ledger::EpochRecord& epoch) {
         const auto skipped = peer::skipped_whole(block);
         for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
             const Envelope& envelope = block.envelopes[i];
-            if (auto found = skipped.find(i); found != skipped.end() && found->second == Code::voided) {
+            if (auto found = skipped.find(i);
+                found != skipped.end() && found->second == Code::voided) {
                 voided_[envelope.core_hash(crypto::HashId::sha256)] = quorum_of(epoch);
             }
             if (envelope.kind != EnvelopeKind::void_batch) continue;
