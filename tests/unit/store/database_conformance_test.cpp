@@ -16,7 +16,8 @@ TEST_P(DatabaseThreads, AReaderNeverSeesHalfABatch) {
     std::thread writer([&] {
         for (int round = 0; round < k_rounds; ++round) {
             auto batch = database_->batch();
-            for (Table table : {Table::state, Table::blocks, Table::index, Table::nonces, Table::meta}) {
+            for (Table table :
+                 {Table::state, Table::blocks, Table::index, Table::nonces, Table::meta}) {
                 batch->put(table, as_bytes("round"), as_bytes(std::to_string(round)));
             }
             if (!database_->write(*batch)) break;
