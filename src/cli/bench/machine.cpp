@@ -69,6 +69,8 @@ Machine Machine::here(const fs::path& folder) {
     fs::path real = fs::weakly_canonical(folder, failure);
     std::tie(machine.file_system, machine.disk) =
         file_system_of(content_of("/proc/self/mountinfo"), failure ? "/" : real.string());
+    // A changed root shows no mount that it lies on.
+    if (machine.file_system.empty()) machine.file_system = "unknown file system";
     machine.version = BSN_VERSION;
     machine.commit = built_commit();
 #ifdef __clang__
