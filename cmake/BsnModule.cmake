@@ -108,7 +108,8 @@ function(bsn_simulator)
 endfunction()
 
 # Tests in Python: tests/vectors/check.py, and tests/e2e/*.py against the built command (BSN_BINARY).
-# A file of tests/e2e/ whose name begins with '_' is a helper and no test.
+# A file of tests/e2e/ whose name begins with '_' is a helper and no test. Chance has a fixed seed here,
+# so that a change is judged by its own faults; `make crash` and `make corrupt` choose others.
 function(bsn_script_tests)
   if(EXISTS ${CMAKE_SOURCE_DIR}/tests/vectors/check.py)
     add_test(NAME vectors COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/vectors/check.py)
@@ -125,7 +126,7 @@ function(bsn_script_tests)
       add_test(NAME e2e.${name} COMMAND Python3::Interpreter ${script})
       set_tests_properties(e2e.${name} PROPERTIES
         LABELS e2e RUN_SERIAL ON TIMEOUT ${timeout}
-        ENVIRONMENT "BSN_BINARY=$<TARGET_FILE:bsn>;PYTHONDONTWRITEBYTECODE=1;PYTHONUNBUFFERED=1")
+        ENVIRONMENT "BSN_BINARY=$<TARGET_FILE:bsn>;PYTHONDONTWRITEBYTECODE=1;PYTHONUNBUFFERED=1;BSN_SEED=1;BSN_CRASH_SEED=1")
     endif()
   endforeach()
 endfunction()
