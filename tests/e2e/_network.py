@@ -153,8 +153,8 @@ def run_bsn(arguments, environment, folder, status, text=None):
     """Runs the command to its end. What holds for each command is checked here."""
     words = [binary(), *map(str, arguments)]
     begin = time.monotonic()
-    done = subprocess.run(words, env=environment, cwd=folder, input=text if text is not None else "", text=True,
-                          capture_output=True, timeout=5 * PATIENCE)
+    done = subprocess.run(words, env=environment, cwd=folder, input=text if text is not None else "",
+                          encoding="utf-8", errors="backslashreplace", capture_output=True, timeout=5 * PATIENCE)
     ended = Ended(done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
     told = f"{' '.join(words)}\nstatus {ended.status}\nout: {ended.out}\nerr: {ended.err}"
     if status is not None:

@@ -260,6 +260,7 @@ TEST_P(FrameworkConformance, queries_write_nothing) {
 }
 
 TEST_P(FrameworkConformance, a_query_that_the_contract_refuses_is_answered_with_its_sentence) {
+    written("a");
     auto asked = get("nothing");
     ASSERT_FALSE(asked.ok());
     EXPECT_EQ(asked.error().code, Code::contract_failed);
