@@ -24,6 +24,30 @@ Bytes encode_height(Height height) {
     return writer.take();
 }
 
+Height read_height(Reader& reader) { return reader.u64(); }
+
+ExecutedBatch read_executed(Reader& reader) {
+    ExecutedBatch executed;
+    executed.height = reader.u64();
+    executed.admitted = reader.u8() == 1;
+    return executed;
+}
+
+TransactionPlace read_place(Reader& reader) {
+    TransactionPlace place;
+    place.height = reader.u64();
+    place.index = reader.u32();
+    return place;
+}
+
+store::LogPosition read_position(Reader& reader) {
+    store::LogPosition position;
+    position.segment = reader.u32();
+    position.offset = reader.u64();
+    position.length = reader.u32();
+    return position;
+}
+
 /// The nonce first: most begin with the time at which they were made, so that new keys lie
 /// together, behind the old ones.
 Bytes nonce_key(const ParticipantId& creator, const Nonce& nonce) {
@@ -97,10 +121,6 @@ void BlockStore::put_handover(store::WriteBatch& batch, Epoch epoch, Height last
     batch.put(Table::index, key(k_handover, encode_height(epoch)), encode_height(last));
 }
 
-Result<std::optional<Height>> BlockStore::handover(Epoch epoch) const {
-    return height_at(k_handover, encode_height(epoch));
-}
-
 Result<std::optional<Block>> BlockStore::block(Height height) const {
     BSN_TRY(value, database_.get(Table::blocks, key(k_block, encode_height(height))));
     if (!value) return std::optional<Block>{};
@@ -133,58 +153,43 @@ Result<std::optional<std::vector<Certificate>>> BlockStore::certificates(Height 
     return Answer(std::move(certificates));
 }
 
-Result<std::optional<Height>> BlockStore::height_at(char kind, ByteView rest) const {
+template <class Entry>
+Result<std::optional<Entry>> BlockStore::index_entry(char kind, ByteView rest,
+                                                     std::string_view what,
+                                                     Entry (*read)(Reader&)) const {
     BSN_TRY(value, database_.get(Table::index, key(kind, rest)));
-    if (!value) return std::optional<Height>{};
+    if (!value) return std::optional<Entry>{};
     Reader reader(*value);
-    Height height = reader.u64();
-    if (!reader.finish("height")) return Error{Code::corrupted, "index entry of a wrong size"};
-    return std::optional(height);
+    Entry entry = read(reader);
+    if (Status whole = reader.finish(what); !whole) {
+        return Error{Code::corrupted, fmt::format("stored index: {}", whole.error().message)};
+    }
+    return std::optional(entry);
+}
+
+Result<std::optional<Height>> BlockStore::handover(Epoch epoch) const {
+    return index_entry(k_handover, encode_height(epoch), "last block of an epoch", read_height);
 }
 
 Result<std::optional<Height>> BlockStore::height_of(const Hash& header_hash) const {
-    return height_at(k_header_hash, header_hash);
+    return index_entry(k_header_hash, header_hash, "height of a header", read_height);
 }
 
 Result<std::optional<ExecutedBatch>> BlockStore::executed(const Hash& digest) const {
-    BSN_TRY(value, database_.get(Table::index, key(k_executed, digest)));
-    if (!value) return std::optional<ExecutedBatch>{};
-    Reader reader(*value);
-    ExecutedBatch executed;
-    executed.height = reader.u64();
-    executed.admitted = reader.u8() == 1;
-    if (!reader.finish("executed batch")) {
-        return Error{Code::corrupted, "index entry of a batch damaged"};
-    }
-    return std::optional(executed);
+    return index_entry(k_executed, digest, "executed batch", read_executed);
 }
 
 Result<std::optional<TransactionPlace>> BlockStore::find(const TxId& id) const {
-    BSN_TRY(value, database_.get(Table::index, key(k_transaction, id)));
-    if (!value) return std::optional<TransactionPlace>{};
-    Reader reader(*value);
-    TransactionPlace place;
-    place.height = reader.u64();
-    place.index = reader.u32();
-    if (!reader.finish("place")) return Error{Code::corrupted, "transaction index entry damaged"};
-    return std::optional(place);
+    return index_entry(k_transaction, id, "place of a transaction", read_place);
+}
+
+Result<std::optional<store::LogPosition>> BlockStore::batch(const Hash& digest) const {
+    return index_entry(k_batch, digest, "position of a batch", read_position);
 }
 
 Result<bool> BlockStore::nonce_used(const ParticipantId& creator, const Nonce& nonce) const {
     BSN_TRY(value, database_.get(Table::nonces, key(k_nonce, nonce_key(creator, nonce))));
     return value.has_value();
-}
-
-Result<std::optional<store::LogPosition>> BlockStore::batch(const Hash& digest) const {
-    BSN_TRY(value, database_.get(Table::index, key(k_batch, digest)));
-    if (!value) return std::optional<store::LogPosition>{};
-    Reader reader(*value);
-    store::LogPosition position;
-    position.segment = reader.u32();
-    position.offset = reader.u64();
-    position.length = reader.u32();
-    if (!reader.finish("position")) return Error{Code::corrupted, "batch index entry damaged"};
-    return std::optional(position);
 }
 
 }  // namespace bsn::ledger

@@ -1,6 +1,7 @@
 #pragma once
 // A channel's blocks, certificates and indexes in the node's database.
 
+#include "base/codec.hpp"
 #include "ledger/block.hpp"
 #include "store/append_log.hpp"
 #include "store/database.hpp"
@@ -63,7 +64,10 @@ class BlockStore {
 
   private:
     Bytes key(char kind, ByteView rest) const;
-    Result<std::optional<Height>> height_at(char kind, ByteView rest) const;
+    /// An entry of table `index`; `what` it is, for errors.
+    template <class Entry>
+    Result<std::optional<Entry>> index_entry(char kind, ByteView rest, std::string_view what,
+                                             Entry (*read)(Reader&)) const;
 
     const store::Database& database_;
     const Bytes prefix_;

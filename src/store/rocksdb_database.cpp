@@ -51,9 +51,9 @@ std::string_view advice(Code code) {
 /// RocksDB's own text is kept: it names the file.
 Error error_of(std::string_view doing, const fs::path& folder, const rocksdb::Status& status) {
     Code code = code_of(status);
-    std::string_view todo = advice(code);
+    std::string_view remedy = advice(code);
     return {code, fmt::format("cannot {} the database in {}: {}{}{}", doing, folder.string(),
-                              status.ToString(), todo.empty() ? "" : "; ", todo)};
+                              status.ToString(), remedy.empty() ? "" : "; ", remedy)};
 }
 
 class RocksBatch final : public WriteBatch {

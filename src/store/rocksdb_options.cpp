@@ -24,7 +24,7 @@ constexpr int k_most_memtables = 3;
 constexpr std::uint64_t k_wal_bytes = 256U << 20;  // beyond, quiet tables are flushed to free it
 constexpr std::uint64_t k_file_bytes = 32U << 20;
 constexpr std::uint64_t k_first_level_bytes = 128U << 20;
-constexpr std::uint64_t k_metadata_block_bytes = 4U << 10;
+constexpr std::uint64_t k_metadata_block_bytes = 32U << 10;
 constexpr std::uint64_t k_smallest_blob_bytes = 1U << 10;
 constexpr double k_bloom_bits = 10;  // one look-up in a hundred reads a block in vain
 constexpr int k_open_files = 512;
@@ -53,8 +53,8 @@ rocksdb::BlockBasedTableOptions file_layout(bool bloom) {
     // Indexes and filters count against the cache too: that bounds the memory of a large state.
     layout.cache_index_and_filter_blocks = true;
     layout.pin_l0_filter_and_index_blocks_in_cache = true;
-    // In small parts, so that a look-up needs a few kilobytes of them, not all of a file's: whole
-    // ones pushed each other out of the cache, and were read again for every look-up.
+    // In parts, so that a look-up needs some kilobytes of them, not all of a file's: whole ones
+    // pushed each other out of the cache. Smaller parts cost a longer search for the right one.
     layout.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
     layout.partition_filters = bloom;
     layout.metadata_block_size = k_metadata_block_bytes;
