@@ -1,5 +1,7 @@
 #include "cli/output.hpp"
 
+#include "base/bytes.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,9 +29,11 @@ std::string padded(std::string_view text, std::size_t width) {
 template <typename Keep>
 std::string replace_controls(std::string_view text, Keep keep) {
     std::string out(text);
+    const bool foreign = !is_utf8(text);
     for (char& c : out) {
-        bool control = (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) && !keep(c);
-        if (control) c = ' ';
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte < 0x20 || byte == 0x7F) && !keep(c)) c = ' ';
+        if (foreign && byte > 0x7F) c = '?';
     }
     return out;
 }

@@ -65,8 +65,8 @@ class Output {
     bool quiet_ = false;
 };
 
-/// The text with line ends and control characters replaced by spaces, so that what others wrote
-/// cannot forge lines or steer the terminal.
+/// The text with line ends and control characters replaced by spaces (and, if it is no UTF-8, other
+/// bytes by question marks), so that what others wrote cannot forge lines or steer the terminal.
 std::string one_line(std::string_view text);
 /// Like `one_line`, but line ends and tabs stay.
 std::string printable(std::string_view text);

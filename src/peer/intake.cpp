@@ -13,6 +13,10 @@ namespace {
 /// Batches of one channel and node that gather signatures at a time: more would make smaller
 /// batches, fewer would leave the wait for the others' disks unused.
 constexpr std::size_t k_max_unsubmitted = 3;
+/// Fewer transactions than these wait while another batch of ours is on its way, though no longer
+/// than that: a block costs as much as many transactions, so small ones are better made together.
+constexpr std::size_t k_worth_a_batch = 256;
+constexpr std::uint64_t k_longest_company_ms = 100;
 /// Ordering heights that an envelope may wait for its place.
 constexpr std::uint64_t k_envelope_validity = 10'000;
 constexpr std::uint64_t k_resend_offer_ms = 1'000;
@@ -49,8 +53,13 @@ std::size_t Intake::unsubmitted() const {
                       [](const auto& flight) { return !flight.second.submitted; }));
 }
 
+bool Intake::waits_for_company() const {
+    return queue_.size() < k_worth_a_batch && !flights_.empty() &&
+           services_.clock.monotonic() - launched_ < k_longest_company_ms;
+}
+
 void Intake::pump() {
-    while (!queue_.empty() && unsubmitted() < k_max_unsubmitted) {
+    while (!queue_.empty() && unsubmitted() < k_max_unsubmitted && !waits_for_company()) {
         BatchPool::Batch batch = make_checked_batch(rules_, queue_.take());
         batches_.hold(batch);
         launch(std::move(batch));
@@ -88,6 +97,7 @@ void Intake::launch(BatchPool::Batch batch) {
     auto [at, fresh] = flights_.emplace(core_hash, Flight{std::move(votes), batch});
     ensure(fresh, "each envelope has a sequence number of its own");
     flights_in_work_ = flights_.size();
+    launched_ = services_.clock.monotonic();
     if (carriage_ == Carriage::inside) {
         submit(at->second);
         return;

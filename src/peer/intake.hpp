@@ -68,6 +68,8 @@ class Intake {
     };
 
     void pump();
+    /// Whether what is queued had better go with what comes while the last batch is on its way.
+    bool waits_for_company() const;
     void launch(BatchPool::Batch batch);
     void relaunch(const ledger::Hash& core_hash);
     void offer(Flight& flight);
@@ -97,6 +99,7 @@ class Intake {
     ordering::BatchQueue queue_;
     std::map<ledger::Hash, Flight> flights_;  ///< by core hash
     std::uint64_t sequence_;
+    std::uint64_t launched_ = 0;  ///< monotonic milliseconds of the last batch
     std::atomic<std::size_t> flights_in_work_{0};
     Strand strand_;
 };

@@ -259,7 +259,8 @@ CertifiedView Replica::view() const {
     std::lock_guard lock(view_mutex_);
     std::shared_ptr<const store::Snapshot> snapshot = certified_snapshot_;
     if (!snapshot) snapshot = services_.database.snapshot();
-    return {snapshot, certified_.height, certified_.time, !recovering_,
+    const bool readable = !recovering_ && certified_.hash != ledger::Hash();
+    return {snapshot, certified_.height, certified_.time, readable,
             ledger::StoredState(services_.database, setup_.prefix, snapshot.get())};
 }
 

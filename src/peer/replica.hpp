@@ -28,8 +28,9 @@ struct CertifiedView {
     std::shared_ptr<const store::Snapshot> snapshot;
     ledger::Height height = 0;
     UnixMillis time = 0;
-    /// False for the moments after a restart in which the last blocks' votes are gathered anew: the
-    /// state is then of a later block than the certified one, and must not be shown.
+    /// False for the moments after a restart in which the last blocks' votes are gathered anew (the
+    /// state is then of a later block than the certified one, and must not be shown), and until the
+    /// channel's first block is certified here.
     bool readable = true;
     ledger::StoredState state;
 };

@@ -100,8 +100,8 @@ Result<Bytes> LedgerChain::query(const Invocation& invocation) const {
     peer::CertifiedView view = replica_.view();
     if (!view.readable) {
         return Error{Code::unavailable,
-                     "the node has just restarted and gathers the other peers' "
-                     "signatures; try again"};
+                     "the node has just begun with this app or restarted, and gathers the other "
+                     "peers' signatures; try again"};
     }
     contract::Call call;
     call.contract = invocation.contract;

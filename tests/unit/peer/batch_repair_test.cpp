@@ -69,6 +69,28 @@ TEST_F(BatchRepairTest, the_peers_are_not_asked_for_each_read) {
     EXPECT_EQ(requests, 4U);
 }
 
+TEST_F(BatchRepairTest, batches_that_nobody_has_do_not_keep_others_from_being_fetched) {
+    std::size_t requests = 0;
+    world.loses = [&](const Sent& sent) {
+        if (is<ordering::BatchRequest>(sent)) ++requests;
+        return is<ordering::BatchRequest>(sent);
+    };
+    auto read = [&](std::uint8_t group, std::uint8_t number) {
+        ledger::Block lost = block;
+        lost.envelopes.at(0).digest = crypto::hash(crypto::HashId::sha256, Bytes{group, number});
+        EXPECT_FALSE(world.replica(2).batches_or_repair(lost).ok());
+        world.settle();
+    };
+    for (std::uint8_t group = 0; group < 2; ++group) {
+        for (std::uint8_t number = 0; number < 200; ++number) read(group, number);
+    }
+    EXPECT_EQ(requests, 2U * 256) << "a bound on what is on its way";
+    world.pass(6'000);
+    requests = 0;
+    read(2, 0);
+    EXPECT_EQ(requests, 2U);
+}
+
 TEST_F(BatchRepairTest, when_no_peer_serves_it_the_damage_is_told) {
     world.loses = is<ordering::BatchAnswer>;
     EXPECT_EQ(code_of_read(), Code::unavailable);

@@ -355,6 +355,20 @@ TEST(ReplicaFaultsTest, a_node_that_lost_its_data_makes_the_same_chain_again) {
     EXPECT_EQ(again->only()->height, 4U);
 }
 
+TEST(ReplicaFaultsTest, before_its_first_certificate_a_node_shows_no_state) {
+    ReplicaWorld world;
+    world.submit(0, world.set("a"));
+    world.settle();
+    world.loses = is<ordering::HeaderVote>;
+    world.restart_empty(1);
+    world.pass(1'000);
+    EXPECT_FALSE(world.replica(1).view().readable);
+    world.loses = [](const Sent&) { return false; };
+    world.pass(5'000);
+    EXPECT_TRUE(world.replica(1).view().readable);
+    EXPECT_TRUE(world.stored(1, "a").has_value());
+}
+
 TEST(ReplicaFaultsTest, without_a_quorum_nothing_is_answered_until_one_is_back) {
     ReplicaWorld world;
     world.stop(1);

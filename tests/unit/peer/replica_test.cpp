@@ -78,6 +78,45 @@ TEST(ReplicaTest, answers_come_in_the_order_of_the_submission) {
     EXPECT_EQ(world.replica(2).status().transactions, 60U);
 }
 
+TEST(ReplicaTest, what_comes_while_a_small_batch_is_on_its_way_goes_together) {
+    ReplicaWorld world;
+    world.ordering = false;
+    std::vector<std::shared_ptr<Outcome>> outcomes;
+    for (const char* key : {"a", "b", "c"}) {
+        outcomes.push_back(world.submit(0, world.set(key)));
+        world.settle();
+    }
+    EXPECT_EQ(world.orderer.waiting.size(), 1U);
+    world.ordering = true;
+    world.order();
+    world.settle();
+    for (const auto& outcome : outcomes) ASSERT_TRUE(outcome->answered());
+    EXPECT_EQ(world.block(0, 1).envelopes.at(0).count, 1U);
+    EXPECT_EQ(world.block(0, 2).envelopes.at(0).count, 2U);
+}
+
+TEST(ReplicaTest, a_batch_that_does_not_arrive_keeps_others_waiting_for_a_moment_only) {
+    ReplicaWorld world;
+    world.ordering = false;
+    world.submit(0, world.set("a"));
+    world.settle();
+    world.submit(0, world.set("b"));
+    world.pass(200);
+    EXPECT_EQ(world.orderer.waiting.size(), 2U);
+}
+
+TEST(ReplicaTest, many_transactions_do_not_wait_for_company) {
+    ReplicaWorld world;
+    world.ordering = false;
+    world.submit(0, world.set("a"));
+    world.settle();
+    std::vector<Bytes> many;
+    for (int i = 0; i < 256; ++i) many.push_back(world.set("k" + std::to_string(i)).bytes());
+    world.submit(0, std::move(many));
+    world.settle();
+    EXPECT_EQ(world.orderer.waiting.size(), 2U);
+}
+
 TEST(ReplicaTest, nothing_submitted_is_answered_with_nothing) {
     ReplicaWorld world;
     auto outcome = world.submit(0, std::vector<Bytes>{});
