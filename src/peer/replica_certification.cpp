@@ -268,7 +268,7 @@ void Replica::tick_on_strand() {
         if (block.durable && now - block.sent > k_vote_again_ms) vote(block, true);
     }
     stop_if_diverged();
-    if (waits_for_space_) certify_ready();
+    certify_ready();  // perhaps there was no space when its votes were complete
     if (!queue_.empty()) pump();
     waiters_.expire(view().time, now);
     std::optional<UnixMillis> earliest = waiters_.earliest_valid_until();

@@ -159,6 +159,7 @@ void Faults::lose_batches() {
     const auto open = world_.laws.open_batches();
     if (open.empty()) return;
     world_.laws.expect_voids();
+    world_.lost_batches += open.size();
     // Those in memory go with the nodes.
     for (auto& node : world_.nodes) {
         for (const auto& [channel, digest] : open) {

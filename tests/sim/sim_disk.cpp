@@ -36,6 +36,8 @@ std::uint64_t choose_survivors(std::uint64_t durable, std::uint64_t written, Ran
 
 // --- database
 
+Status SimDatabase::health() const { return check_disk({}, broken_); }
+
 Result<std::optional<Bytes>> SimDatabase::get(Table table, ByteView key, const Snapshot* at) const {
     if (!damaged_.empty() && damaged_.contains({table, to_bytes(key)})) {
         return checksum_error("database");
@@ -177,6 +179,8 @@ bool SimDatabase::damage(Table table, Random& random) {
 }
 
 // --- log
+
+Status SimLog::health() const { return check_disk({}, broken_); }
 
 LogPosition SimLog::position_of(std::uint64_t number) const {
     return {k_only_segment, number, static_cast<std::uint32_t>(records_[number]->size())};

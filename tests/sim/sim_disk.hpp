@@ -39,6 +39,7 @@ class SimDatabase final : public store::Database {
     std::unique_ptr<store::WriteBatch> batch() const override;
     Status write(store::WriteBatch& batch) override;
     Status sync() override;
+    Status health() const override;
     std::unique_ptr<store::Snapshot> snapshot() const override { return content_->snapshot(); }
 
     /// The number of the last write.
@@ -84,6 +85,7 @@ class SimLog final : public store::AppendLog {
 
     Result<store::LogPosition> append(ByteView record) override;
     Status sync() override;
+    Status health() const override;
     Result<Bytes> read(const store::LogPosition& position) const override;
     Status scan(
         const std::function<bool(const store::LogPosition&, ByteView)>& visit) const override;

@@ -156,6 +156,9 @@ std::string SimNode::alarm() const {
     for (const auto& [channel, replica] : running_->framework->replicas()) {
         if (std::string alarm = replica->status().alarm; !alarm.empty()) return alarm;
     }
+    for (const Status& store : {disk.log.health(), disk.database.health()}) {
+        if (!store) return store.error().message;
+    }
     return {};
 }
 

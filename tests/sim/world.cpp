@@ -18,6 +18,8 @@ constexpr std::uint32_t k_stranger_key = 99;
 constexpr std::size_t k_writers = 3;
 /// After all is mended, everything has to come to rest within this time.
 constexpr Micros k_rest = 90 * k_second;
+/// And this for each batch that nobody has any more: a channel gives up one after the other.
+constexpr Micros k_void = 15 * k_second;
 /// A transaction in a network without faults.
 constexpr Micros k_progress = 20 * k_second;
 
@@ -213,7 +215,7 @@ void World::restart_what_stopped() {
 
 void World::wait_for_rest() {
     std::string why = "nothing was looked at";
-    const Micros end = scheduler.now() + k_rest;
+    const Micros end = scheduler.now() + k_rest + lost_batches * k_void;
     while (scheduler.now() < end) {
         restart_what_stopped();
         bool all_run =

@@ -55,6 +55,7 @@ class World {
     ledger::ChannelId system;
     std::uint64_t transactions = 0;
     bool mended = false;  ///< nothing goes wrong any more
+    std::size_t lost_batches = 0;  ///< that no node can serve any more
 
     /// A call of the permission chain.
     ErrandPtr call_system(const Person& who, std::string function,
