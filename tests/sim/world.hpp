@@ -54,7 +54,7 @@ class World {
     Person stranger;
     ledger::ChannelId system;
     std::uint64_t transactions = 0;
-    bool mended = false;  ///< nothing goes wrong any more
+    bool mended = false;           ///< nothing goes wrong any more
     std::size_t lost_batches = 0;  ///< that no node can serve any more
 
     /// A call of the permission chain.
