@@ -5,6 +5,7 @@
 #include "support/replica_world.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace bsn::sim {
 namespace {
@@ -44,6 +45,9 @@ Bytes channel_key(const ledger::ChannelId& channel) {
     key.insert(key.end(), channel.data(), channel.data() + ledger::ChannelId::k_size);
     return key;
 }
+
+constexpr std::array k_hashes{crypto::HashId::sha256, crypto::HashId::keccak256,
+                              crypto::HashId::sm3};
 
 }  // namespace
 
@@ -180,7 +184,13 @@ std::optional<store::LogPosition> SimNode::place_of_batch(const ledger::ChannelI
     std::optional<Bytes> prefix = this->prefix(channel);
     if (!prefix) return std::nullopt;
     auto position = ledger::BlockStore(disk.database, *prefix).batch(digest);
-    return position ? *position : std::nullopt;
+    if (!position || !*position) return std::nullopt;
+    // A crash may have taken the record and left the index, and another record may be there now.
+    auto record = disk.log.read(**position);
+    const bool right = record && std::any_of(k_hashes.begin(), k_hashes.end(), [&](auto id) {
+        return crypto::hash(id, *record) == digest;
+    });
+    return right ? *position : std::nullopt;
 }
 
 bool SimNode::holds_promise_durably(const ledger::ChannelId& channel,
