@@ -188,8 +188,8 @@ std::optional<store::LogPosition> SimNode::place_of_batch(const ledger::ChannelI
     // A crash may have taken the record and left the index, and another record may be there now.
     auto record = disk.log.read(**position);
     const bool right = record && std::any_of(k_hashes.begin(), k_hashes.end(), [&](auto id) {
-        return crypto::hash(id, *record) == digest;
-    });
+                           return crypto::hash(id, *record) == digest;
+                       });
     return right ? *position : std::nullopt;
 }
 
