@@ -173,11 +173,10 @@ void Laws::note_certified(SimNode& node) {
     for (const auto& [channel, replica] : node.framework().replicas()) {
         const ledger::Height certified = replica->certified_height();
         for (ledger::Height height = certified;; --height) {
-            auto [at, fresh] = certified_.try_emplace({channel, height});
             auto block = replica->blocks().block(height);
             if (!block || !*block) break;  // damage; audited where it matters
-            ledger::Hash hash = (*block)->header.hash();
-            if (fresh) at->second = hash;
+            const ledger::Hash hash = (*block)->header.hash();
+            auto [at, fresh] = certified_.try_emplace({channel, height}, hash);
             if (at->second != hash) {
                 broken("two headers of height {} are certified: {} and {}", height,
                        short_hex(at->second), short_hex(hash));
