@@ -130,7 +130,7 @@ class GoldenTest(unittest.TestCase):
         ended = net.bsn("up", "--port", net.port, status=1)
         for word in words:
             self.assertIn(str(word), ended.err)
-        self.assertIsNone(net.pid())
+        net.wait_until_gone()
         return ended.err
 
     def is_whole(self, net):

@@ -293,7 +293,11 @@ class Network:
         pid = self.pid()
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
-            wait_for(f"process {pid} has gone", lambda: self.pid() is None)
+            self.wait_until_gone()
+
+    def wait_until_gone(self):
+        """A process that was asked to stop lets go of its lock a moment before it has ended."""
+        wait_for("the process has gone", lambda: self.pid() is None)
 
     def connection(self, node=0, timeout=PATIENCE):
         return Connection(self.port + node, timeout)

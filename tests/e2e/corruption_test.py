@@ -227,7 +227,7 @@ class Corruption(GoldenTest):
         ended = net.bsn("up", "--port", net.port, "--wait", "20", status=None)
         troubled = "is in trouble: " in ended.err
         if ended.status != 0 and not troubled:
-            self.assertIsNone(net.pid(), what)
+            net.wait_until_gone()
             self.assertNotIn("signal", ended.err, what)
             self.assertNotIn("is not ready", ended.err, what)
             named = file.name in ended.err or any(str(folder) in ended.err for folder in list(file.parents)[:2])

@@ -312,7 +312,7 @@ class DiskThatCannotBeWritten(DiskTest):
         ended = net.bsn("up", "--wait", "60", status=1)
         self.says(["Read-only file system", str(net.folder)], up=ended.err)
         self.assertLess(ended.seconds, 30)
-        self.assertIsNone(net.pid())
+        net.wait_until_gone()
         run("mount", "-o", "remount,rw", disk.folder)
         net.up()
         self.write()

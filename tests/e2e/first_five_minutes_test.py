@@ -251,7 +251,7 @@ class FirstFiveMinutes(NetworkTest):
     def test_22_offline(self):
         """With nothing running; also by somebody else, who has the genesis file only."""
         self.net.down()
-        self.assertIsNone(self.net.pid())
+        self.net.wait_until_gone()
         self.net.bsn("evidence", "verify", *self.deposited)
         self.net.bsn("receipt", "verify", "set.receipt.json")
         self.net.bsn("status", status=1)
@@ -283,7 +283,7 @@ class FirstFiveMinutes(NetworkTest):
         self.net.bsn("down", "--purge", status=2)
         self.assertIsNotNone(self.net.pid(), "nothing happens without --yes")
         self.assertTrue(self.net.json("down", "--purge", "--yes")["purged"])
-        self.assertIsNone(self.net.pid())
+        self.net.wait_until_gone()
         self.assertFalse(self.net.folder.exists())
         self.assertTrue((self.net.home / "keys" / "operator.pem").exists())
         self.net.bsn("down", "--purge", "--keys", "--yes")
