@@ -24,6 +24,13 @@ class TableAdmission final : public Admission {
     const AccessTable& table_;
 };
 
+/// Whether an envelope was skipped for what all copies of it say. Its signatures may be wrong in a
+/// copy that somebody else had ordered, and right in the one that is still to come.
+bool concerns_the_core(Code skipped) {
+    return skipped == Code::unavailable || skipped == Code::expired ||
+           skipped == Code::suspended || skipped == Code::duplicate || skipped == Code::voided;
+}
+
 }  // namespace
 
 Replica::Replica(const ReplicaServices& services, ChannelSetup setup,
@@ -240,6 +247,7 @@ void Replica::tell_intake(const ledger::Block& block) {
     for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
         std::optional<Error> why;
         if (auto found = skipped.find(i); found != skipped.end()) {
+            if (!concerns_the_core(found->second)) continue;
             Status active = access_.check_active();
             why = found->second == Code::suspended && !active
                       ? active.error()

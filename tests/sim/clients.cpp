@@ -152,7 +152,7 @@ void Clients::take_answer(SimNode& node, const ErrandPtr& errand,
         const bool first = !errand->certified;
         errand->certified = *answer;
         if (first && answer->success) errand->then();
-    } else if (!is_transient(answer.error().code) && !node.byzantine) {  // a liar refuses nothing
+    } else if (!is_transient(answer.error().code)) {
         errand->refused = answer.error();
     } else {
         try_later(errand);

@@ -106,6 +106,26 @@ TEST(ReplicaFaultsTest, an_envelope_that_was_ordered_twice_is_executed_once) {
     EXPECT_TRUE(world.agree());
 }
 
+TEST(ReplicaFaultsTest, a_copy_of_an_envelope_with_wrong_signatures_refuses_nothing) {
+    ReplicaWorld world;
+    world.ordering = false;
+    auto outcome = world.submit(0, world.set("a"));
+    world.settle();
+    ASSERT_EQ(world.orderer.waiting.size(), 1U);
+    const Bytes good = world.orderer.waiting.front();
+    ledger::Envelope copy = ledger::Envelope::decode(good).value();
+    copy.availability.front().signatures.pop_back();
+    world.orderer.waiting = {copy.encode()};
+    world.order();
+    world.settle();
+    EXPECT_FALSE(outcome->answered());
+    world.orderer.waiting = {good};
+    world.order();
+    world.settle();
+    ASSERT_TRUE(outcome->answered());
+    EXPECT_TRUE(outcome->only().ok());
+}
+
 TEST(ReplicaFaultsTest, a_submission_that_times_out_is_of_unknown_outcome_and_may_be_repeated) {
     ReplicaWorld world;
     world.loses = lose_everything;
