@@ -27,8 +27,8 @@ class TableAdmission final : public Admission {
 /// Whether an envelope was skipped for what all copies of it say. Its signatures may be wrong in a
 /// copy that somebody else had ordered, and right in the one that is still to come.
 bool concerns_the_core(Code skipped) {
-    return skipped == Code::unavailable || skipped == Code::expired ||
-           skipped == Code::suspended || skipped == Code::duplicate || skipped == Code::voided;
+    return skipped == Code::unavailable || skipped == Code::expired || skipped == Code::suspended ||
+           skipped == Code::duplicate || skipped == Code::voided;
 }
 
 }  // namespace
