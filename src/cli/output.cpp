@@ -53,7 +53,7 @@ void Output::text(std::string_view line) {
 }
 
 void Output::value(std::string_view line) {
-    if (!json_) out_ << printable(line) << '\n';
+    if (!json_) out_ << printable(line) << std::endl;  // a reader of a pipe wants it now
 }
 
 void Output::fields(const std::vector<std::pair<std::string, std::string>>& fields) {
@@ -92,7 +92,7 @@ void Output::json(const Json& value) {
 }
 
 void Output::json_line(const Json& value) {
-    if (json_) out_ << dump(value, -1) << std::endl;  // a reader of a pipe wants it now
+    if (json_) out_ << dump(value, -1) << std::endl;
 }
 
 void Output::error(const Error& error) {

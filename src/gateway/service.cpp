@@ -34,7 +34,7 @@ Result<Service::Target> Service::target_of(const Request& request) {
     auto app = backend_.app(name);
     if (!app) {
         return Error{Code::not_found,
-                     fmt::format("no app \"{}\" on this network; GET /v1/apps lists them", name)};
+                     fmt::format("no app \"{}\" on this network; `bsn app list` (GET /v1/apps) shows those there are", name)};
     }
     return Target{app->record.channel, app, name};
 }
