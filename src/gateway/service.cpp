@@ -33,8 +33,9 @@ Result<Service::Target> Service::target_of(const Request& request) {
     if (name == "system" || name == to_hex(system)) return Target{system, nullptr, "system"};
     auto app = backend_.app(name);
     if (!app) {
-        return Error{Code::not_found,
-                     fmt::format("no app \"{}\" on this network; `bsn app list` (GET /v1/apps) shows those there are", name)};
+        return Error{Code::not_found, fmt::format("no app \"{}\" on this network; `bsn app list` "
+                                                  "(GET /v1/apps) shows those there are",
+                                                  name)};
     }
     return Target{app->record.channel, app, name};
 }

@@ -266,9 +266,10 @@ Outcome up(Context& context, const UpOptions& options) {
 }
 
 bool confirmed(Context& context, const DownOptions& options) {
-    std::cerr << fmt::format("This deletes the network in {}{}. (Receipts of it can be verified "
-                             "afterwards only with a copy of its genesis.json.) Type yes to go on: ",
-                             context.home().folder().string(), options.keys ? ", and all keys" : "")
+    std::cerr << fmt::format(
+                     "This deletes the network in {}{}. (Receipts of it can be verified "
+                     "afterwards only with a copy of its genesis.json.) Type yes to go on: ",
+                     context.home().folder().string(), options.keys ? ", and all keys" : "")
               << std::flush;
     std::string answer;
     std::getline(std::cin, answer);
