@@ -147,8 +147,9 @@ void Laws::check_holders(const SimNode& node, const ledger::ChannelId& channel,
     std::size_t holders = 0;
     for (const auto& other : nodes_) {
         if (!(*epoch)->index_of(other->id())) continue;
-        // Liars may say that they hold it; who lost a disk did hold it.
-        if (other->byzantine || other->wipes > 0 || other->holds_durably(channel, header)) {
+        // Liars may say that they hold it; who lost a disk, or parts of what is on it, did hold it.
+        if (other->byzantine || other->wipes > 0 || other->damaged ||
+            other->holds_durably(channel, header)) {
             ++holders;
         }
     }
