@@ -69,6 +69,7 @@ void Output::table(const std::vector<std::string>& heading,
                    const std::vector<std::vector<std::string>>& rows) {
     if (json_) return;
     std::vector<std::size_t> widths;
+    widths.reserve(heading.size());
     for (const std::string& cell : heading) widths.push_back(width_of(cell));
     for (const auto& row : rows) {
         for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {

@@ -62,7 +62,7 @@ void Intake::pump() {
     while (!queue_.empty() && unsubmitted() < k_max_unsubmitted && !waits_for_company()) {
         BatchPool::Batch batch = make_checked_batch(rules_, queue_.take());
         batches_.hold(batch);
-        launch(std::move(batch));
+        launch(batch);
     }
 }
 
@@ -90,7 +90,7 @@ Bytes Intake::availability_statement(const ledger::Envelope& envelope) const {
                                     envelope.epoch, envelope.encode_core());
 }
 
-void Intake::launch(BatchPool::Batch batch) {
+void Intake::launch(const BatchPool::Batch& batch) {
     std::shared_ptr<const ledger::EpochRecord> epoch = access_.epoch();
     ordering::AvailabilityVotes votes(make_envelope(*batch, *epoch), epoch, rules_.network);
     ledger::Hash core_hash = votes.core_hash();
@@ -111,7 +111,7 @@ void Intake::relaunch(const ledger::Hash& core_hash) {
     BatchPool::Batch batch = std::move(found->second.batch);
     flights_.erase(found);
     batches_.hold(batch);
-    launch(std::move(batch));
+    launch(batch);
 }
 
 void Intake::store_own(Flight& flight) {
@@ -264,7 +264,7 @@ void Intake::answer_offer(const ledger::NodeId& from, const ledger::Envelope& en
         return;
     }
     batches_.hold(*batch);
-    batches_.persist(*batch, [this, from, envelope, core_hash](Status durable) {
+    batches_.persist(*batch, [this, from, envelope, core_hash](const Status& durable) {
         if (!durable) {
             refuse_offer(from, core_hash, durable.error());
             return;

@@ -70,7 +70,7 @@ class Intake {
     void pump();
     /// Whether what is queued had better go with what comes while the last batch is on its way.
     bool waits_for_company() const;
-    void launch(BatchPool::Batch batch);
+    void launch(const BatchPool::Batch& batch);
     void relaunch(const ledger::Hash& core_hash);
     void offer(Flight& flight);
     void store_own(Flight& flight);

@@ -57,7 +57,7 @@ LedgerChain::LedgerChain(peer::Replica& replica, const contract::Contracts& cont
 
 void LedgerChain::submit(std::vector<Bytes> transactions, std::uint64_t timeout, SubmitDone done) {
     replica_.submit(std::move(transactions), timeout,
-                    [done = std::move(done)](peer::Answers answers) {
+                    [done = std::move(done)](const peer::Answers& answers) {
                         std::vector<Result<TransactionView>> views;
                         views.reserve(answers.size());
                         for (const auto& answer : answers) views.push_back(view_of_answer(answer));
