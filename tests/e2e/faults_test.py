@@ -3,8 +3,11 @@
 What must hold: a sentence that names what is wrong, and never wrong data. Damaged files: corruption_test.py.
 """
 
+import fcntl
 import socket
 import subprocess
+import threading
+import unittest
 
 from _golden import GoldenTest
 from _network import Network, binary, main
@@ -159,6 +162,22 @@ class Keys(GoldenTest):
         for file in self.golden.net.home.rglob("*.pem"):
             self.assertEqual(file.stat().st_mode & 0o077, 0, file)
         self.assertEqual(self.golden.net.home.stat().st_mode & 0o077, 0)
+
+
+class StartWhileAnotherEnds(unittest.TestCase):
+    def test_a_lock_that_a_dying_process_still_holds_is_waited_for(self):
+        net = Network()
+        net.up()
+        net.kill()
+        with (net.folder / "bsn.pid").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            letting_go = threading.Timer(1, fcntl.flock, (lock, fcntl.LOCK_UN))
+            letting_go.start()
+            net.up()
+            letting_go.join()
+        self.assertIsNotNone(net.pid())
+        net.bsn("status")
+        net.kill()
 
 
 if __name__ == "__main__":

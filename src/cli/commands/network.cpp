@@ -151,6 +151,9 @@ Status wait_ready(Context& context, const std::vector<std::string>& urls,
         }
         if (started) {
             if (auto how = ended(started->pid)) return start_failed(context, *started, *how);
+        } else {
+            BSN_TRY(running, running_network(context.home().network_folder()));
+            if (!running) return Error{Code::unavailable, "the network has just ended"};
         }
         if (std::chrono::steady_clock::now() > end) {
             return Error{Code::unavailable,
@@ -249,7 +252,12 @@ Outcome up(Context& context, const UpOptions& options) {
         started = begun;
         lock = FileHandle();  // the started process holds it now
     }
-    BSN_CHECK(wait_ready(context, urls, started, options.wait_s));
+    if (Status ready = wait_ready(context, urls, started, options.wait_s); !ready) {
+        BSN_TRY(still, running_network(context.home().network_folder()));
+        // What ran was about to end: a process that is killed holds its lock for a moment.
+        if (running && !still) return up(context, options);
+        return ready.error();
+    }
     Context acting = operator_context(context, urls);
     BSN_TRY(published, ensure_evidence(acting));
     if (published) BSN_CHECK(wait_app(urls, k_evidence, options.wait_s));
