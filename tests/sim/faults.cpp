@@ -27,7 +27,7 @@ void Faults::begin() {
     if (plan.wipes) repeat(500 * k_ms, 4'000 * k_ms, [this] { lose_disk(); });
 }
 
-void Faults::repeat(Micros shortest, Micros longest, std::function<void()> what) {
+void Faults::repeat(Micros shortest, Micros longest, const std::function<void()>& what) {
     in(world_.scheduler.random().between(shortest, longest), [this, shortest, longest, what] {
         what();
         repeat(shortest, longest, what);

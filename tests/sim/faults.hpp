@@ -18,7 +18,7 @@ class Faults {
 
   private:
     /// Has something happen again and again, with pauses of such lengths.
-    void repeat(Micros shortest, Micros longest, std::function<void()> what);
+    void repeat(Micros shortest, Micros longest, const std::function<void()>& what);
     void in(Micros time, Task task) { world_.scheduler.after(time, life_, std::move(task)); }
     SimNode& some_node() { return *world_.scheduler.random().one_of(world_.nodes); }
 
