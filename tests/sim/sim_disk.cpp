@@ -272,7 +272,7 @@ void SimSyncer::begin() {
     });
 }
 
-void SimSyncer::sync_database(Status log_synced) {
+void SimSyncer::sync_database(const Status& log_synced) {
     if (!log_synced) return finish(log_synced);
     scheduler_.after(delay(), life_, [this, through = disk_.database.written()] {
         finish(disk_.database.finish_sync(through));

@@ -144,7 +144,7 @@ class SimSyncer final : public store::Syncer {
 
   private:
     void begin();
-    void sync_database(Status log_synced);
+    void sync_database(const Status& log_synced);
     void finish(const Status& outcome);
     Micros delay();
 

@@ -12,7 +12,7 @@ using testing::ReplicaWorld;
 using testing::Sent;
 
 class BatchRepairTest : public ::testing::Test {
-  protected:
+  public:
     void SetUp() override {
         auto outcome = world.submit(0, world.set("a"));
         world.settle();

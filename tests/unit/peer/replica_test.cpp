@@ -111,6 +111,7 @@ TEST(ReplicaTest, many_transactions_do_not_wait_for_company) {
     world.submit(0, world.set("a"));
     world.settle();
     std::vector<Bytes> many;
+    many.reserve(256);
     for (int i = 0; i < 256; ++i) many.push_back(world.set("k" + std::to_string(i)).bytes());
     world.submit(0, std::move(many));
     world.settle();
