@@ -23,14 +23,19 @@ const std::string& authority() {
     return k_authority;
 }
 
-/// An encrypted key costs as many rounds of hashing as it says: its owner's time, not an input's
-/// to fuzz with.
-bool is_encrypted(std::string_view pem) { return pem.find("ENCRYPTED") != std::string_view::npos; }
+/// Whether the text holds one block of PEM, an encrypted key. (Of several one is read.)
+bool is_encrypted_alone(std::string_view pem) {
+    constexpr std::string_view k_begin = "-----BEGIN ";
+    const std::size_t first = pem.find(k_begin);
+    return first != std::string_view::npos &&
+           pem.find(k_begin, first + 1) == std::string_view::npos &&
+           pem.substr(first).starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----");
+}
 
 void check_private_key(std::string_view pem) {
     const auto key = PrivateKey::from_pem(pem, "");
     if (!key) return check_refusal(key.error());
-    law(!is_encrypted(pem), "an encrypted key needs its passphrase");
+    law(!is_encrypted_alone(pem), "an encrypted key needs its passphrase");
     const auto again = PrivateKey::from_pem(key->to_pem(""), "");
     law(again.ok() && again->public_key() == key->public_key(), "a key reads as it was written");
     law(crypto::check_public_key(key->public_key()).ok(), "a public key is a point");
