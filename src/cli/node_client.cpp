@@ -359,10 +359,10 @@ constexpr auto k_settling_poll = std::chrono::milliseconds(5);
 
 bool is_settled(const Json& status, std::uint64_t height) {
     for (const Json& chain : status.value("chains", Json::array())) {
-        if (chain.value("app", "") == "system" && chain.value("certified", 0ULL) < height) {
+        if (text_of(chain, "app") == "system" && number_of(chain, "certified") < height) {
             return false;
         }
-        if (chain.value("state", "") != "stopped" && !chain.value("settled", true)) return false;
+        if (text_of(chain, "state") != "stopped" && !chain.value("settled", true)) return false;
     }
     return true;
 }

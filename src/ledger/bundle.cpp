@@ -2,6 +2,7 @@
 
 #include "base/codec.hpp"
 #include "ledger/fields.hpp"
+#include "ledger/json_fields.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -84,6 +85,13 @@ Result<Bytes> read_hex(const Json& text) {
     return bytes;
 }
 
+template <typename Number>
+Result<Number> number_of(const Json& object, const char* member) {
+    auto value = number_field<Number>(object, member);
+    if (!value) return value.error().within("receipt bundle");
+    return value;
+}
+
 /// Reads each element of a list by `read`.
 template <typename Element, typename Read>
 Result<std::vector<Element>> read_list(const Json& json, std::string_view what, std::size_t most,
@@ -111,14 +119,15 @@ Result<Certificate> read_certificate(const Json& json) {
     if (!suite) return invalid(fmt::format("suite {} is unknown", suite_text));
     Certificate certificate;
     certificate.suite = *suite;
-    BSN_TRY(signatures,
-            read_list<PeerSignature>(
-                json.at("signatures"), "signatures", 0xFFFF,
-                [](const Json& element) -> Result<PeerSignature> {
-                    BSN_TRY(signature, fixed_from_hex<Signature>(
-                                           element.at("signature").get_ref<const std::string&>()));
-                    return PeerSignature{element.at("peer").get<std::uint16_t>(), signature};
-                }));
+    BSN_TRY(signatures, read_list<PeerSignature>(
+                            json.at("signatures"), "signatures", 0xFFFF,
+                            [](const Json& element) -> Result<PeerSignature> {
+                                BSN_TRY(signature,
+                                        fixed_from_hex<Signature>(
+                                            element.at("signature").get_ref<const std::string&>()));
+                                BSN_TRY(peer, number_of<std::uint16_t>(element, "peer"));
+                                return PeerSignature{peer, signature};
+                            }));
     certificate.signatures = std::move(signatures);
     // The binary form knows the rules that both forms share, such as the order of the peers.
     return Certificate::decode(certificate.encode());
@@ -144,17 +153,12 @@ Result<std::vector<Handover>> read_handovers(const Json& json) {
 Result<InclusionProof> read_proof(const Json& json) {
     BSN_TRY(transaction, read_hex(json.at("transaction")));
     BSN_TRY(receipt, read_hex(json.at("receipt")));
+    BSN_TRY(index, number_of<std::uint32_t>(json, "index"));
     BSN_TRY(transaction_path, read_path(json.at("transaction_path")));
     BSN_TRY(receipt_path, read_path(json.at("receipt_path")));
     BSN_TRY(block, read_certified(json.at("block")));
-    return InclusionProof{
-        std::move(transaction),      std::move(receipt),      json.at("index").get<std::uint32_t>(),
-        std::move(transaction_path), std::move(receipt_path), std::move(block)};
-}
-
-/// A version as it stands in the file; anything but a number could be nested without end.
-std::string version_text(const Json& version) {
-    return version.is_number() ? version.dump() : "(no number)";
+    return InclusionProof{std::move(transaction),      std::move(receipt),      index,
+                          std::move(transaction_path), std::move(receipt_path), std::move(block)};
 }
 
 /// Reads what is there; that nothing else is there shows when it is written again.

@@ -1,5 +1,7 @@
 #include "ledger/genesis.hpp"
 
+#include "ledger/json_fields.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -133,6 +135,13 @@ Result<Value> hex_of(const Json& object, const char* member) {
     return value;
 }
 
+template <typename Number>
+Result<Number> number_of(const Json& object, const char* member) {
+    auto value = number_field<Number>(object, member);
+    if (!value) return value.error().within("genesis");
+    return value;
+}
+
 Result<GenesisOperator> read_operator(const Json& json) {
     GenesisOperator member;
     member.name = text_of(json, "name");
@@ -159,11 +168,6 @@ Result<GenesisNode> read_node(const Json& json) {
     return node;
 }
 
-/// A version as it stands in the file; anything but a number could be nested without end.
-std::string version_text(const Json& version) {
-    return version.is_number() ? version.dump() : "(no number)";
-}
-
 /// Reads what is there; that nothing else is there shows when it is written again.
 Result<Genesis> read_genesis(const Json& json) {
     if (text_of(json, "format") != k_format) return invalid("this is not a genesis file");
@@ -174,7 +178,8 @@ Result<Genesis> read_genesis(const Json& json) {
     }
     Genesis genesis;
     genesis.name = text_of(json, "name");
-    genesis.created = json.at("created").get<UnixMillis>();
+    BSN_TRY(created, number_of<UnixMillis>(json, "created"));
+    genesis.created = created;
     const Json& ordering = json.at("ordering");
     const std::string type = text_of(ordering, "type");
     if (type == ordering_name(OrderingType::embedded)) {
@@ -186,7 +191,8 @@ Result<Genesis> read_genesis(const Json& json) {
     }
     BSN_TRY(orderer, hex_of<OrdererId>(ordering, "id"));
     genesis.orderer = orderer;
-    genesis.approvals = json.at("approvals").get<std::uint16_t>();
+    BSN_TRY(approvals, number_of<std::uint16_t>(json, "approvals"));
+    genesis.approvals = approvals;
     for (const Json& member : json.at("operators")) {
         BSN_TRY(read, read_operator(member));
         genesis.operators.push_back(std::move(read));

@@ -206,6 +206,23 @@ TEST(ReceiptBundle, epochs_and_certificates_are_read_by_the_rules_of_their_own_f
     EXPECT_FALSE(ReceiptBundle::from_json(changed.dump(2) + "\n").ok());
 }
 
+TEST(ReceiptBundle, numbers_that_do_not_fit_are_refused_by_name) {
+    const std::string text = full_bundle().to_json();
+    for (const char* number : {"-3", "3.5", "4294967296", "1.7e23", "170000000001700000000000"}) {
+        auto read = ReceiptBundle::from_json(
+            replaced(text, "\"index\": 3", std::string("\"index\": ") + number));
+        ASSERT_FALSE(read.ok()) << number;
+        EXPECT_NE(read.error().message.find("index must be a whole number from 0 to 4294967295"),
+                  std::string::npos)
+            << read.error().message;
+        read = ReceiptBundle::from_json(
+            replaced(text, "\"peer\": 0", std::string("\"peer\": ") + number));
+        ASSERT_FALSE(read.ok()) << number;
+        EXPECT_NE(read.error().message.find("peer must be a whole number"), std::string::npos)
+            << read.error().message;
+    }
+}
+
 TEST(ReceiptBundle, an_unknown_version_is_refused_by_name) {
     auto read = ReceiptBundle::from_json(
         replaced(full_bundle().to_json(), "\"version\": 1", "\"version\": 77"));

@@ -149,6 +149,22 @@ TEST(Genesis, only_the_canonical_form_is_accepted) {
     EXPECT_NE(Genesis::from_json(others[0]).error().message.find("canonical"), std::string::npos);
 }
 
+TEST(Genesis, numbers_that_do_not_fit_are_refused_by_name) {
+    const std::string text = sample_genesis(3).to_json();
+    for (const char* number : {"-1", "1.5", "1e3", "65536", "18446744073709551616", "1.7e23",
+                               "170000000001700000000000", "\"1\"", "null"}) {
+        auto read = Genesis::from_json(
+            replaced(text, "\"approvals\": 1", std::string("\"approvals\": ") + number));
+        ASSERT_FALSE(read.ok()) << number;
+        EXPECT_NE(read.error().message.find("approvals must be a whole number from 0 to 65535"),
+                  std::string::npos)
+            << read.error().message;
+    }
+    auto read = Genesis::from_json(replaced(text, "\"created\": 1", "\"created\": 99999999991"));
+    ASSERT_FALSE(read.ok());
+    EXPECT_NE(read.error().message.find("created"), std::string::npos) << read.error().message;
+}
+
 TEST(Genesis, what_is_no_genesis_is_refused) {
     for (const char* text : {"", "{", "[]", "null", "1", "\"text\"", "{}", "{\"format\": 1}",
                              "{\"format\": \"bsn-receipt\", \"version\": 1}", "\xff"}) {
