@@ -54,6 +54,7 @@ build/%/.configured: CMakePresets.json
 
 deps:
 	@scripts/install-deps.sh build
+	@scripts/install-engines.sh
 
 install: bsn ## Copy bsn to PREFIX/bin (/usr/local)
 	@cmake --install $(BUILD) --prefix $(PREFIX)

@@ -85,7 +85,7 @@ Result<const Identity*> Context::identity() {
     return &*identity_;
 }
 
-Result<std::vector<Endpoint>> Context::endpoints() {
+Result<std::vector<net::Endpoint>> Context::endpoints() {
     std::vector<std::string> urls = options_.nodes;
     if (urls.empty()) {
         BSN_TRY(known, config());
@@ -96,9 +96,9 @@ Result<std::vector<Endpoint>> Context::endpoints() {
                      "no node is known; start a network with `bsn up`, or name a node with --node "
                      "URL"};
     }
-    std::vector<Endpoint> endpoints;
+    std::vector<net::Endpoint> endpoints;
     for (const std::string& url : urls) {
-        BSN_TRY(endpoint, parse_endpoint(url));
+        BSN_TRY(endpoint, net::parse_endpoint(url));
         endpoints.push_back(std::move(endpoint));
     }
     return endpoints;

@@ -60,7 +60,7 @@ class Context {
 
   private:
     Result<std::string> key_name();
-    Result<std::vector<Endpoint>> endpoints();
+    Result<std::vector<net::Endpoint>> endpoints();
 
     GlobalOptions options_;
     Home home_;

@@ -42,6 +42,7 @@ class Home {
 struct LocalNetworkConfig {
     std::size_t nodes = 3;
     std::uint16_t first_port = 7180;
+    std::string ordering = "embedded";  ///< or `cometbft`
 
     auto operator<=>(const LocalNetworkConfig&) const = default;
 };

@@ -4,6 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <sstream>
+#include <unistd.h>
+
 namespace bsn::cli {
 namespace fs = std::filesystem;
 namespace {
@@ -35,6 +39,15 @@ Result<LocalNetworkConfig> shape(const ClientConfig& config, const LocalNetworkR
         }
         shape.nodes = *request.nodes;
     }
+    if (request.ordering && *request.ordering != shape.ordering) {
+        if (!is_new) {
+            return Error{Code::already_exists,
+                         fmt::format("the network on this machine has the ordering '{}'; to make "
+                                     "one with '{}', delete it first with `bsn down --purge`",
+                                     shape.ordering, *request.ordering)};
+        }
+        shape.ordering = *request.ordering;
+    }
     if (request.first_port) shape.first_port = *request.first_port;
     return shape;
 }
@@ -64,11 +77,35 @@ Status make_operator_key(const Keyring& keyring, std::string_view passphrase) {
                        passphrase);
 }
 
-node::LocalNetworkOptions options_of(const Home& home, const LocalNetworkConfig& network) {
+/// $BSN_COMETBFT; else `cometbft` beside this program, or where the build puts it; else of the PATH.
+Result<fs::path> find_cometbft() {
+    std::vector<fs::path> places;
+    if (const char* given = std::getenv("BSN_COMETBFT")) places.emplace_back(given);
+    const fs::path own = fs::read_symlink("/proc/self/exe").parent_path();
+    places.push_back(own / "cometbft");
+    places.push_back(own.parent_path().parent_path() / "engines" / "cometbft");
+    std::stringstream path(std::getenv("PATH") == nullptr ? "" : std::getenv("PATH"));
+    for (std::string folder; std::getline(path, folder, ':');) {
+        places.push_back(fs::path(folder) / "cometbft");
+    }
+    for (const fs::path& place : places) {
+        if (::access(place.c_str(), X_OK) == 0) return place;
+    }
+    return Error{Code::not_found,
+                 "there is no program `cometbft`; `make engines` installs it, or name it in "
+                 "$BSN_COMETBFT"};
+}
+
+Result<node::LocalNetworkOptions> options_of(const Home& home, const LocalNetworkConfig& network) {
     node::LocalNetworkOptions options;
     options.folder = home.network_folder();
     options.nodes = network.nodes;
     options.first_port = network.first_port;
+    if (network.ordering == ledger::ordering_name(ledger::OrderingType::cometbft)) {
+        options.ordering = ledger::OrderingType::cometbft;
+        BSN_TRY(program, find_cometbft());
+        options.cometbft = program;
+    }
     return options;
 }
 
@@ -95,7 +132,7 @@ Result<node::LocalNetworkOptions> prepare_local_home(Context& context,
     BSN_TRY(passphrase, keyring.passphrase().get());
     BSN_CHECK(make_operator_key(keyring, passphrase));
 
-    node::LocalNetworkOptions options = options_of(home, network);
+    BSN_TRY(options, options_of(home, network));
     BSN_CHECK(node::prepare_local_network(options, keyring.file_of(std::string(k_operator_key)),
                                           passphrase));
 

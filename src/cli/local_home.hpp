@@ -12,6 +12,7 @@ inline constexpr std::string_view k_operator_key = "operator";
 struct LocalNetworkRequest {
     std::optional<std::size_t> nodes;
     std::optional<std::uint16_t> first_port;
+    std::optional<std::string> ordering;
 };
 
 /// Makes what is missing and pins the network's genesis. Harmless if repeated. A home that is

@@ -51,7 +51,7 @@ std::string wait_parameter(std::uint64_t timeout_ms) {
                        std::clamp<std::uint64_t>(timeout_ms, 1, k_longest_wait_ms));
 }
 
-Error unreachable(const std::vector<Endpoint>& endpoints, const Error& last) {
+Error unreachable(const std::vector<net::Endpoint>& endpoints, const Error& last) {
     return {Code::unavailable,
             fmt::format("{} ({}); start the network with `bsn up`, or name a node with --node URL",
                         endpoints.size() == 1 ? "the node does not answer" : "no node answers",
@@ -74,7 +74,7 @@ Result<ledger::ReceiptBundle> bundle_of_line(const Json& line) {
 
 }  // namespace
 
-Error api_error(const HttpResponse& response, const Endpoint& endpoint) {
+Error api_error(const net::HttpResponse& response, const net::Endpoint& endpoint) {
     auto json = parse_json(response.text(), "");
     if (json && json->contains("error") && (*json)["error"].is_object()) {
         const Json& error = (*json)["error"];
@@ -87,13 +87,13 @@ Error api_error(const HttpResponse& response, const Endpoint& endpoint) {
                               endpoint.url(), response.status)};
 }
 
-NodeClient::NodeClient(std::vector<Endpoint> endpoints, std::string authority,
+NodeClient::NodeClient(std::vector<net::Endpoint> endpoints, std::string authority,
                        ledger::NetworkId network, std::uint64_t timeout_ms)
     : endpoints_(std::move(endpoints)),
       checked_(endpoints_.size(), false),
       network_(network),
       timeout_ms_(timeout_ms) {
-    for (const Endpoint& endpoint : endpoints_) connections_.emplace_back(endpoint, authority);
+    for (const net::Endpoint& endpoint : endpoints_) connections_.emplace_back(endpoint, authority);
 }
 
 std::string NodeClient::authorization(const ApiCall& call) const {
@@ -105,7 +105,7 @@ std::string NodeClient::authorization(const ApiCall& call) const {
 
 Status NodeClient::check_network(std::size_t endpoint, std::uint64_t timeout_ms) {
     if (checked_[endpoint]) return {};
-    HttpRequest request{.target = "/v1/status"};
+    net::HttpRequest request{.target = "/v1/status"};
     BSN_TRY(response, connections_[endpoint].send(request, timeout_ms));
     if (response.status != 200) return api_error(response, endpoints_[endpoint]);
     BSN_TRY(status, parse_json(response.text(), "the node's status"));
@@ -120,12 +120,12 @@ Status NodeClient::check_network(std::size_t endpoint, std::uint64_t timeout_ms)
     return {};
 }
 
-Result<HttpResponse> NodeClient::call_at(std::size_t endpoint, const ApiCall& call,
+Result<net::HttpResponse> NodeClient::call_at(std::size_t endpoint, const ApiCall& call,
                                          std::uint64_t timeout_ms) {
     BSN_CHECK(check_network(endpoint, timeout_ms));
     // Signed anew for each try: a node refuses a nonce that it has seen.
     std::string signature = authorization(call);
-    HttpRequest request{.method = call.method,
+    net::HttpRequest request{.method = call.method,
                         .target = call.target,
                         .content_type = call.content_type,
                         .body = call.body,
@@ -135,7 +135,7 @@ Result<HttpResponse> NodeClient::call_at(std::size_t endpoint, const ApiCall& ca
     return std::move(response);
 }
 
-Result<HttpResponse> NodeClient::call(const ApiCall& call) {
+Result<net::HttpResponse> NodeClient::call(const ApiCall& call) {
     auto response = call_any(call);
     bool unknown_caller = !response && call.sign_for && identity_ != nullptr &&
                           response.error().code == Code::unauthenticated;
@@ -147,7 +147,7 @@ Result<HttpResponse> NodeClient::call(const ApiCall& call) {
     return public_response ? std::move(public_response) : std::move(response);
 }
 
-Result<HttpResponse> NodeClient::call_any(const ApiCall& call) {
+Result<net::HttpResponse> NodeClient::call_any(const ApiCall& call) {
     ensure(!endpoints_.empty(), "a client without endpoints");
     Patience patience(timeout_ms_);
     for (;;) {
@@ -179,7 +179,7 @@ Result<Json> NodeClient::call_json(const ApiCall& request) {
 
 Result<Json> NodeClient::get_from(std::size_t endpoint, const std::string& target,
                                   std::uint64_t timeout_ms) {
-    HttpRequest request{.target = target};
+    net::HttpRequest request{.target = target};
     BSN_TRY(response, connections_[endpoint].send(request, timeout_ms));
     if (response.status != 200) return api_error(response, endpoints_[endpoint]);
     return parse_json(response.text(), "the node's answer");
@@ -319,7 +319,7 @@ Result<std::vector<Result<ledger::ReceiptBundle>>> NodeClient::receipts(
     return bundles;
 }
 
-Result<HttpResponse> NodeClient::stream(const ApiCall& call, std::string_view last_event_id,
+Result<net::HttpResponse> NodeClient::stream(const ApiCall& call, std::string_view last_event_id,
                                         std::uint64_t idle_ms,
                                         const std::function<bool(std::string_view)>& take) {
     Error last;
@@ -332,7 +332,7 @@ Result<HttpResponse> NodeClient::stream(const ApiCall& call, std::string_view la
             continue;
         }
         std::string signature = authorization(call);
-        HttpRequest request{.method = call.method,
+        net::HttpRequest request{.method = call.method,
                             .target = call.target,
                             .authorization = signature,
                             .last_event_id = last_event_id};

@@ -3,7 +3,7 @@
 // node that cannot is left for the next one. The same bytes are sent again, never others: a
 // transaction is executed once, however often it is sent.
 
-#include "cli/http.hpp"
+#include "net/http_client.hpp"
 #include "cli/output.hpp"
 #include "cli/transactions.hpp"
 #include "cli/wire_text.hpp"
@@ -33,17 +33,17 @@ class NodeClient {
   public:
     /// `timeout_ms` bounds each call with all its repetitions. The network is that of the pinned
     /// genesis: a node of another one is refused with `wrong_network`.
-    NodeClient(std::vector<Endpoint> endpoints, std::string authority, ledger::NetworkId network,
+    NodeClient(std::vector<net::Endpoint> endpoints, std::string authority, ledger::NetworkId network,
                std::uint64_t timeout_ms);
 
     /// Signs what must be signed as this identity, which outlives the client.
     void sign_as(const Identity* identity) { identity_ = identity; }
     const ledger::NetworkId& network() const { return network_; }
-    const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+    const std::vector<net::Endpoint>& endpoints() const { return endpoints_; }
 
     /// A successful answer (status 200), or the error of the API. Asked without a signature if the
     /// network does not know the signer.
-    Result<HttpResponse> call(const ApiCall& call);
+    Result<net::HttpResponse> call(const ApiCall& call);
     Result<Json> call_json(const ApiCall& call);
     /// The same, of one node only, without repetition.
     Result<Json> get_from(std::size_t endpoint, const std::string& target,
@@ -72,21 +72,21 @@ class NodeClient {
         const AppRef& app, const std::vector<ledger::TxId>& ids);
 
     /// Follows a stream of server-sent events at one node; see HttpConnection::stream.
-    Result<HttpResponse> stream(const ApiCall& call, std::string_view last_event_id,
+    Result<net::HttpResponse> stream(const ApiCall& call, std::string_view last_event_id,
                                 std::uint64_t idle_ms,
                                 const std::function<bool(std::string_view)>& take);
 
   private:
-    Result<HttpResponse> call_any(const ApiCall& call);
-    Result<HttpResponse> call_at(std::size_t endpoint, const ApiCall& call,
+    Result<net::HttpResponse> call_any(const ApiCall& call);
+    Result<net::HttpResponse> call_at(std::size_t endpoint, const ApiCall& call,
                                  std::uint64_t timeout_ms);
     Status check_network(std::size_t endpoint, std::uint64_t timeout_ms);
     Status submit_round(const AppRef& app, std::span<const ByteView> transactions,
                         std::span<const std::size_t> wanted, std::vector<SubmitAnswer>& answers);
     std::string authorization(const ApiCall& call) const;
 
-    std::vector<Endpoint> endpoints_;
-    std::vector<HttpConnection> connections_;
+    std::vector<net::Endpoint> endpoints_;
+    std::vector<net::HttpConnection> connections_;
     std::vector<bool> checked_;  ///< whether a node is known to be of our network
     std::size_t preferred_ = 0;  ///< the node that answered last
     ledger::NetworkId network_;
@@ -95,6 +95,6 @@ class NodeClient {
 };
 
 /// The error that an answer other than 200 tells.
-Error api_error(const HttpResponse& response, const Endpoint& endpoint);
+Error api_error(const net::HttpResponse& response, const net::Endpoint& endpoint);
 
 }  // namespace bsn::cli

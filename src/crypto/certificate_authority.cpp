@@ -3,6 +3,8 @@
 #include "crypto/private_key_access.hpp"
 
 #include <fmt/format.h>
+#include <openssl/core_names.h>
+#include <openssl/obj_mac.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
@@ -238,6 +240,29 @@ Status check_node_certificate(const std::string& authority_pem, const std::strin
         return Error{Code::bad_signature, "the certificate is for another key"};
     }
     return {};
+}
+
+Result<PublicKey> key_of_certificate(const std::string& certificate_pem) {
+    ErrorScope errors;
+    X509Ptr certificate = parse_certificate(certificate_pem);
+    if (!certificate) return invalid("this is not a PEM certificate");
+    const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
+    std::array<char, 32> group{};
+    UncompressedPoint point{};
+    std::size_t size = 0;
+    const bool good =
+        key != nullptr &&
+        EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(),
+                                       nullptr) == 1 &&
+        std::string_view(group.data()) == SN_X9_62_prime256v1 &&
+        EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(),
+                                        &size) == 1 &&
+        size == point.size();
+    if (!good) return invalid("the certificate is not for a secp256r1 key");
+    PublicKey found{SuiteId::secp256r1, {}};
+    found.bytes.data()[0] = static_cast<std::uint8_t>(2 + point.back() % 2);
+    std::copy_n(point.begin() + 1, 32, found.bytes.data() + 1);
+    return found;
 }
 
 }  // namespace bsn::crypto

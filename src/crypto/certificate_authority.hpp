@@ -35,4 +35,7 @@ Result<std::string> issue_node_certificate(const std::string& authority_pem,
 Status check_node_certificate(const std::string& authority_pem, const std::string& certificate_pem,
                               const PublicKey& key, UnixMillis now);
 
+/// The secp256r1 key that a certificate (PEM) is for; `invalid_argument` if it is for none.
+Result<PublicKey> key_of_certificate(const std::string& certificate_pem);
+
 }  // namespace bsn::crypto

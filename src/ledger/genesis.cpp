@@ -19,6 +19,7 @@ constexpr std::uint64_t k_version = 1;
 constexpr std::size_t k_max_file_bytes = 16U << 20;
 constexpr std::size_t k_max_label_bytes = 256;
 constexpr std::size_t k_max_nodes = 1000;
+constexpr std::size_t k_validator_key_bytes = 32;  // Ed25519
 
 Error invalid(std::string message) {
     return Error{Code::invalid_argument, std::move(message)}.within("genesis");
@@ -107,6 +108,24 @@ Status check_nodes(const Genesis& genesis) {
     return {};
 }
 
+Status check_validators(const Genesis& genesis) {
+    std::set<Bytes> keys;
+    for (const GenesisNode& node : genesis.nodes) {
+        if (node.validator.empty()) continue;
+        if (node.validator.size() != k_validator_key_bytes) {
+            return invalid(fmt::format("validator key of {} has {} bytes, not {}", node.name,
+                                       node.validator.size(), k_validator_key_bytes));
+        }
+        if (!keys.insert(node.validator).second) {
+            return invalid(fmt::format("node {} has another node's validator key", node.name));
+        }
+    }
+    const bool wanted = genesis.ordering == OrderingType::cometbft;
+    if (wanted == !keys.empty()) return {};
+    return invalid(wanted ? "ordering by cometbft needs a node that is a validator"
+                          : "embedded ordering has no validators");
+}
+
 Json json_of(const GenesisOperator& member) {
     return {{"name", member.name},
             {"suite", crypto::suite_name(member.key.suite)},
@@ -114,13 +133,15 @@ Json json_of(const GenesisOperator& member) {
 }
 
 Json json_of(const GenesisNode& node) {
-    return {{"name", node.name},
-            {"city", node.city},
-            {"operator", node.operator_name},
-            {"secp256r1", to_hex(node.secp256r1)},
-            {"secp256k1", to_hex(node.secp256k1)},
-            {"sm2", to_hex(node.sm2)},
-            {"certificate", node.certificate}};
+    Json json = {{"name", node.name},
+                 {"city", node.city},
+                 {"operator", node.operator_name},
+                 {"secp256r1", to_hex(node.secp256r1)},
+                 {"secp256k1", to_hex(node.secp256k1)},
+                 {"sm2", to_hex(node.sm2)}};
+    if (!node.validator.empty()) json["validator"] = to_hex(node.validator);
+    json["certificate"] = node.certificate;
+    return json;
 }
 
 /// Throws Json::exception when the member is missing or of another type, as the readers below do.
@@ -164,6 +185,11 @@ Result<GenesisNode> read_node(const Json& json) {
     node.secp256r1 = secp256r1;
     node.secp256k1 = secp256k1;
     node.sm2 = sm2;
+    if (json.contains("validator")) {
+        auto validator = from_hex(text_of(json, "validator"));
+        if (!validator) return validator.error().within("validator").within("genesis");
+        node.validator = std::move(*validator);
+    }
     node.certificate = text_of(json, "certificate");
     return node;
 }
@@ -236,6 +262,7 @@ Result<Genesis> Genesis::from_json(std::string_view text) {
         BSN_CHECK(check_name("name", genesis.name));
         BSN_CHECK(check_operators(genesis));
         BSN_CHECK(check_nodes(genesis));
+        BSN_CHECK(check_validators(genesis));
         // One network, one file: its hash is the network's id.
         if (genesis.to_json() != text) {
             return invalid("not in canonical form; use the file as `bsn network init` wrote it");

@@ -18,6 +18,8 @@ struct GenesisNode {
     crypto::PublicKeyBytes secp256r1;
     crypto::PublicKeyBytes secp256k1;
     crypto::PublicKeyBytes sm2;
+    /// Ed25519 public key, 32 bytes, of a validator of the ordering service; empty: it is none.
+    Bytes validator;
     std::string certificate;  ///< PEM, issued by the network's authority
 
     NodeId id() const { return node_id_of(secp256r1); }

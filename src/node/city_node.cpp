@@ -140,6 +140,7 @@ Status CityNode::start() {
 
 void CityNode::stop_serving() {
     if (server_) server_->stop();
+    if (framework_) framework_->end_waits();
 }
 
 void CityNode::close() {

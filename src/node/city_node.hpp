@@ -52,6 +52,8 @@ class CityNode final : public gateway::Backend {
     void tick();
 
     const ledger::NodeId& id() const { return identity_.id(); }
+    /// Once opened.
+    framework::LedgerFramework& framework() { return *framework_; }
     std::string url() const { return server_ ? server_->url() : ""; }
 
     const ledger::NetworkId& network() const override { return network_id_; }

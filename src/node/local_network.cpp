@@ -4,7 +4,9 @@
 #include "base/log.hpp"
 #include "node/city_node.hpp"
 #include "node/in_process_network.hpp"
+#include "node/local_processes.hpp"
 #include "node/network_files.hpp"
+#include "node/stop_signals.hpp"
 #include "ordering/embedded_orderer.hpp"
 
 #include <fmt/format.h>
@@ -20,31 +22,6 @@ namespace {
 
 constexpr std::size_t k_max_nodes = 16;
 constexpr auto k_tick = std::chrono::milliseconds(100);
-
-/// The signals that end the network, blocked in all threads and taken by `wait_with_ticks`.
-class StopSignals {
-  public:
-    StopSignals() {
-        sigemptyset(&set_);
-        sigaddset(&set_, SIGTERM);
-        sigaddset(&set_, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &set_, &before_);
-    }
-    ~StopSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    StopSignals(const StopSignals&) = delete;
-    StopSignals& operator=(const StopSignals&) = delete;
-
-    /// Waits for the given time; true if a signal came.
-    bool wait(std::chrono::nanoseconds time) const {
-        timespec limit{static_cast<time_t>(time.count() / 1'000'000'000),
-                       static_cast<long>(time.count() % 1'000'000'000)};
-        return sigtimedwait(&set_, nullptr, &limit) > 0;
-    }
-
-  private:
-    sigset_t set_{};
-    sigset_t before_{};
-};
 
 /// The parts of a network in one process, in the order in which they are made; they end in the
 /// opposite order, so that nothing is called that has gone.
@@ -128,6 +105,13 @@ Status check_prepared(const LocalNetworkOptions& options, const crypto::PublicKe
                                  options.folder.string(), genesis.nodes.size(), options.nodes,
                                  genesis.nodes.size())};
     }
+    if (genesis.ordering != options.ordering) {
+        return Error{Code::already_exists,
+                     fmt::format("{} holds a network with ordering '{}'; start it with --ordering "
+                                 "{}, or remove it with `bsn down --purge`",
+                                 options.folder.string(), ledger::ordering_name(genesis.ordering),
+                                 ledger::ordering_name(genesis.ordering))};
+    }
     bool known = std::any_of(genesis.operators.begin(), genesis.operators.end(),
                              [&](const auto& one) { return one.key == operator_key; });
     if (known) return {};
@@ -150,8 +134,8 @@ Status prepare_local_network(const LocalNetworkOptions& options,
     if (std::filesystem::exists(options.folder / "genesis.json")) {
         return check_prepared(options, key.public_key());
     }
-    return make_network_files(options.folder, options.nodes, options.host, key.public_key(),
-                              SystemClock().now());
+    return make_network_files(options.folder, options.nodes, options.host, options.ordering,
+                              key.public_key(), SystemClock().now());
 }
 
 Status run_local_network(const LocalNetworkOptions& options) {
@@ -160,6 +144,9 @@ Status run_local_network(const LocalNetworkOptions& options) {
     BSN_TRY(genesis, read_genesis(options.folder));
     BSN_TRY(lock, lock_folder(options.folder, "lock"));
     (void)lock;  // held until the end
+    if (genesis.ordering == ledger::OrderingType::cometbft) {
+        return run_node_processes(options, genesis, signals);
+    }
     LocalNetwork network(options, std::move(genesis));
     BSN_CHECK(network.open());
     for (const CityNode& node : network.nodes()) {

@@ -1,7 +1,7 @@
 #pragma once
-// A whole network in one process, for a laptop: `bsn up`.
+// A whole network on one machine: `bsn up`.
 
-#include "base/result.hpp"
+#include "ledger/genesis.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +14,9 @@ struct LocalNetworkOptions {
     std::size_t nodes = 3;            ///< 1 to 16; fixed once the folder is prepared
     std::uint16_t first_port = 7180;  ///< of the first node's HTTP API; the others follow
     std::string host = "127.0.0.1";
+    /// Fixed once the folder is prepared. With CometBFT each node is a process of its own.
+    ledger::OrderingType ordering = ledger::OrderingType::embedded;
+    std::filesystem::path cometbft;  ///< the program, for ordering by it
 };
 
 /// Makes what is missing: genesis, certificate authority, the nodes' keys and folders. The owner of

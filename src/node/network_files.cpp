@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "crypto/certificate_authority.hpp"
 #include "crypto/random.hpp"
+#include "node/cometbft_home.hpp"
 
 #include <fmt/format.h>
 
@@ -84,19 +85,23 @@ std::filesystem::path node_folder(const std::filesystem::path& network, std::siz
 }
 
 Status make_network_files(const std::filesystem::path& folder, std::size_t nodes,
-                          const std::string& host, const crypto::PublicKey& operator_key,
-                          UnixMillis now) {
+                          const std::string& host, ledger::OrderingType ordering,
+                          const crypto::PublicKey& operator_key, UnixMillis now) {
     BSN_CHECK(make_private_folder(folder));
     ledger::Genesis genesis;
     genesis.name = "local network";
     genesis.created = now;
-    genesis.ordering = ledger::OrderingType::embedded;
+    genesis.ordering = ordering;
     genesis.orderer = crypto::random_value<ledger::OrdererId>();
     genesis.operators = {{std::string(k_operator_name), operator_key}};
     BSN_TRY(authority, ensure_authority(folder / "authority", genesis.name, now));
     genesis.authority = authority.certificate;
     for (std::size_t number = 0; number < nodes; ++number) {
         BSN_TRY(node, ensure_node(node_folder(folder, number), number, host, authority, now));
+        if (ordering == ledger::OrderingType::cometbft) {
+            BSN_TRY(engine, ensure_cometbft_keys(node_folder(folder, number) / "cometbft"));
+            node.validator = engine.validator;
+        }
         genesis.nodes.push_back(std::move(node));
     }
     std::sort(genesis.nodes.begin(), genesis.nodes.end(),

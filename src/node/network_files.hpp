@@ -14,8 +14,8 @@ std::filesystem::path node_folder(const std::filesystem::path& network, std::siz
 /// Makes the authority, the keys of `nodes` nodes and the genesis, in this order; the genesis file
 /// comes last, so that a folder with one is whole.
 Status make_network_files(const std::filesystem::path& folder, std::size_t nodes,
-                          const std::string& host, const crypto::PublicKey& operator_key,
-                          UnixMillis now);
+                          const std::string& host, ledger::OrderingType ordering,
+                          const crypto::PublicKey& operator_key, UnixMillis now);
 
 Result<ledger::Genesis> read_genesis(const std::filesystem::path& folder);
 

@@ -3,12 +3,9 @@
 // trust domain, whatever the number of nodes.
 
 #include "base/clock.hpp"
-#include "ordering/orderer.hpp"
-#include "store/append_log.hpp"
+#include "ordering/envelope_queue.hpp"
+#include "ordering/order_log.hpp"
 
-#include <atomic>
-#include <condition_variable>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -29,20 +26,11 @@ class EmbeddedOrderer final : public Orderer {
     Status start() override;
     void stop() override;
     Status submit(Bytes envelope) override;
-    std::uint64_t height() const override { return height_; }
+    std::uint64_t height() const override { return log_.height(); }
     Status health() const override;
 
   private:
-    struct Subscription {
-        OrderConsumer* consumer;
-        std::uint64_t from;
-    };
-
-    Status replay();
-    void deliver(const OrderedHeight& ordered);
     void order_until_stopped();
-    /// The next envelopes to be ordered; none: it is to stop.
-    std::vector<Bytes> take_waiting();
     Status order(std::vector<Bytes> envelopes);
     /// Adds a height to the log, waiting for space if the disk is full.
     Status append(const OrderedHeight& ordered);
@@ -50,20 +38,12 @@ class EmbeddedOrderer final : public Orderer {
     bool wait_for_space(const Error& why);
     void set_health(Status health);
 
-    const ledger::OrdererId id_;
-    const std::unique_ptr<store::AppendLog> log_;
+    OrderLog log_;
     const Clock& clock_;
-    std::vector<Subscription> subscriptions_;
+    EnvelopeQueue queue_;
 
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
-    std::vector<Bytes> waiting_;
-    std::size_t waiting_bytes_ = 0;
-    bool stopping_ = false;
+    mutable std::mutex health_mutex_;
     Status health_;
-
-    std::atomic<std::uint64_t> height_{0};
-    UnixMillis last_time_ = 0;
     std::thread thread_;
 };
 

@@ -29,7 +29,7 @@ struct LoadOptions {
 
 /// Where a load goes.
 struct LoadTarget {
-    std::vector<Endpoint> endpoints;
+    std::vector<net::Endpoint> endpoints;
     std::string authority;
     std::vector<TransactionSource*> apps;  ///< the connections are shared out among them
 };

@@ -46,7 +46,7 @@ double own_cpu_s() {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-Result<std::string> get_text(HttpConnection& connection, std::string_view target) {
+Result<std::string> get_text(net::HttpConnection& connection, std::string_view target) {
     BSN_TRY(response, connection.send({.target = target}, k_answer_ms));
     if (response.status != 200) return api_error(response, connection.endpoint());
     return to_text(response.body);
@@ -122,16 +122,16 @@ DiskUsage disk_usage(const fs::path& network_folder) {
     return usage;
 }
 
-NetworkProbe::NetworkProbe(const std::vector<Endpoint>& endpoints, const std::string& authority,
+NetworkProbe::NetworkProbe(const std::vector<net::Endpoint>& endpoints, const std::string& authority,
                            std::optional<Local> local)
     : local_(std::move(local)) {
-    for (const Endpoint& endpoint : endpoints) connections_.emplace_back(endpoint, authority);
+    for (const net::Endpoint& endpoint : endpoints) connections_.emplace_back(endpoint, authority);
 }
 
 Result<NetworkSample> NetworkProbe::sample() {
     NetworkSample sample;
     std::uint64_t order_height = 0;
-    for (HttpConnection& connection : connections_) {
+    for (net::HttpConnection& connection : connections_) {
         BSN_TRY(metrics, get_text(connection, "/metrics"));
         sample.fsyncs += sum_of_counters(metrics, "bsn_fsyncs_total");
         BSN_TRY(text, get_text(connection, "/v1/status"));
@@ -172,11 +172,11 @@ void NetworkProbe::wait_until_quiet(double most_s) const {
 }
 
 std::optional<NetworkProbe::Local> local_network_behind(const Home& home,
-                                                        const std::vector<Endpoint>& endpoints) {
+                                                        const std::vector<net::Endpoint>& endpoints) {
     auto config = ClientConfig::load(home.config_file());
     if (!config || !config->local_network) return std::nullopt;
     std::vector<std::string> own = local_endpoints(*config->local_network);
-    bool all = std::all_of(endpoints.begin(), endpoints.end(), [&](const Endpoint& endpoint) {
+    bool all = std::all_of(endpoints.begin(), endpoints.end(), [&](const net::Endpoint& endpoint) {
         return std::find(own.begin(), own.end(), endpoint.url()) != own.end();
     });
     auto running = running_network(home.network_folder());

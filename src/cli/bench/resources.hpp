@@ -53,7 +53,7 @@ class NetworkProbe {
         pid_t pid = 0;
         std::filesystem::path folder;
     };
-    NetworkProbe(const std::vector<Endpoint>& endpoints, const std::string& authority,
+    NetworkProbe(const std::vector<net::Endpoint>& endpoints, const std::string& authority,
                  std::optional<Local> local);
 
     Result<NetworkSample> sample();
@@ -64,12 +64,12 @@ class NetworkProbe {
     void wait_until_quiet(double most_s) const;
 
   private:
-    std::vector<HttpConnection> connections_;
+    std::vector<net::HttpConnection> connections_;
     std::optional<Local> local_;
 };
 
 /// The local network that a home has, if it runs and the endpoints are all of it.
 std::optional<NetworkProbe::Local> local_network_behind(const Home& home,
-                                                        const std::vector<Endpoint>& endpoints);
+                                                        const std::vector<net::Endpoint>& endpoints);
 
 }  // namespace bsn::cli

@@ -4,7 +4,7 @@
 
 #include "cli/bench/counts.hpp"
 #include "cli/bench/pace.hpp"
-#include "cli/http.hpp"
+#include "net/http_client.hpp"
 #include "cli/transactions.hpp"
 
 #include <atomic>
@@ -44,7 +44,7 @@ struct Shipment {
 /// One thread.
 class Sender {
   public:
-    Sender(Endpoint endpoint, const std::string& authority, const ledger::ChannelId& channel,
+    Sender(net::Endpoint endpoint, const std::string& authority, const ledger::ChannelId& channel,
            std::uint64_t seed, Tally& tally);
 
     /// Sends the same bytes until all have a final answer, or `give_up` is set. An error: the load
@@ -67,7 +67,7 @@ class Sender {
                                ByteView body);
     void pause(const Round& round);
 
-    HttpConnection connection_;
+    net::HttpConnection connection_;
     const std::string target_;
     Backoff backoff_;
     Tally& tally_;

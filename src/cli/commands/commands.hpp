@@ -39,6 +39,7 @@ class Commands {
 inline std::vector<std::string> texts_of(const CLI::Option* option) { return option->results(); }
 
 void add_network_commands(Commands& commands);   // up, down
+void add_node_commands(Commands& commands);      // node …
 void add_status_command(Commands& commands);     // status
 void add_app_commands(Commands& commands);       // app …
 void add_call_commands(Commands& commands);      // call, query

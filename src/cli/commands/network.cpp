@@ -28,7 +28,7 @@ constexpr std::string_view k_evidence = "evidence";
 struct UpOptions {
     std::size_t nodes = 0;
     std::uint16_t port = 0;
-    std::string ordering = "embedded";
+    std::string ordering;
     std::uint64_t wait_s = k_default_wait_s;
     bool foreground = false;
     bool inherited_lock = false;
@@ -44,6 +44,7 @@ LocalNetworkRequest request_of(const UpOptions& options) {
     LocalNetworkRequest request;
     if (options.nodes != 0) request.nodes = options.nodes;
     if (options.port != 0) request.first_port = options.port;
+    if (!options.ordering.empty()) request.ordering = options.ordering;
     return request;
 }
 
@@ -110,7 +111,7 @@ Error start_failed(Context& context, const StartedNetwork& started, const std::s
 
 /// A node that is not healthy yet.
 struct Waiting {
-    HttpConnection connection;
+    net::HttpConnection connection;
     std::string trouble;  ///< in its own words; empty while it does not answer
 };
 
@@ -131,8 +132,8 @@ Status wait_ready(Context& context, const std::vector<std::string>& urls,
                   const std::optional<StartedNetwork>& started, std::uint64_t wait_s) {
     std::vector<Waiting> waiting;
     for (const std::string& url : urls) {
-        BSN_TRY(endpoint, parse_endpoint(url));
-        waiting.push_back({HttpConnection(std::move(endpoint), std::string()), {}});
+        BSN_TRY(endpoint, net::parse_endpoint(url));
+        waiting.push_back({net::HttpConnection(std::move(endpoint), std::string()), {}});
     }
     std::optional<Progress> progress;
     if (context.out().is_chatty()) progress.emplace("Starting", urls.size(), "nodes");
@@ -191,8 +192,8 @@ Result<bool> ensure_evidence(Context& context) {
 Status wait_app(const std::vector<std::string>& urls, std::string_view app, std::uint64_t wait_s) {
     auto end = std::chrono::steady_clock::now() + std::chrono::seconds(wait_s);
     for (const std::string& url : urls) {
-        BSN_TRY(endpoint, parse_endpoint(url));
-        HttpConnection connection(endpoint, {});
+        BSN_TRY(endpoint, net::parse_endpoint(url));
+        net::HttpConnection connection(endpoint, {});
         for (;;) {
             std::string target = fmt::format("/v1/apps/{}", app);
             auto response = connection.send({.target = target}, k_probe_ms);
@@ -245,7 +246,7 @@ Outcome up(Context& context, const UpOptions& options) {
         lock = std::move(taken);
     }
     BSN_TRY(network, prepare_local_home(context, request_of(options)));
-    std::vector<std::string> urls = local_endpoints({network.nodes, network.first_port});
+    std::vector<std::string> urls = local_endpoints({network.nodes, network.first_port, {}});
     std::optional<StartedNetwork> started;
     if (!running) {
         BSN_TRY(begun, start(context, network, lock));
@@ -327,7 +328,7 @@ void add_network_commands(Commands& commands) {
         ->check(CLI::Range(1, 65535))
         ->type_name("PORT");
     command->add_option("--ordering", up_options->ordering, "Ordering service (embedded)")
-        ->check(CLI::IsMember({"embedded"}))
+        ->check(CLI::IsMember({"embedded", "cometbft"}))
         ->type_name("TYPE");
     command->add_option("--wait", up_options->wait_s, "Seconds to wait until it is ready (60)")
         ->check(CLI::Range(1, 3600))

@@ -83,6 +83,7 @@ Status LedgerFramework::open() {
     applied_ = applied;
     applied_stored_ = applied;
     BSN_CHECK(open_system());
+    system_through_ = applied_;
     for (const auto& app : view_.apps()) {
         if (!is_peer_of(app->record)) continue;
         Status status = open_app(app->record);
@@ -216,7 +217,16 @@ Status LedgerFramework::start() {
     return {};
 }
 
+void LedgerFramework::end_waits() {
+    {
+        std::lock_guard lock(decided_mutex_);
+        waits_ended_ = true;
+    }
+    system_went_on_.notify_all();
+}
+
 void LedgerFramework::close() {
+    end_waits();
     strand_.close();
     for (peer::Replica* replica : all_replicas()) replica->close();
 }

@@ -6,6 +6,7 @@
 #include "ledger/genesis.hpp"
 #include "registry/view.hpp"
 
+#include <condition_variable>
 #include <map>
 #include <set>
 #include <shared_mutex>
@@ -46,6 +47,12 @@ class LedgerFramework final : public Framework,
     /// Called about every 100 ms.
     void tick();
 
+    /// Waits until the permission chain has executed all up to and with an ordering height; an
+    /// error once it cannot any more.
+    Status await_system(std::uint64_t order_height);
+    /// From here on nobody waits.
+    void end_waits();
+    const peer::Replica& system_replica() const { return *system_->replica; }
     LedgerChain& system_chain() { return *system_->chain; }
     /// Why this node takes no ordered envelopes any more; empty while it does.
     std::string alarm() const;
@@ -85,6 +92,7 @@ class LedgerFramework final : public Framework,
                    std::vector<peer::Delivery::Item> items, std::function<void()> done);
     void after_system(std::uint64_t height);
     void part_done(std::uint64_t height);
+    void system_done(std::uint64_t height);
     void stop(const Error& why);
     Channel* find(const ledger::ChannelId& channel);
     std::vector<peer::Replica*> all_replicas() const;
@@ -110,6 +118,9 @@ class LedgerFramework final : public Framework,
     std::set<ledger::ChannelId> decided_;  ///< by the last system block
     std::string alarm_;
     std::map<ledger::ChannelId, Error> damaged_;  ///< channels that could not be opened
+    std::uint64_t system_through_ = 0;  ///< the permission chain has executed up to here
+    bool waits_ended_ = false;
+    std::condition_variable system_went_on_;
     std::atomic<std::uint64_t> applied_{0};
     std::atomic<std::uint64_t> applied_stored_{0};
     /// The ordering height at which this node began with empty disks: see `Replica::start`.

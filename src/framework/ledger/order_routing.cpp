@@ -63,7 +63,10 @@ void LedgerFramework::route(const ordering::OrderedHeight& ordered) {
         });
         if (!status) return stop(status.error());
     }
-    if (system_items.empty()) return part_done(height);
+    if (system_items.empty()) {
+        system_done(height);
+        return part_done(height);
+    }
     system_at_work_ = true;
     Status status = deliver(*system_, ordered, std::move(system_items), [this, height] {
         strand_.post([this, height] {
@@ -125,6 +128,24 @@ void LedgerFramework::after_system(std::uint64_t height) {
     }
     // Shown only now, so that whoever sees an app finds its chain running.
     view_.take(next);
+    system_done(height);
+}
+
+void LedgerFramework::system_done(std::uint64_t height) {
+    {
+        std::lock_guard lock(decided_mutex_);
+        system_through_ = std::max(system_through_, height);
+    }
+    system_went_on_.notify_all();
+}
+
+Status LedgerFramework::await_system(std::uint64_t order_height) {
+    std::unique_lock lock(decided_mutex_);
+    system_went_on_.wait(lock, [&] {
+        return system_through_ >= order_height || !alarm_.empty() || waits_ended_;
+    });
+    if (system_through_ >= order_height) return {};
+    return Error{Code::unavailable, alarm_.empty() ? "this node stops" : alarm_};
 }
 
 void LedgerFramework::part_done(std::uint64_t height) {
@@ -145,6 +166,7 @@ void LedgerFramework::stop(const Error& why) {
         std::lock_guard lock(decided_mutex_);
         alarm_ = why.message;
     }
+    system_went_on_.notify_all();
     log_error("framework", "this node stopped taking ordered envelopes: {}", why.message);
 }
 

@@ -24,7 +24,7 @@ class LiveNode : public ::testing::Test {
         pool.stop();
     }
 
-    Endpoint live() const { return {false, "127.0.0.1", server.port()}; }
+    net::Endpoint live() const { return {false, "127.0.0.1", server.port()}; }
 
     ThreadPool pool{2};
     testing::FakeBackend backend{pool};

@@ -11,11 +11,11 @@ namespace {
 using testing::FakeBackend;
 
 /// Nobody listens there: the port was given back.
-Endpoint dead_endpoint() { return {false, "127.0.0.1", 1}; }
+net::Endpoint dead_endpoint() { return {false, "127.0.0.1", 1}; }
 
 class NodeClientTest : public LiveNode {
   protected:
-    NodeClient client(std::vector<Endpoint> endpoints, std::uint64_t timeout_ms = 5'000) {
+    NodeClient client(std::vector<net::Endpoint> endpoints, std::uint64_t timeout_ms = 5'000) {
         return {std::move(endpoints), "", backend.network(), timeout_ms};
     }
     /// A transaction whose bytes mean nothing to the fake chain, which then succeeds.
@@ -34,7 +34,7 @@ TEST_F(NodeClientTest, AsksTheNextNodeWhenOneIsNotThere) {
 TEST_F(NodeClientTest, ConnectsAnewWhereTheNodeHasClosedAnIdleConnection) {
     gateway::HttpServer hasty({.idle_timeout = std::chrono::milliseconds(50)}, backend, pool);
     ASSERT_TRUE(hasty.start().ok());
-    HttpConnection connection({false, "127.0.0.1", hasty.port()}, "");
+    net::HttpConnection connection({false, "127.0.0.1", hasty.port()}, "");
     ASSERT_TRUE(connection.send({.target = "/v1/status"}, 5'000).ok());
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     auto again = connection.send({.target = "/v1/status"}, 5'000);
@@ -168,13 +168,13 @@ TEST_F(NodeClientTest, AStreamThatIsRefusedIsAnError) {
 }
 
 TEST(EndpointTest, ReadsAddresses) {
-    EXPECT_EQ(parse_endpoint("http://127.0.0.1:7180")->url(), "http://127.0.0.1:7180");
-    EXPECT_EQ(parse_endpoint("https://node.example/")->url(), "https://node.example:443");
-    EXPECT_EQ(parse_endpoint("http://[::1]:80")->url(), "http://[::1]:80");
+    EXPECT_EQ(net::parse_endpoint("http://127.0.0.1:7180")->url(), "http://127.0.0.1:7180");
+    EXPECT_EQ(net::parse_endpoint("https://node.example/")->url(), "https://node.example:443");
+    EXPECT_EQ(net::parse_endpoint("http://[::1]:80")->url(), "http://[::1]:80");
     for (const char* bad :
          {"", "node", "ftp://node", "http://", "http://:80", "http://a:b", "http://a:0",
           "http://a:70000", "http://a:", "http://[::1", "http://a/b", "http://user@host"}) {
-        EXPECT_FALSE(parse_endpoint(bad).ok()) << bad;
+        EXPECT_FALSE(net::parse_endpoint(bad).ok()) << bad;
     }
 }
 

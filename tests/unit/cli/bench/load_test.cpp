@@ -63,7 +63,7 @@ TEST_F(LoadTest, BacksOffFromWhatIsOverloadedAndCountsItApart) {
 }
 
 TEST_F(LoadTest, TheNodeSaysHowLongToWait) {
-    HttpConnection connection(live(), "");
+    net::HttpConnection connection(live(), "");
     Bytes body = to_bytes("fail overloaded");
     auto answer = connection.send({.method = "POST",
                                    .target = "/v1/apps/open/transactions",

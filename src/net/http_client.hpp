@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace bsn::cli {
+namespace bsn::net {
 
 /// Where a node's API is.
 struct Endpoint {
@@ -71,4 +71,4 @@ class HttpConnection {
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace bsn::cli
+}  // namespace bsn::net

@@ -1,4 +1,4 @@
-#include "cli/http.hpp"
+#include "net/http_client.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,7 +14,7 @@
 #include <poll.h>
 #include <variant>
 
-namespace bsn::cli {
+namespace bsn::net {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
@@ -285,4 +285,4 @@ Result<HttpResponse> HttpConnection::stream(const HttpRequest& request, std::uin
     return HttpResponse{.status = 200};
 }
 
-}  // namespace bsn::cli
+}  // namespace bsn::net

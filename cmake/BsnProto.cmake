@@ -1,0 +1,67 @@
+# Code from .proto files: ours of proto/, and those of CometBFT, which come from its Go module
+# (engines/cometbft/go.mod pins it), so that they are always of the version that is built.
+
+find_package(Protobuf 3.21 REQUIRED)
+pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET GLOBAL grpc++)
+find_program(BSN_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+find_program(BSN_GO go REQUIRED)
+
+# bsn_go_module(RESULT PATH): the folder of a module that CometBFT is built from.
+function(bsn_go_module result path)
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env GOFLAGS=-mod=mod ${BSN_GO} list -m -f "{{.Dir}}" ${path}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/engines/cometbft
+    OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
+  if(failed OR NOT IS_DIRECTORY "${folder}")
+    message(FATAL_ERROR "The Go module ${path} is not here; run scripts/install-engines.sh")
+  endif()
+  set(${result} ${folder} PARENT_SCOPE)
+endfunction()
+
+# bsn_proto(TARGET IMPORTS folder... GRPC file... PLAIN file...)
+#
+# A library of what protoc makes of the files, each named relative to the import folder it lies in; of
+# GRPC files also the services. Generated headers count as a system's: our warnings do not apply.
+function(bsn_proto target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "IMPORTS;GRPC;PLAIN")
+  set(output ${CMAKE_BINARY_DIR}/generated/${target})
+  file(MAKE_DIRECTORY ${output})
+  set(includes "")
+  foreach(folder IN LISTS arg_IMPORTS)
+    list(APPEND includes -I ${folder})
+  endforeach()
+  set(sources "")
+  foreach(file IN LISTS arg_GRPC arg_PLAIN)
+    string(REGEX REPLACE "\\.proto$" "" stem ${file})
+    set(made ${output}/${stem}.pb.cc ${output}/${stem}.pb.h)
+    set(services "")
+    if(file IN_LIST arg_GRPC)
+      list(APPEND made ${output}/${stem}.grpc.pb.cc ${output}/${stem}.grpc.pb.h)
+      set(services --grpc_out=${output} --plugin=protoc-gen-grpc=${BSN_GRPC_PLUGIN})
+    endif()
+    foreach(folder IN LISTS arg_IMPORTS)
+      if(EXISTS ${folder}/${file})
+        set(depends ${folder}/${file})
+        break()
+      endif()
+    endforeach()
+    add_custom_command(OUTPUT ${made} DEPENDS ${depends}
+      COMMAND protobuf::protoc ${includes} --cpp_out=${output} ${services} ${file}
+      COMMENT "Generating ${stem}")
+    list(APPEND sources ${made})
+  endforeach()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} SYSTEM PUBLIC ${output})
+  target_link_libraries(${target} PUBLIC protobuf::libprotobuf PkgConfig::GRPC)
+  target_compile_options(${target} PRIVATE -w)
+endfunction()
+
+bsn_go_module(cometbft github.com/cometbft/cometbft)
+bsn_go_module(gogoproto github.com/cosmos/gogoproto)
+bsn_proto(bsn_abci IMPORTS ${cometbft}/proto ${gogoproto}
+  GRPC tendermint/abci/types.proto
+  PLAIN gogoproto/gogo.proto tendermint/crypto/keys.proto tendermint/crypto/proof.proto
+        tendermint/types/params.proto tendermint/types/types.proto tendermint/types/validator.proto
+        tendermint/version/types.proto)
+bsn_proto(bsn_peer_proto IMPORTS ${CMAKE_SOURCE_DIR}/proto GRPC peer.proto)
+add_library(ext::abci ALIAS bsn_abci)
+add_library(ext::peer_proto ALIAS bsn_peer_proto)

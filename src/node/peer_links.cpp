@@ -1,0 +1,256 @@
+#include "node/peer_links.hpp"
+
+#include "base/log.hpp"
+#include "crypto/certificate_authority.hpp"
+#include "node/peer_parcel.hpp"
+
+#include <fmt/format.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <peer.grpc.pb.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace bsn::node {
+namespace {
+
+namespace proto = ::bsn::peer::v1;
+
+constexpr std::size_t k_max_queued_bytes = 64U << 20;
+constexpr int k_max_message_bytes = 8 << 20;
+constexpr auto k_connect_again = std::chrono::milliseconds(200);
+constexpr int k_keepalive_ms = 5'000;
+constexpr int k_max_backoff_ms = 2'000;
+/// A name that all nodes' certificates hold: who the other node is, its key says.
+constexpr const char* k_any_node = "localhost";
+
+/// Whose certificate the other end has shown; the TLS library has checked that the network's
+/// authority vouches for it.
+Result<ledger::NodeId> node_of(const grpc::AuthContext& context) {
+    auto shown = context.FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+    if (shown.empty()) return Error{Code::unauthenticated, "no certificate was shown"};
+    BSN_TRY(key, crypto::key_of_certificate({shown.front().data(), shown.front().size()}));
+    return ledger::node_id_of(key.bytes);
+}
+
+}  // namespace
+
+/// What others call.
+class PeerLinks::Service final : public proto::Peers::Service {
+  public:
+    explicit Service(PeerLinks& links) : links_(links) {}
+
+    Status start() {
+        grpc::SslServerCredentialsOptions tls(
+            GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+        tls.pem_root_certs = links_.options_.authority;
+        tls.pem_key_cert_pairs.push_back({links_.options_.key, links_.options_.certificate});
+        grpc::ServerBuilder builder;
+        builder.AddListeningPort(links_.options_.listen, grpc::SslServerCredentials(tls),
+                                 &links_.port_);
+        builder.RegisterService(this);
+        builder.SetMaxReceiveMessageSize(k_max_message_bytes);
+        builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                                   k_keepalive_ms / 2);
+        builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+        server_ = builder.BuildAndStart();
+        if (server_ && links_.port_ != 0) return {};
+        return Error{Code::unavailable,
+                     fmt::format("cannot listen at {} for the other city nodes; is the port in use, "
+                                 "or the address another machine's?",
+                                 links_.options_.listen)};
+    }
+    void stop() {
+        if (server_) server_->Shutdown(std::chrono::system_clock::now());
+        server_.reset();
+    }
+
+    grpc::Status Link(grpc::ServerContext* context, grpc::ServerReader<proto::Parcel>* reader,
+                      proto::LinkEnd*) override {
+        auto from = node_of(*context->auth_context());
+        if (!from) return {grpc::StatusCode::UNAUTHENTICATED, from.error().message};
+        reader->SendInitialMetadata();
+        proto::Parcel parcel;
+        while (reader->Read(&parcel)) {
+            // Asked for each message, so that a revocation counts at once.
+            if (!links_.may_talk_(*from)) {
+                return {grpc::StatusCode::PERMISSION_DENIED,
+                        "this network has no such city node, or has revoked it"};
+            }
+            auto received = from_parcel(parcel);
+            if (!received) {
+                log_warn("node", "message of node {} refused: {}", to_hex(*from),
+                         received.error().message);
+                continue;
+            }
+            links_.receive_(*from, received->channel, std::move(received->message));
+        }
+        return {};
+    }
+
+  private:
+    PeerLinks& links_;
+    std::unique_ptr<grpc::Server> server_;
+};
+
+/// The way to one other node.
+class PeerLinks::Link {
+  public:
+    Link(const PeerLinks& links, const ledger::NodeId& to, const std::string& address)
+        : links_(links), to_(to), address_(address) {
+        grpc::SslCredentialsOptions tls{links.options_.authority, links.options_.key,
+                                        links.options_.certificate};
+        grpc::ChannelArguments arguments;
+        arguments.SetSslTargetNameOverride(k_any_node);
+        arguments.SetMaxSendMessageSize(k_max_message_bytes);
+        arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, k_keepalive_ms);
+        arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, k_keepalive_ms);
+        arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, k_max_backoff_ms);
+        arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+        arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+        stub_ = proto::Peers::NewStub(
+            grpc::CreateCustomChannel(address, grpc::SslCredentials(tls), arguments));
+        thread_ = std::thread([this] { send_until_stopped(); });
+    }
+    ~Link() {
+        {
+            std::lock_guard lock(mutex_);
+            stopping_ = true;
+            if (context_ != nullptr) context_->TryCancel();
+        }
+        wake_.notify_all();
+        thread_.join();
+    }
+
+    void add(proto::Parcel parcel) {
+        const std::size_t size = parcel.ByteSizeLong();
+        {
+            std::lock_guard lock(mutex_);
+            if (queued_bytes_ + size > k_max_queued_bytes) return;
+            queued_bytes_ += size;
+            queue_.push_back(std::move(parcel));
+        }
+        wake_.notify_one();
+    }
+    bool connected() const { return connected_; }
+
+  private:
+    void send_until_stopped() {
+        while (!stopped_within(std::chrono::milliseconds(0))) {
+            grpc::ClientContext context;
+            context.set_wait_for_ready(true);
+            set_context(&context);
+            proto::LinkEnd end;
+            auto writer = stub_->Link(&context, &end);
+            writer->WaitForInitialMetadata();
+            Status right = check_other_end(context);
+            if (right) {
+                connected_ = true;
+                while (auto parcel = next()) {
+                    if (!writer->Write(*parcel)) break;
+                }
+            } else {
+                context.TryCancel();
+            }
+            writer->WritesDone();
+            grpc::Status ended = writer->Finish();
+            set_context(nullptr);
+            connected_ = false;
+            tell(right ? ended.error_message() : right.error().message);
+            if (stopped_within(k_connect_again)) return;
+        }
+    }
+
+    Status check_other_end(const grpc::ClientContext& context) const {
+        auto identity = context.auth_context();
+        if (!identity || !identity->IsPeerAuthenticated()) {
+            return Error{Code::unavailable, "no connection"};
+        }
+        BSN_TRY(node, node_of(*identity));
+        if (node == to_) return {};
+        return Error{Code::unauthenticated,
+                     fmt::format("at {} is node {}; correct its address", address_, to_hex(node))};
+    }
+
+    /// The next parcel; none: it is to stop.
+    std::optional<proto::Parcel> next() {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        if (stopping_) return std::nullopt;
+        proto::Parcel parcel = std::move(queue_.front());
+        queue_.pop_front();
+        queued_bytes_ -= parcel.ByteSizeLong();
+        return parcel;
+    }
+
+    void set_context(grpc::ClientContext* context) {
+        std::lock_guard lock(mutex_);
+        context_ = context;
+        if (stopping_ && context != nullptr) context->TryCancel();
+    }
+    bool stopped_within(std::chrono::milliseconds time) {
+        std::unique_lock lock(mutex_);
+        return wake_.wait_for(lock, time, [this] { return stopping_; });
+    }
+    void tell(const std::string& why) {
+        if (why == told_) return;
+        told_ = why;
+        log_warn("node", "connection to node {} at {} ended: {}", to_hex(to_), address_, why);
+    }
+
+    const PeerLinks& links_;
+    const ledger::NodeId to_;
+    const std::string address_;
+    std::unique_ptr<proto::Peers::Stub> stub_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<proto::Parcel> queue_;
+    std::size_t queued_bytes_ = 0;
+    bool stopping_ = false;
+    grpc::ClientContext* context_ = nullptr;
+    std::atomic<bool> connected_{false};
+    std::string told_;
+    std::thread thread_;  // last: it uses the others
+};
+
+PeerLinks::PeerLinks(PeerLinkOptions options, Receive receive, MayTalk may_talk)
+    : options_(std::move(options)),
+      receive_(std::move(receive)),
+      may_talk_(std::move(may_talk)),
+      service_(std::make_unique<Service>(*this)) {}
+
+PeerLinks::~PeerLinks() { stop(); }
+
+Status PeerLinks::start() {
+    BSN_CHECK(service_->start());
+    for (const auto& [node, address] : options_.addresses) {
+        if (node == options_.own) continue;
+        links_.emplace(node, std::make_unique<Link>(*this, node, address));
+    }
+    return {};
+}
+
+void PeerLinks::stop() {
+    service_->stop();
+    links_.clear();
+}
+
+void PeerLinks::send(const ledger::NodeId& to, const ledger::ChannelId& channel,
+                     ordering::Message message) {
+    auto found = links_.find(to);
+    if (found != links_.end()) found->second->add(to_parcel(channel, message));
+}
+
+bool PeerLinks::connected(const ledger::NodeId& to) const {
+    auto found = links_.find(to);
+    return found != links_.end() && found->second->connected();
+}
+
+}  // namespace bsn::node

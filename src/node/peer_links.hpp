@@ -1,0 +1,60 @@
+#pragma once
+// Messages between the peers of nodes in different processes: gRPC over mutual TLS.
+
+#include "base/clock.hpp"
+#include "ordering/messages.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace bsn::node {
+
+struct PeerLinkOptions {
+    ledger::NodeId own;
+    std::string listen;                              ///< host:port
+    std::map<ledger::NodeId, std::string> addresses;  ///< of the other nodes, host:port
+    std::string authority;                           ///< the network's, PEM
+    std::string certificate;                         ///< this node's, PEM
+    std::string key;                                 ///< of that certificate, PEM
+};
+
+/// Any thread may call any member once started.
+///
+/// For each other node a thread sends what is queued for it, over one call that is made anew when it
+/// breaks. What is queued is bounded: beyond, messages are lost, as they may be.
+class PeerLinks final : public ordering::PeerNetwork {
+  public:
+    using Receive = std::function<void(const ledger::NodeId& from, const ledger::ChannelId& channel,
+                                       ordering::Message message)>;
+    /// Whether a node may talk to us now: those of the permission chain that are not revoked.
+    using MayTalk = std::function<bool(const ledger::NodeId&)>;
+
+    PeerLinks(PeerLinkOptions options, Receive receive, MayTalk may_talk);
+    ~PeerLinks() override;
+
+    /// Listens, and begins to connect.
+    Status start();
+    void stop();
+
+    void send(const ledger::NodeId& to, const ledger::ChannelId& channel,
+              ordering::Message message) override;
+    /// Whether the call to a node stands.
+    bool connected(const ledger::NodeId& to) const;
+    /// Where it listens; useful if port 0 was asked for.
+    int port() const { return port_; }
+
+  private:
+    class Service;
+    class Link;
+
+    const PeerLinkOptions options_;
+    const Receive receive_;
+    const MayTalk may_talk_;
+    std::unique_ptr<Service> service_;
+    std::map<ledger::NodeId, std::unique_ptr<Link>> links_;
+    int port_ = 0;
+};
+
+}  // namespace bsn::node

@@ -1,0 +1,206 @@
+#include "ordering/cometbft/cometbft_orderer.hpp"
+
+#include "base/log.hpp"
+#include "crypto/random.hpp"
+#include "ordering/bundle.hpp"
+#include "ordering/cometbft/application.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace bsn::ordering {
+namespace {
+
+/// Of envelopes in one transaction of CometBFT, beyond which the next one begins.
+constexpr std::size_t k_bundle_bytes = 256U << 10;
+constexpr std::uint64_t k_rpc_timeout_ms = 10'000;
+constexpr auto k_try_again = std::chrono::milliseconds(200);
+/// After so long without a block, those who submit are told that nothing is ordered.
+constexpr std::uint64_t k_standstill_ms = 10'000;
+
+}  // namespace
+
+CometbftOrderer::CometbftOrderer(CometbftOptions options, std::unique_ptr<store::AppendLog> log,
+                                 OrderRules& rules, const Clock& clock)
+    : options_(std::move(options)),
+      rules_(rules),
+      clock_(clock),
+      log_(options_.id, std::move(log)),
+      rpc_(options_.rpc, {}) {}
+
+CometbftOrderer::~CometbftOrderer() { stop(); }
+
+void CometbftOrderer::subscribe(OrderConsumer& consumer, std::uint64_t from) {
+    ensure(!thread_.joinable(), "subscribe before start");
+    log_.subscribe(consumer, from);
+}
+
+Status CometbftOrderer::load_state() {
+    BSN_CHECK(log_.replay());
+    if (log_.height() > 0) {
+        BSN_TRY(state, AgreedState::decode(log_.engine_state()));
+        state_ = std::move(state);
+    } else {
+        // Networks that differ in their genesis differ from the first height on.
+        state_.app_hash = crypto::hash(crypto::HashId::sha256, options_.network);
+        state_.validators = options_.validators;
+    }
+    return {};
+}
+
+Status CometbftOrderer::start() {
+    BSN_CHECK(load_state());
+    salt_ = crypto::random_value<FixedBytes<struct SaltTag, 8>>().data()[0];
+    application_ = std::make_unique<Application>(*this);
+    BSN_CHECK(application_->start(options_.application_address));
+    thread_ = std::thread([this] { hand_over_until_stopped(); });
+    return {};
+}
+
+void CometbftOrderer::stop() {
+    queue_.close();
+    if (thread_.joinable()) thread_.join();
+    if (application_) application_->stop();
+}
+
+Status CometbftOrderer::submit(Bytes envelope) {
+    BSN_CHECK(health());
+    return queue_.add(std::move(envelope));
+}
+
+Status CometbftOrderer::health() const {
+    std::lock_guard lock(mutex_);
+    if (!trouble_.empty()) return Error{Code::unavailable, trouble_};
+    if (waits_since_ && clock_.monotonic() - *waits_since_ > k_standstill_ms) {
+        return Error{Code::unavailable,
+                     fmt::format("nothing has been ordered for {} s: two thirds of the validators "
+                                 "must run and reach one another; it goes on by itself once they do",
+                                 (clock_.monotonic() - *waits_since_) / 1000)};
+    }
+    return {};
+}
+
+void CometbftOrderer::set_trouble(std::string trouble) {
+    std::lock_guard lock(mutex_);
+    if (trouble_ == trouble) return;
+    if (!trouble.empty()) log_warn("ordering", "{}", trouble);
+    trouble_ = std::move(trouble);
+}
+
+Status CometbftOrderer::check(ByteView transaction, std::uint64_t height) const {
+    BSN_TRY(envelopes, decode_bundle(transaction));
+    for (const Bytes& bytes : envelopes) {
+        BSN_TRY(envelope, ledger::Envelope::decode(bytes));
+        BSN_CHECK(rules_.check(envelope, height));
+    }
+    return {};
+}
+
+std::vector<Bytes> CometbftOrderer::envelopes_of(const std::vector<Bytes>& transactions) {
+    std::vector<Bytes> all;
+    for (const Bytes& transaction : transactions) {
+        auto envelopes = decode_bundle(transaction);
+        if (!envelopes) continue;
+        std::move(envelopes->begin(), envelopes->end(), std::back_inserter(all));
+    }
+    return all;
+}
+
+Result<AgreedState> CometbftOrderer::decide(std::uint64_t height, UnixMillis time,
+                                            const std::vector<Bytes>& transactions) {
+    BSN_CHECK(rules_.await_executed(height - 1));
+    std::lock_guard lock(mutex_);
+    if (height != log_.height() + 1) {
+        return Error{Code::internal, fmt::format("CometBFT decides height {}, ours is {}", height,
+                                                 log_.height())};
+    }
+    decided_ = OrderedHeight{log_.id(), 0, height, std::max(time, log_.time() + 1),
+                             envelopes_of(transactions), {}};
+    decided_state_ = state_.after(*decided_, rules_.state(), rules_.validators());
+    decided_->engine_state = decided_state_.encode();
+    return decided_state_;
+}
+
+Status CometbftOrderer::commit() {
+    std::unique_lock lock(mutex_);
+    if (!decided_) return Error{Code::internal, "CometBFT commits what it has not decided"};
+    const OrderedHeight ordered = std::move(*decided_);
+    decided_.reset();
+    lock.unlock();
+    for (;;) {
+        Status appended = log_.append(ordered);
+        if (appended) break;
+        if (appended.error().code != Code::no_space || !log_.usable()) return appended;
+        set_trouble(fmt::format("nothing is ordered: {}; it goes on by itself once there is space",
+                                appended.error().message));
+        if (queue_.closed_within(k_try_again)) return appended;
+    }
+    BSN_CHECK(log_.sync());
+    set_trouble({});
+    lock.lock();
+    state_ = decided_state_;
+    if (!ordered.envelopes.empty()) waits_since_.reset();
+    lock.unlock();
+    log_.deliver(ordered);
+    return {};
+}
+
+void CometbftOrderer::hand_over_until_stopped() {
+    for (;;) {
+        std::vector<Bytes> envelopes = queue_.take(k_bundle_bytes);
+        if (envelopes.empty()) return;
+        std::erase_if(envelopes, [this](const Bytes& bytes) {
+            auto envelope = ledger::Envelope::decode(bytes);
+            Status good = envelope ? rules_.check(*envelope, height() + 1) : envelope.error();
+            if (!good) log_warn("ordering", "envelope not submitted: {}", good.error().message);
+            return !good;
+        });
+        if (!envelopes.empty()) hand_over(envelopes);
+    }
+}
+
+void CometbftOrderer::hand_over(const std::vector<Bytes>& envelopes) {
+    Status taken = broadcast(encode_bundle(envelopes, ++salt_));
+    if (taken) {
+        std::lock_guard lock(mutex_);
+        if (!waits_since_) waits_since_ = clock_.monotonic();
+        return;
+    }
+    log_warn("ordering", "{} envelopes not taken: {}", envelopes.size(), taken.error().message);
+}
+
+Status CometbftOrderer::broadcast(ByteView transaction) {
+    const nlohmann::json call{{"jsonrpc", "2.0"},
+                              {"id", 1},
+                              {"method", "broadcast_tx_sync"},
+                              {"params", {{"tx", to_base64(transaction)}}}};
+    const std::string body = call.dump();
+    for (;;) {
+        auto answer = rpc_.send({.method = "POST",
+                                 .target = "/",
+                                 .content_type = "application/json",
+                                 .body = as_bytes(body),
+                                 .authorization = {},
+                                 .last_event_id = {}},
+                                k_rpc_timeout_ms);
+        if (!answer) {
+            set_trouble("nothing is ordered: CometBFT does not answer (" + answer.error().message +
+                        ")");
+            if (queue_.closed_within(k_try_again)) return answer.error();
+            continue;
+        }
+        set_trouble({});
+        auto parsed = nlohmann::json::parse(answer->text(), nullptr, false);
+        if (!parsed.is_object()) return Error{Code::internal, "CometBFT's answer is no JSON"};
+        if (parsed.contains("error")) {
+            return Error{Code::unavailable, parsed["error"].dump()};
+        }
+        const auto& result = parsed["result"];
+        if (result.value("code", 0) == 0) return {};
+        return Error{Code::invalid_argument, result.value("log", "")};
+    }
+}
+
+}  // namespace bsn::ordering

@@ -1,0 +1,84 @@
+#pragma once
+// Ordering by CometBFT: Byzantine fault tolerant, over as many nodes as there are validators.
+
+#include "base/clock.hpp"
+#include "net/http_client.hpp"
+#include "ordering/cometbft/agreed_state.hpp"
+#include "ordering/envelope_queue.hpp"
+#include "ordering/order_log.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace bsn::ordering {
+
+struct CometbftOptions {
+    ledger::OrdererId id;
+    ledger::NetworkId network;
+    std::vector<Validator> validators;  ///< of the genesis, ascending by key
+    std::string application_address;    ///< host:port at which CometBFT finds its application (us)
+    net::Endpoint rpc;                  ///< where CometBFT takes transactions
+};
+
+/// This process is the application (ABCI 2.0 over gRPC) of one CometBFT process, which runs beside
+/// it: what CometBFT decides is written to a log of our own when it commits, and only then
+/// delivered. An ordering height is a block of CometBFT.
+///
+/// Its own threads: those of the gRPC server, and one that hands envelopes over.
+class CometbftOrderer final : public Orderer {
+  public:
+    /// `log` holds the ordered heights and nothing else.
+    CometbftOrderer(CometbftOptions options, std::unique_ptr<store::AppendLog> log,
+                    OrderRules& rules, const Clock& clock);
+    ~CometbftOrderer() override;
+
+    void subscribe(OrderConsumer& consumer, std::uint64_t from) override;
+    /// Delivers the old heights from the log, then waits for CometBFT to connect.
+    Status start() override;
+    void stop() override;
+    Status submit(Bytes envelope) override;
+    std::uint64_t height() const override { return log_.height(); }
+    Status health() const override;
+
+  private:
+    class Application;
+
+    Status load_state();
+    /// The envelopes of a block's transactions; those of a malformed one are left out.
+    static std::vector<Bytes> envelopes_of(const std::vector<Bytes>& transactions);
+    /// Whether a transaction may be in the block of a height.
+    Status check(ByteView transaction, std::uint64_t height) const;
+    /// Executes a block, but for making it durable: what it decides, and CometBFT is told.
+    Result<AgreedState> decide(std::uint64_t height, UnixMillis time,
+                               const std::vector<Bytes>& transactions);
+    /// Makes what was decided last durable, and delivers it.
+    Status commit();
+
+    void hand_over_until_stopped();
+    void hand_over(const std::vector<Bytes>& envelopes);
+    /// Whether CometBFT took a transaction; waits for it to be there.
+    Status broadcast(ByteView transaction);
+    void set_trouble(std::string trouble);
+
+    const CometbftOptions options_;
+    OrderRules& rules_;
+    const Clock& clock_;
+    OrderLog log_;
+    EnvelopeQueue queue_;
+
+    mutable std::mutex mutex_;
+    AgreedState state_;                     ///< after the last height committed
+    std::optional<OrderedHeight> decided_;  ///< not committed yet
+    AgreedState decided_state_;
+    std::string trouble_;  ///< why nothing is ordered; empty: it is
+    std::optional<std::uint64_t> waits_since_;  ///< monotonic ms: taken by CometBFT, not in a block
+
+    std::unique_ptr<Application> application_;
+    net::HttpConnection rpc_;
+    std::uint64_t salt_ = 0;
+    std::thread thread_;
+};
+
+}  // namespace bsn::ordering
