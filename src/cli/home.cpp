@@ -75,8 +75,7 @@ Result<ClientConfig> ClientConfig::parse(std::string_view text, std::string_view
         network.nodes = local->number_or("nodes", network.nodes, 1, k_most_local_nodes);
         network.first_port = static_cast<std::uint16_t>(
             local->number_or("first_port", network.first_port, 1, k_most_port));
-        network.ordering =
-            local->choice_or("ordering", {"embedded", "cometbft"}, network.ordering);
+        network.ordering = local->choice_or("ordering", {"embedded", "cometbft"}, network.ordering);
         config.local_network = network;
     }
     BSN_CHECK(root.finish());
@@ -98,9 +97,9 @@ std::string ClientConfig::to_yaml() const {
     out += "genesis: " + yaml_quoted(genesis) + "\n";
     if (!key.empty()) out += "key: " + yaml_quoted(key) + "\n";
     if (local_network) {
-        out += fmt::format("local_network:\n  nodes: {}\n  first_port: {}\n  ordering: {}\n",
-                           local_network->nodes, local_network->first_port,
-                           local_network->ordering);
+        out +=
+            fmt::format("local_network:\n  nodes: {}\n  first_port: {}\n  ordering: {}\n",
+                        local_network->nodes, local_network->first_port, local_network->ordering);
     }
     return out;
 }

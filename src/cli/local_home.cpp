@@ -77,7 +77,8 @@ Status make_operator_key(const Keyring& keyring, std::string_view passphrase) {
                        passphrase);
 }
 
-/// $BSN_COMETBFT; else `cometbft` beside this program, or where the build puts it; else of the PATH.
+/// $BSN_COMETBFT; else `cometbft` beside this program, or where the build puts it; else of the
+/// PATH.
 Result<fs::path> find_cometbft() {
     std::vector<fs::path> places;
     if (const char* given = std::getenv("BSN_COMETBFT")) places.emplace_back(given);

@@ -121,15 +121,15 @@ Status NodeClient::check_network(std::size_t endpoint, std::uint64_t timeout_ms)
 }
 
 Result<net::HttpResponse> NodeClient::call_at(std::size_t endpoint, const ApiCall& call,
-                                         std::uint64_t timeout_ms) {
+                                              std::uint64_t timeout_ms) {
     BSN_CHECK(check_network(endpoint, timeout_ms));
     // Signed anew for each try: a node refuses a nonce that it has seen.
     std::string signature = authorization(call);
     net::HttpRequest request{.method = call.method,
-                        .target = call.target,
-                        .content_type = call.content_type,
-                        .body = call.body,
-                        .authorization = signature};
+                             .target = call.target,
+                             .content_type = call.content_type,
+                             .body = call.body,
+                             .authorization = signature};
     BSN_TRY(response, connections_[endpoint].send(request, timeout_ms + k_answer_slack_ms));
     if (response.status != 200) return api_error(response, endpoints_[endpoint]);
     return std::move(response);
@@ -320,8 +320,8 @@ Result<std::vector<Result<ledger::ReceiptBundle>>> NodeClient::receipts(
 }
 
 Result<net::HttpResponse> NodeClient::stream(const ApiCall& call, std::string_view last_event_id,
-                                        std::uint64_t idle_ms,
-                                        const std::function<bool(std::string_view)>& take) {
+                                             std::uint64_t idle_ms,
+                                             const std::function<bool(std::string_view)>& take) {
     Error last;
     std::size_t first = preferred_;
     for (std::size_t i = 0; i < endpoints_.size(); ++i) {
@@ -333,9 +333,9 @@ Result<net::HttpResponse> NodeClient::stream(const ApiCall& call, std::string_vi
         }
         std::string signature = authorization(call);
         net::HttpRequest request{.method = call.method,
-                            .target = call.target,
-                            .authorization = signature,
-                            .last_event_id = last_event_id};
+                                 .target = call.target,
+                                 .authorization = signature,
+                                 .last_event_id = last_event_id};
         preferred_ = at;
         auto response = connections_[at].stream(request, idle_ms, take);
         if (!response && response.error().code == Code::unavailable) {

@@ -3,11 +3,11 @@
 // node that cannot is left for the next one. The same bytes are sent again, never others: a
 // transaction is executed once, however often it is sent.
 
-#include "net/http_client.hpp"
 #include "cli/output.hpp"
 #include "cli/transactions.hpp"
 #include "cli/wire_text.hpp"
 #include "ledger/bundle.hpp"
+#include "net/http_client.hpp"
 
 namespace bsn::cli {
 
@@ -33,8 +33,8 @@ class NodeClient {
   public:
     /// `timeout_ms` bounds each call with all its repetitions. The network is that of the pinned
     /// genesis: a node of another one is refused with `wrong_network`.
-    NodeClient(std::vector<net::Endpoint> endpoints, std::string authority, ledger::NetworkId network,
-               std::uint64_t timeout_ms);
+    NodeClient(std::vector<net::Endpoint> endpoints, std::string authority,
+               ledger::NetworkId network, std::uint64_t timeout_ms);
 
     /// Signs what must be signed as this identity, which outlives the client.
     void sign_as(const Identity* identity) { identity_ = identity; }
@@ -73,13 +73,13 @@ class NodeClient {
 
     /// Follows a stream of server-sent events at one node; see HttpConnection::stream.
     Result<net::HttpResponse> stream(const ApiCall& call, std::string_view last_event_id,
-                                std::uint64_t idle_ms,
-                                const std::function<bool(std::string_view)>& take);
+                                     std::uint64_t idle_ms,
+                                     const std::function<bool(std::string_view)>& take);
 
   private:
     Result<net::HttpResponse> call_any(const ApiCall& call);
     Result<net::HttpResponse> call_at(std::size_t endpoint, const ApiCall& call,
-                                 std::uint64_t timeout_ms);
+                                      std::uint64_t timeout_ms);
     Status check_network(std::size_t endpoint, std::uint64_t timeout_ms);
     Status submit_round(const AppRef& app, std::span<const ByteView> transactions,
                         std::span<const std::size_t> wanted, std::vector<SubmitAnswer>& answers);

@@ -250,14 +250,13 @@ Result<PublicKey> key_of_certificate(const std::string& certificate_pem) {
     std::array<char, 32> group{};
     UncompressedPoint point{};
     std::size_t size = 0;
-    const bool good =
-        key != nullptr &&
-        EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(),
-                                       nullptr) == 1 &&
-        std::string_view(group.data()) == SN_X9_62_prime256v1 &&
-        EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(),
-                                        &size) == 1 &&
-        size == point.size();
+    const bool good = key != nullptr &&
+                      EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(),
+                                                     group.size(), nullptr) == 1 &&
+                      std::string_view(group.data()) == SN_X9_62_prime256v1 &&
+                      EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                                      point.size(), &size) == 1 &&
+                      size == point.size();
     if (!good) return invalid("the certificate is not for a secp256r1 key");
     PublicKey found{SuiteId::secp256r1, {}};
     found.bytes.data()[0] = static_cast<std::uint8_t>(2 + point.back() % 2);

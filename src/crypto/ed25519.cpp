@@ -12,7 +12,8 @@ Ed25519Key make_ed25519_key() {
     EvpPkeyPtr evp(
         EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, key.seed.data(), key.seed.size()));
     std::size_t size = key.public_key.size();
-    const bool made = evp && EVP_PKEY_get_raw_public_key(evp.get(), key.public_key.data(), &size) == 1;
+    const bool made =
+        evp && EVP_PKEY_get_raw_public_key(evp.get(), key.public_key.data(), &size) == 1;
     ensure(made, "OpenSSL made no Ed25519 key");
     return key;
 }

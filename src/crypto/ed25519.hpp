@@ -1,5 +1,6 @@
 #pragma once
-// Ed25519 keys (RFC 8032), which CometBFT identifies its nodes and validators by. We only make them.
+// Ed25519 keys (RFC 8032), which CometBFT identifies its nodes and validators by. We only make
+// them.
 
 #include "base/bytes.hpp"
 

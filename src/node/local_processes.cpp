@@ -79,11 +79,10 @@ Status run_node_processes(const LocalNetworkOptions& options, const ledger::Gene
     for (const LocalNode& node : nodes) {
         const fs::path config = node.folder / "node.yaml";
         BSN_CHECK(write_file_atomically(config, as_bytes(config_of(options, nodes, node))));
-        processes.emplace_back(SupervisedOptions{
-            node.folder.filename().string(),
-            {fs::read_symlink("/proc/self/exe").string(), "node", "run", "--config",
-             config.string()},
-            node.folder / "node.log"});
+        processes.emplace_back(SupervisedOptions{node.folder.filename().string(),
+                                                 {fs::read_symlink("/proc/self/exe").string(),
+                                                  "node", "run", "--config", config.string()},
+                                                 node.folder / "node.log"});
         BSN_CHECK(processes.back().start());
     }
     while (!signals.wait(1s)) {

@@ -16,12 +16,12 @@ struct NodeProcessOptions {
     std::filesystem::path folder;   ///< of the node: `keys/`, `node.crt`, `data/`, `cometbft/`
     std::filesystem::path genesis;  ///< the network's genesis file
     gateway::HttpServerOptions http;
-    std::string peers_listen;                             ///< host:port
+    std::string peers_listen;                              ///< host:port
     std::map<ledger::NodeId, std::string> peer_addresses;  ///< host:port, of the other nodes
-    std::filesystem::path cometbft;                       ///< the program
-    std::string ordering_listen;                          ///< host:port, for other CometBFTs
-    std::string ordering_rpc;                             ///< host:port, for this process only
-    std::vector<std::string> ordering_peers;              ///< `ID@host:port`
+    std::filesystem::path cometbft;                        ///< the program
+    std::string ordering_listen;                           ///< host:port, for other CometBFTs
+    std::string ordering_rpc;                              ///< host:port, for this process only
+    std::vector<std::string> ordering_peers;               ///< `ID@host:port`
 };
 
 /// Reads a configuration file; its folder is the node's.

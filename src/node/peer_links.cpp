@@ -62,10 +62,11 @@ class PeerLinks::Service final : public proto::Peers::Service {
         builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
         server_ = builder.BuildAndStart();
         if (server_ && links_.port_ != 0) return {};
-        return Error{Code::unavailable,
-                     fmt::format("cannot listen at {} for the other city nodes; is the port in use, "
-                                 "or the address another machine's?",
-                                 links_.options_.listen)};
+        return Error{
+            Code::unavailable,
+            fmt::format("cannot listen at {} for the other city nodes; is the port in use, "
+                        "or the address another machine's?",
+                        links_.options_.listen)};
     }
     void stop() {
         if (server_) server_->Shutdown(std::chrono::system_clock::now());

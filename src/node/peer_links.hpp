@@ -13,17 +13,17 @@ namespace bsn::node {
 
 struct PeerLinkOptions {
     ledger::NodeId own;
-    std::string listen;                              ///< host:port
+    std::string listen;                               ///< host:port
     std::map<ledger::NodeId, std::string> addresses;  ///< of the other nodes, host:port
-    std::string authority;                           ///< the network's, PEM
-    std::string certificate;                         ///< this node's, PEM
-    std::string key;                                 ///< of that certificate, PEM
+    std::string authority;                            ///< the network's, PEM
+    std::string certificate;                          ///< this node's, PEM
+    std::string key;                                  ///< of that certificate, PEM
 };
 
 /// Any thread may call any member once started.
 ///
-/// For each other node a thread sends what is queued for it, over one call that is made anew when it
-/// breaks. What is queued is bounded: beyond, messages are lost, as they may be.
+/// For each other node a thread sends what is queued for it, over one call that is made anew when
+/// it breaks. What is queued is bounded: beyond, messages are lost, as they may be.
 class PeerLinks final : public ordering::PeerNetwork {
   public:
     using Receive = std::function<void(const ledger::NodeId& from, const ledger::ChannelId& channel,

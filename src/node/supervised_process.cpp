@@ -32,8 +32,8 @@ SupervisedProcess::~SupervisedProcess() { stop(); }
 Status SupervisedProcess::start() {
     const std::string& program = options_.command.front();
     if (::access(program.c_str(), X_OK) != 0) {
-        return Error{Code::not_found, fmt::format("cannot run {}: {}", program,
-                                                  std::strerror(errno))};
+        return Error{Code::not_found,
+                     fmt::format("cannot run {}: {}", program, std::strerror(errno))};
     }
     thread_ = std::thread([this] { run_until_stopped(); });
     return {};
@@ -78,7 +78,8 @@ std::size_t SupervisedProcess::restarts() const {
 // Forked by the thread that lives until the end: the kernel ends the child with it.
 Result<pid_t> SupervisedProcess::spawn() const {
     std::vector<char*> arguments;
-    for (const std::string& one : options_.command) arguments.push_back(const_cast<char*>(one.c_str()));
+    for (const std::string& one : options_.command)
+        arguments.push_back(const_cast<char*>(one.c_str()));
     arguments.push_back(nullptr);
     const int log = ::open(options_.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log < 0) {
@@ -102,14 +103,15 @@ Result<pid_t> SupervisedProcess::spawn() const {
     }
     ::close(log);
     if (pid > 0) return pid;
-    return Error{Code::io_error, fmt::format("cannot start {}: {}", options_.name,
-                                             std::strerror(errno))};
+    return Error{Code::io_error,
+                 fmt::format("cannot start {}: {}", options_.name, std::strerror(errno))};
 }
 
 // Its number stays its own until it is reaped, so that no other process is signalled.
 std::string SupervisedProcess::wait_for(pid_t pid) {
     siginfo_t ended{};
-    while (::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    while (::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT) < 0 &&
+           errno == EINTR) {
     }
     return ended.si_code == CLD_EXITED ? fmt::format("ended with status {}", ended.si_status)
                                        : fmt::format("was ended by signal {}", ended.si_status);

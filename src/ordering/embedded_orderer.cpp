@@ -60,8 +60,12 @@ void EmbeddedOrderer::order_until_stopped() {
 }
 
 Status EmbeddedOrderer::order(std::vector<Bytes> envelopes) {
-    OrderedHeight ordered{log_.id(), 0, log_.height() + 1, std::max(clock_.now(), log_.time() + 1),
-                          std::move(envelopes), {}};
+    OrderedHeight ordered{log_.id(),
+                          0,
+                          log_.height() + 1,
+                          std::max(clock_.now(), log_.time() + 1),
+                          std::move(envelopes),
+                          {}};
     BSN_CHECK(append(ordered));
     BSN_CHECK(log_.sync());
     log_.deliver(ordered);

@@ -1,6 +1,5 @@
-#include "ordering/orderer.hpp"
-
 #include "base/codec.hpp"
+#include "ordering/orderer.hpp"
 
 namespace bsn::ordering {
 namespace {

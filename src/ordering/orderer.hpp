@@ -15,7 +15,8 @@ struct OrderedHeight {
     std::uint64_t height = 0;
     UnixMillis time = 0;  ///< grows from height to height
     std::vector<Bytes> envelopes;
-    /// What an engine that is not in this process needs to go on from here; of no concern to others.
+    /// What an engine that is not in this process needs to go on from here; of no concern to
+    /// others.
     Bytes engine_state;
 
     Bytes encode() const;

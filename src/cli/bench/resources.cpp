@@ -122,8 +122,8 @@ DiskUsage disk_usage(const fs::path& network_folder) {
     return usage;
 }
 
-NetworkProbe::NetworkProbe(const std::vector<net::Endpoint>& endpoints, const std::string& authority,
-                           std::optional<Local> local)
+NetworkProbe::NetworkProbe(const std::vector<net::Endpoint>& endpoints,
+                           const std::string& authority, std::optional<Local> local)
     : local_(std::move(local)) {
     for (const net::Endpoint& endpoint : endpoints) connections_.emplace_back(endpoint, authority);
 }
@@ -171,8 +171,8 @@ void NetworkProbe::wait_until_quiet(double most_s) const {
     }
 }
 
-std::optional<NetworkProbe::Local> local_network_behind(const Home& home,
-                                                        const std::vector<net::Endpoint>& endpoints) {
+std::optional<NetworkProbe::Local> local_network_behind(
+    const Home& home, const std::vector<net::Endpoint>& endpoints) {
     auto config = ClientConfig::load(home.config_file());
     if (!config || !config->local_network) return std::nullopt;
     std::vector<std::string> own = local_endpoints(*config->local_network);

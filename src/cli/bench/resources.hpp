@@ -69,7 +69,7 @@ class NetworkProbe {
 };
 
 /// The local network that a home has, if it runs and the endpoints are all of it.
-std::optional<NetworkProbe::Local> local_network_behind(const Home& home,
-                                                        const std::vector<net::Endpoint>& endpoints);
+std::optional<NetworkProbe::Local> local_network_behind(
+    const Home& home, const std::vector<net::Endpoint>& endpoints);
 
 }  // namespace bsn::cli

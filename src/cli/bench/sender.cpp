@@ -26,8 +26,8 @@ std::uint64_t micros_between(SteadyClock::time_point begin, SteadyClock::time_po
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, micros));
 }
 
-Sender::Sender(net::Endpoint endpoint, const std::string& authority, const ledger::ChannelId& channel,
-               std::uint64_t seed, Tally& tally)
+Sender::Sender(net::Endpoint endpoint, const std::string& authority,
+               const ledger::ChannelId& channel, std::uint64_t seed, Tally& tally)
     : connection_(std::move(endpoint), authority),
       target_(fmt::format("/v1/apps/{}/transactions?timeout_ms=60000", to_hex(channel.view()))),
       backoff_(seed),

@@ -4,8 +4,8 @@
 
 #include "cli/bench/counts.hpp"
 #include "cli/bench/pace.hpp"
-#include "net/http_client.hpp"
 #include "cli/transactions.hpp"
+#include "net/http_client.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -10,7 +10,9 @@ void add_node_commands(Commands& commands) {
     auto config = std::make_shared<std::string>();
     CLI::App* command = commands.add(group, "run", "Run a city node until it is stopped",
                                      "bsn node run --config /etc/bsn/node.yaml");
-    command->add_option("--config", *config, "The node's configuration")->required()->type_name("FILE");
+    command->add_option("--config", *config, "The node's configuration")
+        ->required()
+        ->type_name("FILE");
     commands.on(command, [config](Context&) -> Outcome {
         BSN_TRY(options, node::load_node_options(*config));
         BSN_CHECK(node::run_node(options));

@@ -118,7 +118,7 @@ class LedgerFramework final : public Framework,
     std::set<ledger::ChannelId> decided_;  ///< by the last system block
     std::string alarm_;
     std::map<ledger::ChannelId, Error> damaged_;  ///< channels that could not be opened
-    std::uint64_t system_through_ = 0;  ///< the permission chain has executed up to here
+    std::uint64_t system_through_ = 0;            ///< the permission chain has executed up to here
     bool waits_ended_ = false;
     std::condition_variable system_went_on_;
     std::atomic<std::uint64_t> applied_{0};

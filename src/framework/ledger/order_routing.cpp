@@ -141,9 +141,8 @@ void LedgerFramework::system_done(std::uint64_t height) {
 
 Status LedgerFramework::await_system(std::uint64_t order_height) {
     std::unique_lock lock(decided_mutex_);
-    system_went_on_.wait(lock, [&] {
-        return system_through_ >= order_height || !alarm_.empty() || waits_ended_;
-    });
+    system_went_on_.wait(
+        lock, [&] { return system_through_ >= order_height || !alarm_.empty() || waits_ended_; });
     if (system_through_ >= order_height) return {};
     return Error{Code::unavailable, alarm_.empty() ? "this node stops" : alarm_};
 }

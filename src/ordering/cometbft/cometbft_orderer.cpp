@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t k_bundle_bytes = 256U << 10;
 constexpr std::uint64_t k_rpc_timeout_ms = 10'000;
 constexpr auto k_try_again = std::chrono::milliseconds(200);
-/// After so long without a block, those who submit are told that nothing is ordered.
+/// After so long without a block, those who submit are told that nothing is ordered: validators
+/// make one each second, if only an empty one.
 constexpr std::uint64_t k_standstill_ms = 10'000;
 
 }  // namespace
@@ -52,7 +53,8 @@ Status CometbftOrderer::load_state() {
 
 Status CometbftOrderer::start() {
     BSN_CHECK(load_state());
-    salt_ = crypto::random_value<FixedBytes<struct SaltTag, 8>>().data()[0];
+    crypto::fill_random({reinterpret_cast<std::uint8_t*>(&salt_), sizeof salt_});
+    last_block_ = clock_.monotonic();
     application_ = std::make_unique<Application>(*this);
     BSN_CHECK(application_->start(options_.application_address));
     thread_ = std::thread([this] { hand_over_until_stopped(); });
@@ -73,11 +75,13 @@ Status CometbftOrderer::submit(Bytes envelope) {
 Status CometbftOrderer::health() const {
     std::lock_guard lock(mutex_);
     if (!trouble_.empty()) return Error{Code::unavailable, trouble_};
-    if (waits_since_ && clock_.monotonic() - *waits_since_ > k_standstill_ms) {
+    const std::uint64_t idle_ms = clock_.monotonic() - last_block_;
+    if (idle_ms > k_standstill_ms) {
         return Error{Code::unavailable,
-                     fmt::format("nothing has been ordered for {} s: two thirds of the validators "
-                                 "must run and reach one another; it goes on by itself once they do",
-                                 (clock_.monotonic() - *waits_since_) / 1000)};
+                     fmt::format("nothing has been ordered for {} s: more than two thirds of the "
+                                 "validators must run and reach one another; it goes on by itself "
+                                 "once they do",
+                                 idle_ms / 1000)};
     }
     return {};
 }
@@ -113,11 +117,11 @@ Result<AgreedState> CometbftOrderer::decide(std::uint64_t height, UnixMillis tim
     BSN_CHECK(rules_.await_executed(height - 1));
     std::lock_guard lock(mutex_);
     if (height != log_.height() + 1) {
-        return Error{Code::internal, fmt::format("CometBFT decides height {}, ours is {}", height,
-                                                 log_.height())};
+        return Error{Code::internal,
+                     fmt::format("CometBFT decides height {}, ours is {}", height, log_.height())};
     }
-    decided_ = OrderedHeight{log_.id(), 0, height, std::max(time, log_.time() + 1),
-                             envelopes_of(transactions), {}};
+    decided_ = OrderedHeight{
+        log_.id(), 0, height, std::max(time, log_.time() + 1), envelopes_of(transactions), {}};
     decided_state_ = state_.after(*decided_, rules_.state(), rules_.validators());
     decided_->engine_state = decided_state_.encode();
     return decided_state_;
@@ -141,7 +145,7 @@ Status CometbftOrderer::commit() {
     set_trouble({});
     lock.lock();
     state_ = decided_state_;
-    if (!ordered.envelopes.empty()) waits_since_.reset();
+    last_block_ = clock_.monotonic();
     lock.unlock();
     log_.deliver(ordered);
     return {};
@@ -163,11 +167,7 @@ void CometbftOrderer::hand_over_until_stopped() {
 
 void CometbftOrderer::hand_over(const std::vector<Bytes>& envelopes) {
     Status taken = broadcast(encode_bundle(envelopes, ++salt_));
-    if (taken) {
-        std::lock_guard lock(mutex_);
-        if (!waits_since_) waits_since_ = clock_.monotonic();
-        return;
-    }
+    if (taken) return;
     log_warn("ordering", "{} envelopes not taken: {}", envelopes.size(), taken.error().message);
 }
 

@@ -72,8 +72,8 @@ class CometbftOrderer final : public Orderer {
     AgreedState state_;                     ///< after the last height committed
     std::optional<OrderedHeight> decided_;  ///< not committed yet
     AgreedState decided_state_;
-    std::string trouble_;  ///< why nothing is ordered; empty: it is
-    std::optional<std::uint64_t> waits_since_;  ///< monotonic ms: taken by CometBFT, not in a block
+    std::string trouble_;           ///< why nothing is ordered; empty: it is
+    std::uint64_t last_block_ = 0;  ///< monotonic ms
 
     std::unique_ptr<Application> application_;
     net::HttpConnection rpc_;

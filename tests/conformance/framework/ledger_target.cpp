@@ -156,7 +156,8 @@ class LedgerTarget final : public ConformanceTarget {
   public:
     LedgerTarget() {
         require(node::make_network_files(folder_.path(), k_nodes, "127.0.0.1",
-                                         operator_.public_key(), SystemClock().now()));
+                                         ledger::OrderingType::embedded, operator_.public_key(),
+                                         SystemClock().now()));
         genesis_ = required(node::read_genesis(folder_.path()));
         network_ = std::make_unique<RunningNetwork>(folder_.path(), genesis_);
         call_system({{&operator_, "publish_app", {k_app}}});

@@ -75,6 +75,9 @@ TEST(Genesis, is_written_in_the_documented_layout) {
 TEST(Genesis, survives_writing_and_reading) {
     Genesis genesis = sample_genesis(4, 3);
     genesis.ordering = OrderingType::cometbft;
+    for (std::uint8_t number = 1; number < 4; ++number) {
+        genesis.nodes[number].validator = Bytes(32, number);
+    }
     genesis.approvals = 2;
     genesis.operators[1].key = make_key(SuiteId::sm2, 900).public_key();
     const std::string text = genesis.to_json();
@@ -83,6 +86,8 @@ TEST(Genesis, survives_writing_and_reading) {
     EXPECT_EQ(read->to_json(), text);
     EXPECT_EQ(read->network(), genesis.network());
     EXPECT_EQ(read->ordering, OrderingType::cometbft);
+    EXPECT_TRUE(read->nodes[0].validator.empty()) << "a node need be no validator";
+    EXPECT_EQ(read->nodes[3].validator, genesis.nodes[3].validator);
     EXPECT_EQ(read->operators[1].key, genesis.operators[1].key);
     EXPECT_EQ(read->system_epoch(), genesis.system_epoch());
 }
@@ -212,6 +217,17 @@ TEST(Genesis, says_what_is_wrong_with_its_content) {
     says(refusal([](Genesis& g) { g.nodes[1].sm2 = g.nodes[0].sm2; }), "another node's sm2 key");
     says(refusal([](Genesis& g) { g.nodes[1].secp256k1 = {}; }), "secp256k1 key of");
     says(refusal([](Genesis& g) { g.nodes[1].sm2 = {}; }), "sm2 key of");
+    auto cometbft = [](Genesis& g) {
+        g.ordering = OrderingType::cometbft;
+        g.nodes[0].validator = Bytes(32, 7);
+    };
+    says(refusal([](Genesis& g) { g.ordering = OrderingType::cometbft; }), "needs a node that is");
+    says(refusal([&](Genesis& g) {
+             cometbft(g);
+             g.nodes[1].validator = g.nodes[0].validator;
+         }),
+         "another node's validator key");
+    says(refusal([](Genesis& g) { g.nodes[0].validator = Bytes(32, 7); }), "validator");
     const std::string text = sample_genesis(3).to_json();
     says(Genesis::from_json(replaced(text, "embedded", "raft")).error().message, "raft");
     says(Genesis::from_json(replaced(text, "\"suite\": \"secp256r1\"", "\"suite\": \"rsa\""))

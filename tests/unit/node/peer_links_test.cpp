@@ -134,8 +134,8 @@ TEST(PeerLinksTest, a_node_that_comes_later_or_again_is_found) {
     a.start({{b.id(), address}});
     EXPECT_FALSE(becomes_connected(a, b.id(), 1s));
     b.links = std::make_unique<PeerLinks>(
-        PeerLinkOptions{b.id(), address, {}, authority.certificate, b.certificate,
-                        b.key.to_pem("")},
+        PeerLinkOptions{
+            b.id(), address, {}, authority.certificate, b.certificate, b.key.to_pem("")},
         [&b](const ledger::NodeId& from, const ledger::ChannelId& in, ordering::Message message) {
             std::lock_guard lock(b.mutex);
             b.received.push_back({from, in, std::move(message)});
@@ -189,10 +189,10 @@ TEST(PeerLinksTest, a_port_in_use_is_told) {
     const Authority authority;
     Node a(authority);
     a.start();
-    PeerLinks second({a.id(), a.address(), {}, authority.certificate, a.certificate,
-                      a.key.to_pem("")},
-                     [](const ledger::NodeId&, const ledger::ChannelId&, ordering::Message) {},
-                     [](const ledger::NodeId&) { return true; });
+    PeerLinks second(
+        {a.id(), a.address(), {}, authority.certificate, a.certificate, a.key.to_pem("")},
+        [](const ledger::NodeId&, const ledger::ChannelId&, ordering::Message) {},
+        [](const ledger::NodeId&) { return true; });
     auto started = second.start();
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().code, Code::unavailable);

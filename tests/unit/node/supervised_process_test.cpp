@@ -31,7 +31,7 @@ class SupervisedProcessTest : public ::testing::Test {
     }
     std::string log() const { return to_text(read_file(folder.path() / "log", 4096).value()); }
 
-    testing::TemporaryFolder folder;
+    TemporaryFolder folder;
 };
 
 TEST_F(SupervisedProcessTest, runs_until_it_is_stopped) {
@@ -49,9 +49,8 @@ TEST_F(SupervisedProcessTest, is_started_again_when_it_ends) {
     SupervisedProcess process(shell("echo again; exit 3"));
     ASSERT_TRUE(process.start());
     EXPECT_TRUE(comes_true([&] { return process.restarts() >= 2; }));
-    EXPECT_TRUE(comes_true([&] {
-        return process.trouble().find("sample ended with status 3") != std::string::npos;
-    }));
+    EXPECT_TRUE(comes_true(
+        [&] { return process.trouble().find("sample ended with status 3") != std::string::npos; }));
     process.stop();
     EXPECT_EQ(log().substr(0, 12), "again\nagain\n");
 }
