@@ -20,8 +20,8 @@ struct TransactionPlace {
 
 /// A batch that is part of a block.
 struct ExecutedBatch {
-    Height height = 0;
-    bool admitted = false;  ///< any of its transactions was
+    Height height = 0;      ///< of the first block with it
+    bool admitted = false;  ///< any of its transactions was, in the last one
     auto operator<=>(const ExecutedBatch&) const = default;
 };
 

@@ -11,12 +11,33 @@ void OrderLog::subscribe(OrderConsumer& consumer, std::uint64_t from) {
     subscriptions_.push_back({&consumer, from});
 }
 
+Result<OrderedHeight> OrderLog::decode(const store::LogPosition& position, ByteView record) const {
+    auto ordered = OrderedHeight::decode(record);
+    if (!ordered) return ordered.error().within(log_->place(position));
+    return ordered;
+}
+
+Status OrderLog::revisit(std::uint64_t from, std::uint64_t through,
+                         const std::function<void(const OrderedHeight&)>& visit) const {
+    Status failure;
+    BSN_CHECK(log_->scan([&](const store::LogPosition& position, ByteView record) {
+        auto ordered = decode(position, record);
+        if (!ordered) {
+            failure = ordered.error();
+            return false;
+        }
+        if (ordered->height >= from && ordered->height <= through) visit(*ordered);
+        return ordered->height < through;
+    }));
+    return failure;
+}
+
 Status OrderLog::replay() {
     Status failure;
     BSN_CHECK(log_->scan([&](const store::LogPosition& position, ByteView record) {
-        auto ordered = OrderedHeight::decode(record);
+        auto ordered = decode(position, record);
         if (!ordered) {
-            failure = ordered.error().within(log_->place(position));
+            failure = ordered.error();
             return false;
         }
         if (ordered->orderer != id_ || ordered->height != height_ + 1) {

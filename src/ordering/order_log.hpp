@@ -24,6 +24,9 @@ class OrderLog {
     Status append(const OrderedHeight& ordered);
     Status sync() { return log_->sync(); }
     bool usable() const { return log_->health().ok(); }
+    /// Visits heights that are durable once more. Any thread.
+    Status revisit(std::uint64_t from, std::uint64_t through,
+                   const std::function<void(const OrderedHeight&)>& visit) const;
     /// Tells the consumers of a height that is durable.
     void deliver(const OrderedHeight& ordered);
 
@@ -35,6 +38,7 @@ class OrderLog {
     const Bytes& engine_state() const { return engine_state_; }
 
   private:
+    Result<OrderedHeight> decode(const store::LogPosition& position, ByteView record) const;
     struct Subscription {
         OrderConsumer* consumer;
         std::uint64_t from;

@@ -4,6 +4,7 @@
 #include "ledger/envelope.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace bsn::ordering {
@@ -44,6 +45,10 @@ class Orderer {
     /// fails) not at all: who needs it asks again. `overloaded` when too much is waiting;
     /// `too_large` beyond `k_max_envelope_bytes`.
     virtual Status submit(Bytes envelope) = 0;
+    /// Visits the heights from `from` up to and with `through` once more, in their order, of those
+    /// that were ordered already.
+    virtual Status revisit(std::uint64_t from, std::uint64_t through,
+                           const std::function<void(const OrderedHeight&)>& visit) const = 0;
     /// Why nothing is ordered any more, if so (such as a full disk).
     virtual Status health() const = 0;
     /// The last height ordered.

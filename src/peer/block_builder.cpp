@@ -248,8 +248,7 @@ Status check_envelope(const BuilderInputs& inputs, const ledger::EpochRecord& ep
     BSN_TRY(executed, inputs.blocks.executed(envelope.digest));
     // One of which nothing was admitted may come again: the reasons may have passed.
     if (executed && executed->admitted) {
-        return Error{Code::duplicate,
-                     fmt::format("batch was executed at height {}", executed->height)};
+        return Error{Code::duplicate, "batch was executed before"};
     }
     return {};
 }

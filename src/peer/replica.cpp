@@ -82,6 +82,42 @@ void Replica::note_decision(std::uint64_t order_height) {
     });
 }
 
+void Replica::note_peers(ChannelPeers peers) {
+    // In the order of the deliveries: those before were executed, or dropped, as it was then.
+    strand_.post([this, peers = std::move(peers)]() mutable {
+        {
+            std::lock_guard lock(view_mutex_);
+            newest_peers_ = std::move(peers);
+        }
+        // A delivery that waits for a batch may have the next epoch's record in the table already.
+        const bool within_block = !queue_.empty() && queue_.front().prepared;
+        if (!within_block) left_ = has_left();
+    });
+}
+
+ChannelPeers Replica::newest_peers() const {
+    std::lock_guard lock(view_mutex_);
+    return newest_peers_;
+}
+
+bool Replica::has_left() const {
+    const ChannelPeers peers = newest_peers();
+    if (!peers.newest || peers.newest->index_of(services_.identity.id())) return false;
+    // Who was a peer in between, and has not come so far yet, is needed to hand over.
+    std::shared_ptr<const ledger::EpochRecord> now = access_.epoch();
+    return now && (!peers.last_own || now->epoch > *peers.last_own);
+}
+
+std::set<ledger::NodeId> Replica::others_with(const ledger::EpochRecord& epoch) const {
+    std::set<ledger::NodeId> others;
+    for (const ledger::EpochPeer& peer : epoch.peers) others.insert(peer.node);
+    if (auto newest = newest_peers().newest) {
+        for (const ledger::EpochPeer& peer : newest->peers) others.insert(peer.node);
+    }
+    others.erase(services_.identity.id());
+    return others;
+}
+
 void Replica::start(std::uint64_t silent_through) {
     strand_.post([this, silent_through] {
         started_ = true;
@@ -111,7 +147,7 @@ void Replica::pump() {
         Result<bool> ran = run_front_safely();
         if (!ran && ran.error().code == Code::no_space) return wait_for_space(ran.error());
         if (!ran) return stop(ran.error());
-        if (!*ran) return;
+        if (!*ran) return fetch_ahead();
         space_is_there();
         std::function<void()> done = std::move(queue_.front().done);
         queue_.pop_front();
@@ -141,6 +177,12 @@ Result<bool> Replica::run_front() {
     Queued& queued = queue_.front();
     Delivery& delivery = queued.delivery;
     if (delivery.height <= tip_.order_height) return true;  // executed before a restart
+    if (left_) {
+        waiters_.fail_all({Code::unavailable,
+                           "this city node is none of the app's any more; send "
+                           "the same bytes to one of its nodes"});
+        return true;
+    }
     prepare(queued);
     BuilderInputs builder_inputs = inputs(queued.epoch->epoch, stored_);
     std::vector<BatchOrReason> batches;
@@ -215,6 +257,7 @@ Status Replica::commit(BuiltBlock built, std::shared_ptr<const ledger::EpochReco
         std::lock_guard lock(view_mutex_);
         tip_ = built.tip;
     }
+    left_ = has_left();
     tell_intake(built.block);
     observer_.on_executed(built);
     HeaderVotes votes(header, std::move(epoch));
@@ -323,6 +366,7 @@ ReplicaStatus Replica::status() const {
     status.certified_hash = certified_.hash;
     status.transactions = tip_.transactions;
     status.alarm = alarms_.gravest();
+    status.left = left_;
     status.settled = newest_decision_ <= certified_.controls_through;
     return status;
 }

@@ -23,6 +23,12 @@ struct ChannelSetup {
     std::unique_ptr<Admission> admission;
 };
 
+/// What the permission chain says of a channel's peers.
+struct ChannelPeers {
+    std::shared_ptr<const ledger::EpochRecord> newest;  ///< null: as the channel's own blocks say
+    std::optional<ledger::Epoch> last_own;  ///< the last epoch so far with this node, if any
+};
+
 /// Certified state, as of one block. Keep it only while reading.
 struct CertifiedView {
     std::shared_ptr<const store::Snapshot> snapshot;
@@ -43,6 +49,7 @@ struct ReplicaStatus {
     std::size_t pending = 0;
     std::size_t voided = 0;  ///< envelopes of the channel that were given up, ever
     std::string alarm;       ///< why the replica stopped or waits; empty while it runs
+    bool left = false;       ///< the node is no peer any more, and has handed over
     bool settled = true;     ///< all decisions of the permission chain are in certified blocks
 };
 
@@ -87,6 +94,12 @@ class Replica {
     void tick();
     /// The permission chain has decided something about this channel at an ordering height.
     void note_decision(std::uint64_t order_height);
+    /// Who the channel's peers are by now, which its own blocks may not say yet. They too are asked
+    /// for what is missing here. A replica whose node is none of them executes nothing beyond the
+    /// block that hands over from the last epoch with it; what it has it still serves.
+    void note_peers(ChannelPeers peers);
+    /// Whether others than this node make the blocks from here on.
+    bool has_left() const;
 
     /// Checks the transactions, has them ordered, and answers when they are certified or refused.
     void submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
@@ -166,6 +179,9 @@ class Replica {
     Result<bool> run_front_safely();
     Result<std::optional<BatchOrReason>> batch_unless_void(const Queued& queued,
                                                            const ledger::Envelope& envelope);
+    /// The peers of an epoch and those of now, without this node.
+    std::set<ledger::NodeId> others_with(const ledger::EpochRecord& epoch) const;
+    ChannelPeers newest_peers() const;
     bool is_void(const OrderedEnvelope& envelope, const ledger::EpochRecord& epoch);
     void promise_to_void(const OrderedEnvelope& envelope, const Queued& queued);
     void vote_on(const OrderedEnvelope& envelope, VoidStance stance, const Queued& queued);
@@ -182,6 +198,8 @@ class Replica {
     /// The batch of an envelope that is to be executed; none: it is on its way.
     Result<std::optional<BatchOrReason>> batch_for(const ledger::Envelope& envelope);
     void fetch(const ledger::Envelope& envelope, bool from_all);
+    /// While the first delivery waits for a batch: asks for those of the next ones.
+    void fetch_ahead();
     /// The batch of an executed envelope; empty if it names none.
     Result<Bytes> batch_at(const ledger::Block& block, std::uint32_t envelope_index) const;
     bool may_have(const ledger::NodeId& node, const ledger::Hash& digest) const;
@@ -261,7 +279,9 @@ class Replica {
     bool recovering_ = false;                                    ///< see `CertifiedView::readable`
     Alarms alarms_;
     std::vector<std::pair<ledger::Height, std::function<void()>>> height_waiters_;
+    ChannelPeers newest_peers_;
 
+    std::atomic<bool> left_{false};
     std::atomic<std::size_t> voided_count_{0};
     std::atomic<std::size_t> uncertified_count_{0};
     std::atomic<std::size_t> queued_count_{0};

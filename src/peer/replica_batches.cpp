@@ -9,6 +9,7 @@ namespace bsn::peer {
 namespace {
 
 constexpr std::uint64_t k_fetch_again_ms = 500;
+constexpr std::size_t k_batches_ahead = 8;
 
 }  // namespace
 
@@ -68,23 +69,45 @@ void Replica::fetch(const ledger::Envelope& envelope, bool from_all) {
         }
     }
     // First those who signed that they hold it; then whoever may have got it since.
-    for (const ledger::EpochPeer& peer : epoch->peers) {
-        if (peer.node == services_.identity.id()) continue;
-        if (!from_all && !holders.contains(peer.node)) continue;
-        services_.network.send(peer.node, setup_.rules.channel,
-                               ordering::BatchRequest{envelope.digest});
+    for (const ledger::NodeId& node : others_with(*epoch)) {
+        if (!from_all && !holders.contains(node)) continue;
+        services_.network.send(node, setup_.rules.channel, ordering::BatchRequest{envelope.digest});
+    }
+}
+
+void Replica::fetch_ahead() {
+    if (setup_.carriage == Carriage::inside) return;
+    const std::uint64_t now = services_.clock.monotonic();
+    const ledger::Epoch epoch = queue_.front().epoch->epoch;
+    std::size_t ahead = 0;
+    for (auto at = queue_.begin() + 1; at != queue_.end() && ahead < k_batches_ahead; ++at) {
+        for (const Delivery::Item& item : at->delivery.items) {
+            const ledger::Envelope& envelope = item.envelope;
+            if (envelope.kind != ledger::EnvelopeKind::batch || envelope.epoch != epoch) continue;
+            ++ahead;
+            if (fetching_.contains(envelope.digest) || batches_.held(envelope.digest)) continue;
+            auto stored = blocks_.batch(envelope.digest);
+            if (!stored || *stored) continue;
+            fetching_.emplace(envelope.digest, Fetch{now, now});
+            fetch(envelope, false);
+        }
     }
 }
 
 bool Replica::may_have(const ledger::NodeId& node, const ledger::Hash& digest) const {
-    // Nodes outside the app never see its data; those who were peers when it was executed may.
-    if (access_.epoch()->index_of(node)) return true;
+    // Nodes outside the app never see its data. Who was a peer may have all up to the end of that.
+    auto current = access_.epoch();
+    if (current->index_of(node)) return true;
+    if (auto newest = newest_peers().newest; newest && newest->index_of(node)) return true;
     auto executed = blocks_.executed(digest);
     if (!executed || !*executed) return false;
     auto block = blocks_.block((*executed)->height);
     if (!block || !*block) return false;
-    auto epoch = epoch_record((*block)->header.epoch);
-    return epoch && (*epoch)->index_of(node).has_value();
+    for (ledger::Epoch at = (*block)->header.epoch; at < current->epoch; ++at) {
+        auto epoch = epoch_record(at);
+        if (epoch && (*epoch)->index_of(node)) return true;
+    }
+    return false;
 }
 
 void Replica::check_carried(const ledger::Envelope& envelope) {

@@ -45,10 +45,10 @@ void Replica::vote(Uncertified& block, bool wants_answer) {
     const ledger::NodeId& own = services_.identity.id();
     const ledger::EpochRecord& epoch = block.votes.epoch();
     block.sent = services_.clock.monotonic();
-    if (!started_ || !epoch.index_of(own)) return;
+    if (!started_) return;
     ordering::HeaderVote vote{
         block.header.epoch, block.header.height, block.votes.hash(), {}, wants_answer};
-    if (may_sign(block)) {
+    if (epoch.index_of(own) && may_sign(block)) {
         vote.signatures = services_.identity.sign_all(epoch, block.votes.statement());
         if (Status added = block.votes.add(own, vote); !added) {
             log_debug("peer", "own vote does not count: {}", added.error().message);
@@ -57,8 +57,8 @@ void Replica::vote(Uncertified& block, bool wants_answer) {
     } else {
         vote.wants_answer = true;  // certified by the others' votes
     }
-    for (const ledger::EpochPeer& peer : epoch.peers) {
-        if (peer.node != own) services_.network.send(peer.node, setup_.rules.channel, vote);
+    for (const ledger::NodeId& node : others_with(epoch)) {
+        services_.network.send(node, setup_.rules.channel, vote);
     }
 }
 

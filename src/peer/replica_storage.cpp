@@ -126,7 +126,10 @@ Status Replica::write(const BuiltBlock& built) {
     for (std::uint32_t i = 0; i < built.block.envelopes.size(); ++i) {
         const ledger::Envelope& envelope = built.block.envelopes[i];
         if (!names_batch(envelope) || skipped.contains(i)) continue;
-        blocks_.put_executed(*changes, envelope.digest, {height, refused[i] < envelope.count});
+        // The first block of one that came again tells who may have it.
+        BSN_TRY(before, blocks_.executed(envelope.digest));
+        blocks_.put_executed(*changes, envelope.digest,
+                             {before ? before->height : height, refused[i] < envelope.count});
     }
     if (built.block.header.find_extension(ledger::extension::k_next_epoch)) {
         blocks_.put_handover(*changes, built.block.header.epoch, height);

@@ -14,27 +14,25 @@ namespace {
 constexpr std::size_t k_max_reason_bytes = 1024;
 /// Contracts of an app, and roles: each change rewrites the app's record.
 constexpr std::size_t k_max_of_app = 100;
+constexpr std::size_t k_max_nodes_of_app = 1000;
 
 /// The node key for a suite: nodes list theirs in the order of the suites' numbers.
 const crypto::PublicKeyBytes& key_for(const NodeRecord& node, crypto::SuiteId suite) {
     return node.keys.at(static_cast<std::size_t>(suite) - 1);
 }
 
-/// The first epoch of an app on the nodes that its publisher chose; all of them if none is named.
-Result<ledger::EpochRecord> first_epoch(const Context& context, const AppSpec& spec,
-                                        const ledger::ChannelId& channel) {
+/// The peers of an app on the nodes that its publisher chose; all of them if none is named.
+Result<std::vector<ledger::EpochPeer>> peers_on(const Context& context,
+                                                const std::vector<std::string>& names,
+                                                crypto::SuiteId suite) {
     BSN_TRY(nodes, all_nodes(context));
     std::erase_if(nodes, [](const NodeRecord& node) { return node.revoked_from != 0; });
-    ledger::EpochRecord epoch;
-    epoch.channel = channel;
-    epoch.from_order_height = context.call().order_height;
-    epoch.suites = {spec.suite};
+    std::vector<ledger::EpochPeer> peers;
     auto add = [&](const NodeRecord& node) {
-        epoch.peers.push_back(
-            {node.id, node.name, node.operator_name, {key_for(node, spec.suite)}});
+        peers.push_back({node.id, node.name, node.operator_name, {key_for(node, suite)}});
     };
-    if (spec.nodes.empty()) std::for_each(nodes.begin(), nodes.end(), add);
-    for (const std::string& name : spec.nodes) {
+    if (names.empty()) std::for_each(nodes.begin(), nodes.end(), add);
+    for (const std::string& name : names) {
         auto node = std::find_if(nodes.begin(), nodes.end(),
                                  [&](const NodeRecord& one) { return one.name == name; });
         if (node == nodes.end()) {
@@ -45,9 +43,24 @@ Result<ledger::EpochRecord> first_epoch(const Context& context, const AppSpec& s
         }
         add(*node);
     }
-    std::sort(epoch.peers.begin(), epoch.peers.end(),
+    std::sort(peers.begin(), peers.end(),
               [](const auto& a, const auto& b) { return a.node < b.node; });
-    if (epoch.peers.empty()) return refuse("the network has no active city node");
+    auto twice = std::adjacent_find(peers.begin(), peers.end(),
+                                    [](const auto& a, const auto& b) { return a.node == b.node; });
+    if (twice != peers.end())
+        return refuse(fmt::format("city node {} is named twice", twice->name));
+    if (peers.empty()) return refuse("the network has no active city node");
+    return peers;
+}
+
+Result<ledger::EpochRecord> first_epoch(const Context& context, const AppSpec& spec,
+                                        const ledger::ChannelId& channel) {
+    ledger::EpochRecord epoch;
+    epoch.channel = channel;
+    epoch.from_order_height = context.call().order_height;
+    epoch.suites = {spec.suite};
+    BSN_TRY(peers, peers_on(context, spec.nodes, spec.suite));
+    epoch.peers = std::move(peers);
     return epoch;
 }
 
@@ -71,13 +84,16 @@ void announce(Context& context, const AppRecord& app) {
     context.emit("app_created", {to_bytes(app.channel.view())}, app.epoch.encode());
 }
 
+Status require_publisher_or_operator(const Context& context, const AppRecord& app) {
+    BSN_TRY(is_op, is_operator(context));
+    if (is_op || app.publisher == context.call().caller) return {};
+    return refuse(fmt::format("only its publisher or an operator may do that to app {}", app.name));
+}
+
 Status set_state(Context& context, const std::string& name, ledger::AppState state,
                  std::string reason) {
     BSN_TRY(app, find_app(context, name));
-    BSN_TRY(is_op, is_operator(context));
-    if (!is_op && app.publisher != context.call().caller) {
-        return refuse(fmt::format("only its publisher or an operator may do that to app {}", name));
-    }
+    BSN_CHECK(require_publisher_or_operator(context, app));
     if (reason.size() > k_max_reason_bytes) {
         return refuse(fmt::format("a reason has at most {} bytes", k_max_reason_bytes));
     }
@@ -170,6 +186,29 @@ Result<Bytes> set_role(Context& context) {
     }
     context.decide(app.channel, role);
     put_app(context, app);
+    return Bytes{};
+}
+
+Result<Bytes> set_nodes(Context& context) {
+    BSN_TRY(arguments, text_arguments(context, 2, k_max_nodes_of_app + 1));
+    BSN_TRY(app, find_app(context, arguments[0]));
+    BSN_CHECK(require_publisher_or_operator(context, app));
+    const std::vector<std::string> names(arguments.begin() + 1, arguments.end());
+    BSN_TRY(peers, peers_on(context, names, app.suite));
+    if (peers == app.epoch.peers) {
+        return refuse(fmt::format("app {} is on these city nodes already", app.name));
+    }
+    // A block hands over to one epoch only.
+    const std::uint64_t now = context.call().order_height;
+    if (app.epoch.from_order_height >= now) {
+        return refuse(fmt::format("the nodes of app {} have just changed; try again", app.name));
+    }
+    app.epoch.epoch += 1;
+    app.epoch.from_order_height = now + 1;
+    app.epoch.peers = std::move(peers);
+    context.decide(app.channel, ledger::EpochControl{app.epoch});
+    put_app(context, app);
+    context.emit("app_nodes_changed", {to_bytes(app.channel.view())}, app.epoch.encode());
     return Bytes{};
 }
 

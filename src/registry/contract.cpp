@@ -22,6 +22,8 @@ constexpr std::array k_functions{
     Function{"upgrade_contract", FunctionKind::write, upgrade_contract,
              "APP CONTRACT TYPE VERSION: a new version, or a further contract"},
     Function{"set_role", FunctionKind::write, set_role, "APP ROLE: adds or changes a role"},
+    Function{"set_nodes", FunctionKind::write, set_nodes,
+             "APP NODE…: the city nodes that the app runs on from now on"},
     Function{"suspend_app", FunctionKind::write, suspend_app,
              "APP [REASON]: the app takes no writes until it is resumed"},
     Function{"resume_app", FunctionKind::write, resume_app, "APP: the app takes writes again"},

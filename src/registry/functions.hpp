@@ -51,6 +51,7 @@ Result<std::vector<AppRecord>> all_apps(const Context& context);
 Result<Bytes> publish_app(Context& context);
 Result<Bytes> upgrade_contract(Context& context);
 Result<Bytes> set_role(Context& context);
+Result<Bytes> set_nodes(Context& context);
 Result<Bytes> suspend_app(Context& context);
 Result<Bytes> resume_app(Context& context);
 

@@ -21,6 +21,10 @@ void Actions::begin() {
         Micros when = world_.scheduler.random().below(world_.plan.seconds * k_second);
         world_.scheduler.after(when, life_, [this] { revoke_node(); });
     }
+    for (std::size_t i = 0; i < world_.plan.moves; ++i) {
+        Micros when = world_.scheduler.random().below(world_.plan.seconds * k_second);
+        world_.scheduler.after(when, life_, [this] { move_app(); });
+    }
 }
 
 void Actions::act() {
@@ -211,6 +215,23 @@ void Actions::rotate_key(SimApp& app) {
         }
     };
     world_.clients.pursue(errand);
+}
+
+void Actions::move_app() {
+    Random& random = world_.scheduler.random();
+    SimApp& app = some_app();
+    std::vector<std::string> arguments{app.name};
+    std::size_t liars = 0;
+    for (const auto& node : world_.nodes) {
+        if (random.chance(30)) continue;
+        arguments.push_back(fmt::format("city-{}", node->number()));
+        if (node->byzantine) ++liars;
+    }
+    const std::size_t peers = arguments.size() - 1;
+    // More liars than its quorum bears would be no fault of the ledger's, nor would the loss of the
+    // only disk.
+    if (peers < 2 || liars > peers - ledger::quorum_of(peers)) return;
+    world_.clients.pursue(world_.call_system(app.publisher, "set_nodes", std::move(arguments)));
 }
 
 void Actions::revoke_node() {

@@ -31,6 +31,7 @@ class Actions {
     void remove_member(SimApp& app);
     void rotate_key(SimApp& app);
     void revoke_node();
+    void move_app();
 
     ErrandPtr some_write(SimApp& app, const Person& who, std::int64_t validity_ms = 600'000);
     SimApp& some_app() { return world_.scheduler.random().one_of(world_.apps); }

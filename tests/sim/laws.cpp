@@ -237,7 +237,7 @@ std::vector<SimNode*> Laws::nodes_of(const ledger::ChannelId& channel) const {
     for (const auto& node : nodes_) {
         if (node->byzantine || !node->runs()) continue;
         const peer::Replica* replica = node->replica(channel);
-        if (replica == nullptr) continue;
+        if (replica == nullptr || replica->status().left) continue;
         // What a node knows of itself may be old: all are asked whether it was revoked.
         bool revoked = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& other) {
             if (other->byzantine || !other->runs()) return false;

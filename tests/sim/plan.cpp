@@ -51,6 +51,8 @@ Plan Plan::of(std::uint64_t seed) {
     if (plan.lost_batches) plan.bit_flips = plan.wipes = false;
     plan.lifecycle = random.chance(40);
     plan.revocations = random.chance(20);
+    if (plan.nodes >= 2 && !plan.revocations && random.chance(30))
+        plan.moves = random.between(1, 3);
     return plan;
 }
 
@@ -58,7 +60,7 @@ std::string Plan::describe() const {
     std::string text = fmt::format("{} nodes", nodes);
     if (byzantine > 0) text += fmt::format(", {} byzantine", byzantine);
     text += fmt::format(", {} actions in {} s, {}", actions, seconds, crypto::suite_name(suite));
-    const std::array<std::pair<bool, const char*>, 15> parts{{{second_app, "two apps"},
+    const std::array<std::pair<bool, const char*>, 16> parts{{{second_app, "two apps"},
                                                               {crashes, "crashes"},
                                                               {lossy, "lossy network"},
                                                               {partitions, "partitions"},
@@ -72,6 +74,7 @@ std::string Plan::describe() const {
                                                               {slow_nodes, "slow nodes"},
                                                               {lifecycle, "lifecycle"},
                                                               {revocations, "revocations"},
+                                                              {moves > 0, "moves"},
                                                               {early, "from the start"}}};
     for (const auto& [there, name] : parts) {
         if (there) text += fmt::format(", {}", name);

@@ -32,6 +32,7 @@ struct Plan {
     bool slow_nodes = false;
     bool lifecycle = false;    ///< suspensions, upgrades, roles, keys, members
     bool revocations = false;  ///< a node is revoked
+    std::size_t moves = 0;     ///< times that an app goes to other nodes
     bool early = false;        ///< all of that from the first moment on
 
     static Plan of(std::uint64_t seed);

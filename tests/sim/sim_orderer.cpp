@@ -24,6 +24,12 @@ class SimOrderer::Port final : public ordering::Orderer {
         if (!life_->alive) return Error{Code::unavailable, "the node has crashed"};
         return orderer_.submit(node_, std::move(envelope));
     }
+    Status revisit(
+        std::uint64_t from, std::uint64_t through,
+        const std::function<void(const ordering::OrderedHeight&)>& visit) const override {
+        for (std::uint64_t height = from; height <= through; ++height) visit(orderer_.at(height));
+        return {};
+    }
     Status health() const override {
         if (orderer_.runs()) return {};
         return Error{Code::unavailable, "the ordering service is down"};

@@ -101,6 +101,10 @@ class ManualOrderer final : public ordering::Orderer {
     Status start() override { return {}; }
     void stop() override {}
     Status submit(Bytes envelope) override;
+    Status revisit(std::uint64_t, std::uint64_t,
+                   const std::function<void(const ordering::OrderedHeight&)>&) const override {
+        return {};
+    }
     Status health() const override { return {}; }
     std::uint64_t height() const override { return height_; }
 

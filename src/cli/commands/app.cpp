@@ -5,6 +5,7 @@
 #include "cli/commands/commands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -17,6 +18,7 @@ struct AppOptions {
     std::string contract;
     std::string type;
     std::uint32_t version = 0;
+    std::vector<std::string> nodes;
     std::string reason;
     bool resume = false;
 };
@@ -138,6 +140,20 @@ Outcome upgrade(Context& context, const AppOptions& options) {
     return Exit::done;
 }
 
+Outcome set_nodes(Context& context, const AppOptions& options) {
+    std::vector<Bytes> arguments = text_arguments({options.app});
+    for (const std::string& node : options.nodes) arguments.push_back(to_bytes(node));
+    BSN_TRY(answer, context.transact("system", {"registry", "set_nodes", std::move(arguments)}));
+    context.out().text(
+        fmt::format("{} runs on {} from now on; nodes that are new to it catch up (`bsn status`).",
+                    options.app, fmt::join(options.nodes, ", ")));
+    context.out().json({{"app", options.app},
+                        {"nodes", Json(options.nodes)},
+                        {"transaction", to_hex(answer.id.view())},
+                        {"height", answer.height}});
+    return Exit::done;
+}
+
 Outcome suspend(Context& context, const AppOptions& options) {
     if (options.resume && !options.reason.empty()) {
         return context.usage("--reason goes with suspending only; see `bsn app suspend --help`");
@@ -168,6 +184,13 @@ void add_changes(Commands& commands, CLI::App* group, const std::shared_ptr<AppO
     command->add_option("TYPE", options->type, "Its type (as it is)");
     command->add_option("VERSION", options->version, "Its version (the next)");
     commands.on(command, [options](Context& context) { return upgrade(context, *options); });
+
+    command = commands.add(group, "nodes", "Have an app run on other city nodes from now on",
+                           "bsn app nodes kv beijing shanghai guangzhou");
+    command->add_option("APP", options->app, "The app")->required();
+    command->add_option("NODE", options->nodes, "All the city nodes that it is to run on")
+        ->required();
+    commands.on(command, [options](Context& context) { return set_nodes(context, *options); });
 
     command = commands.add(group, "suspend", "Stop an app's writes, or resume them",
                            "bsn app suspend kv --reason \"under review\"");

@@ -26,6 +26,14 @@ class NoObserver final : public peer::BlockObserver {
 };
 NoObserver g_no_observer;
 
+/// Where the prefix of a channel's keys lies.
+Bytes channel_key(const ledger::ChannelId& channel) {
+    Writer key;
+    key.raw(as_bytes(k_channel_key));
+    key.raw(channel);
+    return key.take();
+}
+
 Bytes encode_number(std::uint64_t number) {
     Writer writer(8);
     writer.u64(number);
@@ -62,10 +70,7 @@ LedgerFramework::LedgerFramework(const peer::ReplicaServices& services,
 LedgerFramework::~LedgerFramework() { close(); }
 
 Result<Bytes> LedgerFramework::prefix_of(const ledger::ChannelId& channel) {
-    Writer channel_key;
-    channel_key.raw(as_bytes(k_channel_key));
-    channel_key.raw(channel);
-    Bytes key = channel_key.take();
+    const Bytes key = channel_key(channel);
     BSN_TRY(stored, services_.database.get(Table::meta, key));
     if (stored) return std::move(*stored);
     BSN_TRY(count, number_or_zero(services_.database, as_bytes(k_channels_key)));
@@ -85,7 +90,8 @@ Status LedgerFramework::open() {
     BSN_CHECK(open_system());
     system_through_ = applied_;
     for (const auto& app : view_.apps()) {
-        if (!is_peer_of(app->record)) continue;
+        BSN_TRY(held, holds(app->record));
+        if (!held) continue;
         Status status = open_app(app->record);
         if (status) continue;
         // One damaged channel must not keep the others from running.
@@ -99,6 +105,10 @@ Status LedgerFramework::open() {
 Status LedgerFramework::note_waiting_decisions() {
     std::uint64_t now = system_->replica->tip().order_height;
     for (const auto& [id, channel] : channels_) {
+        if (std::shared_ptr<const registry::App> app = view_.app(id); app && !channel->member) {
+            // Of what came after its handover it takes no notice.
+            if (channel->decisions_handed >= app->record.epoch.from_order_height - 1) continue;
+        }
         BSN_TRY(decisions, peer::decisions_about(system_->replica->latest_state(), id,
                                                  channel->decisions_handed, now));
         if (!decisions.records.empty()) channel->replica->note_decision(now);
@@ -147,6 +157,31 @@ bool LedgerFramework::is_peer_of(const registry::AppRecord& app) const {
     return app.framework == name() && app.epoch.index_of(services_.identity.id()).has_value();
 }
 
+Result<std::optional<ledger::Epoch>> LedgerFramework::last_own_epoch(
+    const registry::AppRecord& app) const {
+    if (is_peer_of(app)) return std::optional(app.epoch.epoch);
+    const std::uint64_t now = system_->replica->tip().order_height;
+    std::optional<ledger::Epoch> last;
+    for (std::uint64_t through = 0; through < now;) {
+        BSN_TRY(decisions,
+                peer::decisions_about(system_->replica->latest_state(), app.channel, through, now));
+        for (const ledger::ControlRecord& record : decisions.records) {
+            const auto* change = std::get_if<ledger::EpochControl>(&record);
+            if (change == nullptr || !change->record.index_of(services_.identity.id())) continue;
+            last = change->record.epoch;
+        }
+        through = decisions.through;
+    }
+    return last;
+}
+
+Result<bool> LedgerFramework::holds(const registry::AppRecord& app) const {
+    if (app.framework != name()) return false;
+    if (is_peer_of(app)) return true;
+    BSN_TRY(prefix, services_.database.get(Table::meta, channel_key(app.channel)));
+    return prefix.has_value();
+}
+
 peer::ChannelSetup LedgerFramework::app_setup(const registry::AppRecord& app, Bytes prefix) const {
     return {{network_, app.channel, app.suite, crypto::suite_hash(app.suite)},
             std::move(prefix),
@@ -166,6 +201,17 @@ Status LedgerFramework::open_app(const registry::AppRecord& app) {
         BSN_CHECK(channel->replica->create(first));
     }
     channel->decisions_handed = channel->replica->tip().controls_through;
+    BSN_TRY(last_own, last_own_epoch(app));
+    channel->member = is_peer_of(app);
+    channel->last_own = last_own;
+    const auto& replica = *channel->replica;
+    channel->replica->note_peers(
+        {std::make_shared<const ledger::EpochRecord>(app.epoch), channel->last_own});
+    if (replica.access().epoch()->epoch < last_own.value_or(0) &&
+        !replica.access().epoch()->index_of(services_.identity.id())) {
+        // It was to catch up: what was ordered in between it has not had.
+        BSN_CHECK(apply_again_from(replica.tip().order_height));
+    }
     channel->chain = std::make_unique<LedgerChain>(
         *channel->replica, contracts_, services_.clock,
         CreationSource{system_->chain->prover(), *system_->replica, app.creation});
@@ -243,7 +289,8 @@ Result<Chain*> LedgerFramework::open_chain(ByteView channel) {
     if (auto all = damaged(); all.contains(id)) {
         return all.at(id).within("this node's data of the app is damaged");
     }
-    if (found == nullptr || found->left) {
+    std::shared_ptr<const registry::App> app = view_.app(id);
+    if (found == nullptr || found->left || (app && !is_peer_of(app->record))) {
         return Error{Code::unavailable,
                      "this city node is not one of the app's; use one of its nodes"};
     }

@@ -68,6 +68,9 @@ class LedgerFramework final : public Framework,
         /// Decisions up to this ordering height were handed over. Of the strand.
         std::uint64_t decisions_handed = 0;
         std::atomic<bool> left = false;
+        /// The last epoch with this node, and whether that is the newest. Of the strand.
+        std::optional<ledger::Epoch> last_own;
+        bool member = true;
     };
     using Items = std::map<ledger::ChannelId, std::vector<peer::Delivery::Item>>;
 
@@ -84,6 +87,10 @@ class LedgerFramework final : public Framework,
     Status open_app(const registry::AppRecord& app);
     Result<peer::Delivery> creation_of(const registry::AppRecord& app) const;
     bool is_peer_of(const registry::AppRecord& app) const;
+    /// The last epoch of an app with this node.
+    Result<std::optional<ledger::Epoch>> last_own_epoch(const registry::AppRecord& app) const;
+    /// Whether this node has, or had, a part in the app's chain.
+    Result<bool> holds(const registry::AppRecord& app) const;
 
     void pump();
     void route(const ordering::OrderedHeight& ordered);
@@ -91,6 +98,10 @@ class LedgerFramework final : public Framework,
     Status deliver(Channel& channel, const ordering::OrderedHeight& ordered,
                    std::vector<peer::Delivery::Item> items, std::function<void()> done);
     void after_system(std::uint64_t height);
+    /// The app was published, or its nodes or rules were changed, at this ordering height.
+    Status take_decision(const registry::AppRecord& app, std::uint64_t height);
+    /// Has a channel, whose peer this node has become, execute what was ordered before.
+    Status catch_up(Channel& channel, std::uint64_t through);
     void part_done(std::uint64_t height);
     void system_done(std::uint64_t height);
     void stop(const Error& why);

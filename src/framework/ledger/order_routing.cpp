@@ -117,18 +117,62 @@ void LedgerFramework::after_system(std::uint64_t height) {
         return stop(status.error());
     }
     for (const ledger::ChannelId& id : decided) {
-        if (Channel* channel = find(id)) {
-            channel->replica->note_decision(height);
-            continue;
-        }
         std::shared_ptr<const registry::App> app = next.app(id);
-        if (!app || !is_peer_of(app->record)) continue;
-        if (Status status = open_app(app->record); !status) return stop(status.error());
-        log_info("framework", "channel opened app={} channel={}", app->record.name, to_hex(id));
+        if (id == system_id_) {
+            system_->replica->note_decision(height);
+        } else if (app) {
+            Status status = take_decision(app->record, height);
+            if (!status) return stop(status.error());
+        }
     }
     // Shown only now, so that whoever sees an app finds its chain running.
     view_.take(next);
     system_done(height);
+}
+
+Status LedgerFramework::take_decision(const registry::AppRecord& app, std::uint64_t height) {
+    Channel* channel = find(app.channel);
+    const bool member = is_peer_of(app);
+    if (channel == nullptr) {
+        if (!member) return {};
+        BSN_CHECK(open_app(app));
+        log_info("framework", "channel opened app={} channel={}", app.name, to_hex(app.channel));
+        return catch_up(*find(app.channel), height);
+    }
+    const bool was_member = std::exchange(channel->member, member);
+    if (!member && !was_member) return {};
+    if (member) channel->last_own = app.epoch.epoch;
+    channel->replica->note_peers(
+        {std::make_shared<const ledger::EpochRecord>(app.epoch), channel->last_own});
+    channel->replica->note_decision(height);
+    return was_member ? Status() : catch_up(*channel, height);
+}
+
+Status LedgerFramework::catch_up(Channel& channel, std::uint64_t through) {
+    const peer::Tip tip = channel.replica->tip();
+    const std::uint64_t from = tip.order_height + 1;
+    if (from > through) return {};
+    // What was dropped meanwhile had decisions with it.
+    channel.decisions_handed = tip.controls_through;
+    const ledger::ChannelId& id = channel.replica->rules().channel;
+    log_info("framework", "channel={} catches up with ordering heights {} to {}", to_hex(id), from,
+             through);
+    BSN_CHECK(apply_again_from(from - 1));
+    ++parts_left_[from];
+    Status delivered;
+    BSN_CHECK(services_.orderer.revisit(from, through, [&](const ordering::OrderedHeight& ordered) {
+        Items items = sort_by_channel(ordered);
+        auto found = items.find(id);
+        if (!delivered || found == items.end()) return;
+        delivered = deliver(channel, ordered, std::move(found->second), [] {});
+    }));
+    BSN_CHECK(delivered);
+    // Behind all of them: a delivery of nothing.
+    peer::Delivery last;
+    last.height = through;
+    channel.replica->deliver(std::move(last),
+                             [this, from] { strand_.post([this, from] { part_done(from); }); });
+    return {};
 }
 
 void LedgerFramework::system_done(std::uint64_t height) {

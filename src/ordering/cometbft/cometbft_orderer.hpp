@@ -40,6 +40,10 @@ class CometbftOrderer final : public Orderer {
     void stop() override;
     Status submit(Bytes envelope) override;
     std::uint64_t height() const override { return log_.height(); }
+    Status revisit(std::uint64_t from, std::uint64_t through,
+                   const std::function<void(const OrderedHeight&)>& visit) const override {
+        return log_.revisit(from, through, visit);
+    }
     Status health() const override;
 
   private:
