@@ -145,6 +145,8 @@ function(bsn_executable)
     set_target_properties(bsn PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
     include(GNUInstallDirs)
     install(TARGETS bsn)
+    # Which each node of a network of several machines runs; scripts/install-engines.sh builds it.
+    install(PROGRAMS ${CMAKE_SOURCE_DIR}/build/engines/cometbft TYPE BIN OPTIONAL)
     install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
   endif()
 endfunction()

@@ -292,4 +292,18 @@ Result<YamlNode> load_yaml(const std::filesystem::path& path) {
     return parse_yaml(as_text(content), path.string());
 }
 
+std::string yaml_quoted(std::string_view text) {
+    std::string out = "\"";
+    for (char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f) {
+            out += fmt::format("\\x{:02x}", byte);
+            continue;
+        }
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
 }  // namespace bsn

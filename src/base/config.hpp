@@ -100,4 +100,7 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view name);
 /// Reads a YAML file of at most `k_max_config_bytes`.
 Result<YamlNode> load_yaml(const std::filesystem::path& path);
 
+/// A text as a YAML scalar in double quotation marks, on one line, which the reader gives back.
+std::string yaml_quoted(std::string_view text);
+
 }  // namespace bsn

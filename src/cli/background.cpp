@@ -1,5 +1,7 @@
 #include "cli/background.hpp"
 
+#include "net/listening.hpp"
+
 #include <fmt/format.h>
 #include <spawn.h>
 
@@ -9,9 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -196,26 +196,8 @@ Status check_ports_free(std::uint16_t first, std::size_t count) {
                                      "--port",
                                      count, first)};
         }
-        FileHandle socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        int yes = 1;
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(static_cast<std::uint16_t>(port));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        bool free =
-            ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-        if (!free && errno == EADDRINUSE) {
-            return Error{Code::unavailable,
-                         fmt::format("port {} is in use by another program; stop that, or choose "
-                                     "other ports with --port",
-                                     port)};
-        }
-        if (!free) {
-            return Error{Code::unavailable, fmt::format("cannot use port {}: {}; choose another "
-                                                        "with --port",
-                                                        port, std::strerror(errno))};
-        }
+        Status free = net::check_can_listen(fmt::format("127.0.0.1:{}", port));
+        if (!free) return Error{free.error().code, free.error().message + " with --port"};
     }
     return {};
 }

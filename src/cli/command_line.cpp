@@ -57,6 +57,7 @@ void add_global_options(CLI::App& root, GlobalOptions& options) {
 
 void add_commands(Commands& commands) {
     add_network_commands(commands);
+    add_network_setup_commands(commands);
     add_node_commands(commands);
     add_status_command(commands);
     add_app_commands(commands);

@@ -16,21 +16,6 @@ namespace {
 constexpr std::uint64_t k_most_local_nodes = 16;
 constexpr std::uint64_t k_most_port = 65535;
 
-/// A YAML scalar in double quotation marks, on one line.
-std::string yaml_quoted(std::string_view text) {
-    std::string out = "\"";
-    for (char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            out += fmt::format("\\x{:02x}", byte);
-            continue;
-        }
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + '"';
-}
-
 const char* environment(const char* name) {
     const char* value = std::getenv(name);
     return value != nullptr && *value != '\0' ? value : nullptr;

@@ -49,6 +49,11 @@ Status rename_file(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
+Result<crypto::PublicKey> read_public_key(const fs::path& file) {
+    BSN_TRY(content, read_file(file, k_max_sidecar_bytes));
+    return parse_public(as_text(content), file);
+}
+
 Status check_key_name(std::string_view name) {
     bool letters = std::all_of(name.begin(), name.end(), is_name_letter);
     if (name.empty() || name.size() > 63 || !letters) {

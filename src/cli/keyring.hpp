@@ -83,6 +83,9 @@ class Keyring {
     Passphrase passphrase_;
 };
 
+/// Reads a file `NAME.pub`.
+Result<crypto::PublicKey> read_public_key(const std::filesystem::path& file);
+
 /// A name for a key: 1 to 64 of a-z, A-Z, 0-9, `_` and `-`, and not one of 64 hexadecimal digits.
 Status check_key_name(std::string_view name);
 

@@ -1,12 +1,9 @@
 #include "cli/local_home.hpp"
 
 #include "base/files.hpp"
+#include "node/cometbft_program.hpp"
 
 #include <fmt/format.h>
-
-#include <cstdlib>
-#include <sstream>
-#include <unistd.h>
 
 namespace bsn::cli {
 namespace fs = std::filesystem;
@@ -77,26 +74,6 @@ Status make_operator_key(const Keyring& keyring, std::string_view passphrase) {
                        passphrase);
 }
 
-/// $BSN_COMETBFT; else `cometbft` beside this program, or where the build puts it; else of the
-/// PATH.
-Result<fs::path> find_cometbft() {
-    std::vector<fs::path> places;
-    if (const char* given = std::getenv("BSN_COMETBFT")) places.emplace_back(given);
-    const fs::path own = fs::read_symlink("/proc/self/exe").parent_path();
-    places.push_back(own / "cometbft");
-    places.push_back(own.parent_path().parent_path() / "engines" / "cometbft");
-    std::stringstream path(std::getenv("PATH") == nullptr ? "" : std::getenv("PATH"));
-    for (std::string folder; std::getline(path, folder, ':');) {
-        places.push_back(fs::path(folder) / "cometbft");
-    }
-    for (const fs::path& place : places) {
-        if (::access(place.c_str(), X_OK) == 0) return place;
-    }
-    return Error{Code::not_found,
-                 "there is no program `cometbft`; `make engines` installs it, or name it in "
-                 "$BSN_COMETBFT"};
-}
-
 Result<node::LocalNetworkOptions> options_of(const Home& home, const LocalNetworkConfig& network) {
     node::LocalNetworkOptions options;
     options.folder = home.network_folder();
@@ -104,7 +81,8 @@ Result<node::LocalNetworkOptions> options_of(const Home& home, const LocalNetwor
     options.first_port = network.first_port;
     if (network.ordering == ledger::ordering_name(ledger::OrderingType::cometbft)) {
         options.ordering = ledger::OrderingType::cometbft;
-        BSN_TRY(program, find_cometbft());
+        BSN_TRY(program, node::find_cometbft());
+        BSN_CHECK(node::check_cometbft(program));
         options.cometbft = program;
     }
     return options;

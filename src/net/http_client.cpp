@@ -138,8 +138,12 @@ struct HttpConnection::Impl {
     }
 
     Error cannot_connect(const Failure& failure) const {
+        const bool refused = failure.category() == asio::error::get_ssl_category();
         return {Code::unavailable,
-                fmt::format("cannot connect to {}: {}", endpoint.url(), failure.message())};
+                fmt::format("cannot connect to {}: {}{}", endpoint.url(), failure.message(),
+                            refused ? "; it shows no certificate of the network's authority for "
+                                      "this host"
+                                    : "")};
     }
 
     Status prepare_tls() {

@@ -44,6 +44,15 @@ Status write_secret(const fs::path& file, const Json& json) {
 
 /// The public key within a file of a private one.
 Result<Bytes> public_key_in(const fs::path& file) {
+    std::error_code ignored;
+    const auto others = fs::perms::group_all | fs::perms::others_all;
+    const fs::file_status found = fs::status(file, ignored);
+    if (fs::exists(found) && (found.permissions() & others) != fs::perms::none) {
+        return Error{Code::forbidden,
+                     fmt::format("others may read or change the private key in {0}: run `chmod "
+                                 "600 {0}`, and replace the key if someone may have read it",
+                                 file.string())};
+    }
     BSN_TRY(content, read_file(file, k_max_key_file_bytes));
     auto json = Json::parse(as_text(content), nullptr, false);
     const Error damaged{Code::corrupted, fmt::format("{} is no key file of CometBFT; restore it "
@@ -69,6 +78,18 @@ Status ensure_key(const fs::path& file, bool with_public) {
     }
     json["priv_key"] = private_json(key);
     return write_secret(file, json);
+}
+
+fs::path node_key_file(const fs::path& home) { return home / "config" / "node_key.json"; }
+fs::path validator_key_file(const fs::path& home) {
+    return home / "config" / "priv_validator_key.json";
+}
+
+/// The ids of `ID@HOST:PORT`s.
+std::vector<std::string> ids_of(const std::vector<std::string>& peers) {
+    std::vector<std::string> ids;
+    for (const std::string& peer : peers) ids.push_back(peer.substr(0, peer.find('@')));
+    return ids;
 }
 
 std::string rfc3339(UnixMillis time) {
@@ -112,7 +133,9 @@ std::string toml_text(std::string_view text) {
     return fmt::format("\"{}\"", text);
 }
 
-// Only what differs from CometBFT's defaults. Two timers (flush_throttle_timeout and
+// Only what differs from CometBFT's defaults. "Unsafe" calls let our dialer (cometbft_dialer) make
+// connections; the port is for this machine. Strangers who connect cannot keep the network's own
+// nodes out, which are unconditional peers. Two timers (flush_throttle_timeout and
 // peer_gossip_sleep_duration) make most of the time of a block; docs/benchmarks.md. The time of a
 // block is when the one before was committed: hence one each second even if nothing is to be
 // ordered, which also shows that ordering stands still if it does.
@@ -127,11 +150,13 @@ filter_peers = false
 
 [rpc]
 laddr = {}
+unsafe = true
 max_body_bytes = 8000000
 
 [p2p]
 laddr = {}
 persistent_peers = {}
+unconditional_peer_ids = {}
 pex = false
 addr_book_strict = false
 allow_duplicate_ip = true
@@ -162,30 +187,54 @@ indexer = "null"
 )",
         toml_text(settings.application), toml_text(settings.name),
         toml_text("tcp://" + settings.rpc_listen), toml_text("tcp://" + settings.p2p_listen),
-        toml_text(fmt::format("{}", fmt::join(settings.peers, ","))), k_max_transaction_bytes);
+        toml_text(fmt::format("{}", fmt::join(settings.peers, ","))),
+        toml_text(fmt::format("{}", fmt::join(ids_of(settings.peers), ","))),
+        k_max_transaction_bytes);
 }
 
 }  // namespace
 
 Result<CometbftIdentity> ensure_cometbft_keys(const fs::path& home) {
     BSN_CHECK(make_private_folder(home / "config"));
+    BSN_CHECK(ensure_key(node_key_file(home), false));
+    BSN_CHECK(ensure_key(validator_key_file(home), true));
+    return load_cometbft_keys(home);
+}
+
+Result<CometbftIdentity> load_cometbft_keys(const fs::path& home) {
+    BSN_TRY(node_key, public_key_in(node_key_file(home)));
+    BSN_TRY(validator, public_key_in(validator_key_file(home)));
+    return CometbftIdentity{std::move(validator), address_of(node_key)};
+}
+
+Status check_validator_key(const ledger::Genesis& genesis, const ledger::NodeId& own,
+                           const CometbftIdentity& identity, const fs::path& home) {
+    std::string holder;
+    bool right = true;
+    for (const ledger::GenesisNode& node : genesis.nodes) {
+        const bool has_key = node.validator == identity.validator;
+        if (node.id() == own) {
+            right = has_key || node.validator.empty();
+        } else if (has_key) {
+            holder = node.name;
+        }
+    }
+    if (right && holder.empty()) return {};
+    return Error{Code::wrong_network,
+                 fmt::format("{} is not the key that the genesis has for this city node{}; restore "
+                             "the node's own",
+                             validator_key_file(home).string(),
+                             holder.empty() ? "" : ", but that of " + holder)};
+}
+
+Status write_cometbft_files(const fs::path& home, const ledger::Genesis& genesis,
+                            const CometbftSettings& settings) {
     BSN_CHECK(make_private_folder(home / "data"));
-    const auto node_file = home / "config" / "node_key.json";
-    const auto validator_file = home / "config" / "priv_validator_key.json";
-    BSN_CHECK(ensure_key(node_file, false));
-    BSN_CHECK(ensure_key(validator_file, true));
     // What it has signed last, so that it never signs twice: CometBFT's own from here on.
     const auto signed_file = home / "data" / "priv_validator_state.json";
     if (!fs::exists(signed_file)) {
         BSN_CHECK(write_secret(signed_file, {{"height", "0"}, {"round", 0}, {"step", 0}}));
     }
-    BSN_TRY(node_key, public_key_in(node_file));
-    BSN_TRY(validator, public_key_in(validator_file));
-    return CometbftIdentity{std::move(validator), address_of(node_key)};
-}
-
-Status write_cometbft_files(const fs::path& home, const ledger::Genesis& genesis,
-                            const CometbftSettings& settings) {
     BSN_CHECK(
         write_file_atomically(home / "config" / "genesis.json", as_bytes(genesis_json(genesis))));
     return write_file_atomically(home / "config" / "config.toml", as_bytes(config_toml(settings)));

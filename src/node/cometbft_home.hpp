@@ -18,6 +18,13 @@ struct CometbftIdentity {
 
 /// Reads the keys in `home`, making those that are missing.
 Result<CometbftIdentity> ensure_cometbft_keys(const std::filesystem::path& home);
+/// Reads the keys in `home`; refused with `forbidden` if others than their owner may read them.
+Result<CometbftIdentity> load_cometbft_keys(const std::filesystem::path& home);
+
+/// Refuses a validator key other than the genesis has for this node: that of another node would
+/// sign twice, and both would be taken for liars.
+Status check_validator_key(const ledger::Genesis& genesis, const ledger::NodeId& own,
+                           const CometbftIdentity& identity, const std::filesystem::path& home);
 
 struct CometbftSettings {
     std::string name;         ///< of the node, for its logs

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <list>
@@ -21,6 +22,43 @@ namespace bsn::node {
 namespace {
 
 constexpr std::size_t k_max_nodes = 16;
+constexpr std::string_view k_operator_name = "local operator";
+
+// Ports of a node lie so far above that of its API.
+constexpr unsigned k_peers_port = 100;
+constexpr unsigned k_ordering_port = 200;
+constexpr unsigned k_rpc_port = 300;
+
+/// Cities that the nodes of a local network are named after.
+constexpr std::array<std::string_view, k_max_nodes> k_cities{
+    "beijing", "shanghai", "guangzhou", "shenzhen", "chengdu", "hangzhou", "wuhan",  "xian",
+    "nanjing", "tianjin",  "chongqing", "suzhou",   "qingdao", "dalian",   "xiamen", "kunming"};
+
+std::filesystem::path node_folder(const LocalNetworkOptions& options, std::size_t number) {
+    return options.folder / fmt::format("node{}", number + 1);
+}
+
+/// The local network is one like any other, but for its addresses.
+NetworkPlan plan_of(const LocalNetworkOptions& options) {
+    NetworkPlan plan;
+    plan.name = "local network";
+    plan.ordering = options.ordering;
+    for (std::size_t number = 0; number < options.nodes; ++number) {
+        NodePlan node;
+        node.name = node.city = k_cities.at(number);
+        node.operator_name = k_operator_name;
+        node.folder = node_folder(options, number).filename().string();
+        node.host = node.listen = options.host;
+        auto port = [&](unsigned above) {
+            return static_cast<std::uint16_t>(options.first_port + number + above);
+        };
+        node.ports = {port(0), port(k_peers_port), port(k_ordering_port), port(k_rpc_port)};
+        node.tls = false;
+        plan.nodes.push_back(std::move(node));
+    }
+    return plan;
+}
+
 constexpr auto k_tick = std::chrono::milliseconds(100);
 
 /// The parts of a network in one process, in the order in which they are made; they end in the
@@ -66,7 +104,7 @@ class LocalNetwork {
 
   private:
     Status open_node(std::size_t number) {
-        auto folder = node_folder(options_.folder, number);
+        auto folder = node_folder(options_, number);
         BSN_TRY(identity, load_identity(folder));
         gateway::HttpServerOptions http;
         http.address = options_.host;
@@ -97,7 +135,7 @@ class LocalNetwork {
 };
 
 Status check_prepared(const LocalNetworkOptions& options, const crypto::PublicKey& operator_key) {
-    BSN_TRY(genesis, read_genesis(options.folder));
+    BSN_TRY(genesis, read_genesis(options.folder / "genesis.json"));
     if (genesis.nodes.size() != options.nodes) {
         return Error{Code::already_exists,
                      fmt::format("{} holds a network of {} city nodes, not {}; start it with "
@@ -134,18 +172,22 @@ Status prepare_local_network(const LocalNetworkOptions& options,
     if (std::filesystem::exists(options.folder / "genesis.json")) {
         return check_prepared(options, key.public_key());
     }
-    return make_network_files(options.folder, options.nodes, options.host, options.ordering,
-                              key.public_key(), SystemClock().now());
+    NetworkPlan plan = plan_of(options);
+    plan.operators = {{std::string(k_operator_name), key.public_key()}};
+    return make_network_files(options.folder, plan, SystemClock().now());
 }
 
 Status run_local_network(const LocalNetworkOptions& options) {
     StopSignals signals;
     std::signal(SIGPIPE, SIG_IGN);
-    BSN_TRY(genesis, read_genesis(options.folder));
+    BSN_TRY(genesis, read_genesis(options.folder / "genesis.json"));
     BSN_TRY(lock, lock_folder(options.folder, "lock"));
     (void)lock;  // held until the end
     if (genesis.ordering == ledger::OrderingType::cometbft) {
-        return run_node_processes(options, genesis, signals);
+        // Anew at each start: ports and programs may have moved.
+        const NetworkPlan plan = plan_of(options);
+        BSN_CHECK(write_node_files(options.folder, plan, options.cometbft));
+        return run_node_processes(options.folder, plan, signals);
     }
     LocalNetwork network(options, std::move(genesis));
     BSN_CHECK(network.open());

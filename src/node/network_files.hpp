@@ -1,22 +1,24 @@
 #pragma once
-// The files that a network begins with: genesis, certificate authority, nodes' keys.
+// The files that a network begins with: genesis, certificate authority, a folder for each node.
 
-#include "crypto/private_key.hpp"
-#include "ledger/genesis.hpp"
+#include "node/network_plan.hpp"
 
 #include <filesystem>
 
 namespace bsn::node {
 
-/// Where a node's keys and data lie in the folder of a local network.
-std::filesystem::path node_folder(const std::filesystem::path& network, std::size_t number);
+/// Makes the authority, the keys and certificates of the nodes and the genesis, in this order; the
+/// genesis file comes last, so that a folder with one is whole.
+Status make_network_files(const std::filesystem::path& folder, const NetworkPlan& plan,
+                          UnixMillis now);
 
-/// Makes the authority, the keys of `nodes` nodes and the genesis, in this order; the genesis file
-/// comes last, so that a folder with one is whole.
-Status make_network_files(const std::filesystem::path& folder, std::size_t nodes,
-                          const std::string& host, ledger::OrderingType ordering,
-                          const crypto::PublicKey& operator_key, UnixMillis now);
+/// Writes what each node needs to run as a process of its own, as it follows from the plan and the
+/// keys: `node.yaml` and `genesis.json`. After this a node's folder can go to another machine.
+/// `cometbft` is the program that nodes run; empty: each finds its own.
+Status write_node_files(const std::filesystem::path& folder, const NetworkPlan& plan,
+                        const std::filesystem::path& cometbft);
 
-Result<ledger::Genesis> read_genesis(const std::filesystem::path& folder);
+/// Reads a genesis file.
+Result<ledger::Genesis> read_genesis(const std::filesystem::path& file);
 
 }  // namespace bsn::node

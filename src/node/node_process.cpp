@@ -1,10 +1,13 @@
 #include "node/node_process.hpp"
 
-#include "base/config.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "crypto/certificate_authority.hpp"
+#include "net/listening.hpp"
+#include "node/city_node.hpp"
+#include "node/cometbft_dialer.hpp"
 #include "node/cometbft_home.hpp"
+#include "node/cometbft_program.hpp"
 #include "node/network_files.hpp"
 #include "node/peer_links.hpp"
 #include "node/registry_rules.hpp"
@@ -16,6 +19,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 namespace bsn::node {
 namespace fs = std::filesystem;
@@ -27,8 +31,8 @@ constexpr std::size_t k_max_certificate_bytes = 64U << 10;
 /// The parts of a node, in the order in which they are made; they end in the opposite order.
 class NodeProcess {
   public:
-    NodeProcess(const NodeProcessOptions& options, ledger::Genesis genesis)
-        : options_(options),
+    NodeProcess(const NodeSettings& settings, ledger::Genesis genesis)
+        : settings_(settings),
           genesis_(std::move(genesis)),
           genesis_json_(genesis_.to_json()),
           pool_(std::max<std::size_t>(2, std::thread::hardware_concurrency())),
@@ -37,11 +41,13 @@ class NodeProcess {
     ~NodeProcess() { close(); }
 
     Status open() {
-        BSN_TRY(identity, load_identity(options_.folder));
+        BSN_TRY(identity, load_identity(settings_.folder));
+        BSN_CHECK(check_membership(identity.id()));
+        BSN_CHECK(check_engine(identity.id()));
         BSN_CHECK(make_orderer());
         BSN_CHECK(make_links(identity));
         NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, *links_, pool_, clock_};
-        node_ = std::make_unique<CityNode>(CityNodeOptions{options_.folder, options_.http},
+        node_ = std::make_unique<CityNode>(CityNodeOptions{settings_.folder, settings_.http},
                                            surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());
@@ -57,6 +63,7 @@ class NodeProcess {
 
     void close() {
         if (node_) node_->stop_serving();
+        dialer_.reset();
         if (engine_) engine_->stop();
         if (orderer_) orderer_->stop();
         if (node_) node_->close();
@@ -70,12 +77,12 @@ class NodeProcess {
   private:
     /// Where this process and CometBFT meet: in the node's folder, which nobody else may enter.
     std::string application_address() const {
-        return "unix://" + (options_.folder / "cometbft" / "app.sock").string();
+        return "unix://" + (settings_.folder / "cometbft" / "app.sock").string();
     }
 
     Status make_orderer() {
-        BSN_TRY(log, store::open_append_log(options_.folder / "data" / "ordering"));
-        BSN_TRY(rpc, net::parse_endpoint("http://" + options_.ordering_rpc));
+        BSN_TRY(log, store::open_append_log(settings_.folder / "data" / "ordering"));
+        BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
         orderer_ = std::make_unique<ordering::CometbftOrderer>(
             ordering::CometbftOptions{genesis_.orderer, genesis_.network(),
                                       genesis_validators(genesis_), application_address(), rpc},
@@ -84,14 +91,23 @@ class NodeProcess {
     }
 
     Status make_links(const ordering::NodeIdentity& identity) {
-        BSN_TRY(certificate, read_file(options_.folder / "node.crt", k_max_certificate_bytes));
-        auto key_file = options_.folder / "keys" /
+        BSN_TRY(certificate, read_file(settings_.folder / "node.crt", k_max_certificate_bytes));
+        auto key_file = settings_.folder / "keys" /
                         fmt::format("{}.pem", crypto::suite_name(crypto::SuiteId::secp256r1));
         BSN_TRY(key, crypto::read_key_file(key_file, ""));
-        BSN_CHECK(crypto::check_node_certificate(genesis_.authority, to_text(certificate),
-                                                 key.public_key(), clock_.now()));
+        Status good = crypto::check_node_certificate(genesis_.authority, to_text(certificate),
+                                                     key.public_key(), clock_.now());
+        if (!good) {
+            return Error{
+                good.error().code,
+                fmt::format("{}: {}; restore the certificate that `bsn network init` made "
+                            "for this city node, and check the clock",
+                            (settings_.folder / "node.crt").string(), good.error().message)};
+        }
+        std::map<ledger::NodeId, std::string> addresses;
+        for (const NodeAddress& other : settings_.others) addresses[other.id] = other.peers;
         links_ = std::make_unique<PeerLinks>(
-            PeerLinkOptions{identity.id(), options_.peers_listen, options_.peer_addresses,
+            PeerLinkOptions{identity.id(), settings_.peers_listen, std::move(addresses),
                             genesis_.authority, to_text(certificate), key.to_pem("")},
             [this](const ledger::NodeId& from, const ledger::ChannelId& channel,
                    ordering::Message message) {
@@ -104,27 +120,54 @@ class NodeProcess {
         return {};
     }
 
+    Status check_membership(const ledger::NodeId& own) const {
+        for (const ledger::GenesisNode& node : genesis_.nodes) {
+            if (node.id() == own) return {};
+        }
+        return Error{Code::wrong_network,
+                     fmt::format("the keys in {} are of no city node of the genesis {}; restore "
+                                 "the node's own keys, or its network's genesis",
+                                 (settings_.folder / "keys").string(), settings_.genesis.string())};
+    }
+
+    /// Said before anything runs: CometBFT itself would say it in its log only.
+    Status check_engine(const ledger::NodeId& own) {
+        const fs::path home = settings_.folder / "cometbft";
+        BSN_TRY(identity, load_cometbft_keys(home));
+        BSN_CHECK(check_validator_key(genesis_, own, identity, home));
+        cometbft_ = settings_.cometbft;
+        if (cometbft_.empty()) {
+            BSN_TRY(found, find_cometbft());
+            cometbft_ = found;
+        }
+        BSN_CHECK(check_cometbft(cometbft_));
+        BSN_CHECK(net::check_can_listen(settings_.ordering_listen));
+        return net::check_can_listen(settings_.ordering_rpc);
+    }
+
     Status start_engine() {
-        const fs::path home = options_.folder / "cometbft";
-        BSN_TRY(identity, ensure_cometbft_keys(home));
-        (void)identity;
+        const fs::path home = settings_.folder / "cometbft";
         CometbftSettings settings;
-        settings.name = options_.folder.filename().string();
+        settings.name = settings_.folder.filename().string();
         settings.application = application_address();
-        settings.rpc_listen = options_.ordering_rpc;
-        settings.p2p_listen = options_.ordering_listen;
-        settings.peers = options_.ordering_peers;
+        settings.rpc_listen = settings_.ordering_rpc;
+        settings.p2p_listen = settings_.ordering_listen;
+        for (const NodeAddress& other : settings_.others) settings.peers.push_back(other.ordering);
         BSN_CHECK(write_cometbft_files(home, genesis_, settings));
         engine_ = std::make_unique<SupervisedProcess>(
             SupervisedOptions{"cometbft",
-                              {options_.cometbft.string(), "start", "--home", home.string()},
+                              {cometbft_.string(), "start", "--home", home.string()},
                               home / "cometbft.log"});
-        return engine_->start();
+        BSN_CHECK(engine_->start());
+        BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
+        dialer_ = std::make_unique<CometbftDialer>(rpc, settings.peers);
+        return {};
     }
 
-    const NodeProcessOptions& options_;
+    const NodeSettings& settings_;
     const ledger::Genesis genesis_;
     const std::string genesis_json_;
+    fs::path cometbft_;  ///< the program, once it is found to be right
     SystemClock clock_;
     ThreadPool pool_;
     RegistryRules rules_;
@@ -132,44 +175,18 @@ class NodeProcess {
     std::unique_ptr<PeerLinks> links_;
     std::unique_ptr<CityNode> node_;
     std::unique_ptr<SupervisedProcess> engine_;
+    std::unique_ptr<CometbftDialer> dialer_;
 };
 
 }  // namespace
 
-Result<NodeProcessOptions> load_node_options(const fs::path& file) {
-    BSN_TRY(root, load_yaml(file));
-    NodeProcessOptions options;
-    options.folder = fs::absolute(file).parent_path();
-    options.genesis = options.folder / root.text("genesis");
-    YamlNode api = root.map("api");
-    options.http.address = api.text_or("address", "127.0.0.1");
-    options.http.port = static_cast<std::uint16_t>(api.number("port", 1, 65535));
-    YamlNode peers = root.map("peers");
-    options.peers_listen = peers.text("listen");
-    YamlNode ordering = root.map("ordering");
-    options.ordering_listen = ordering.text("listen");
-    options.ordering_rpc = ordering.text("rpc");
-    options.cometbft = ordering.text("cometbft");
-    for (YamlNode& other : root.list("nodes")) {
-        auto id = fixed_from_hex<ledger::NodeId>(other.text("node"));
-        if (!id) {
-            other.fail("node", "no node id of 64 hexadecimal digits");
-            continue;
-        }
-        options.peer_addresses[*id] = other.text("peers");
-        options.ordering_peers.push_back(other.text("ordering"));
-    }
-    BSN_CHECK(root.finish());
-    return options;
-}
-
-Status run_node(const NodeProcessOptions& options) {
+Status run_node(const NodeSettings& settings) {
     StopSignals signals;
     std::signal(SIGPIPE, SIG_IGN);
-    BSN_TRY(genesis, read_genesis(options.genesis.parent_path()));
-    BSN_TRY(lock, lock_folder(options.folder, "lock"));
+    BSN_TRY(genesis, read_genesis(settings.genesis));
+    BSN_TRY(lock, lock_folder(settings.folder, "lock"));
     (void)lock;  // held until the end
-    NodeProcess process(options, std::move(genesis));
+    NodeProcess process(settings, std::move(genesis));
     BSN_CHECK(process.open());
     log_info("node", "city node ready url={} node={}", process.node().url(),
              to_hex(process.node().id()));

@@ -1,5 +1,6 @@
 #include "node/supervised_process.hpp"
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,9 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +78,19 @@ std::size_t SupervisedProcess::restarts() const {
     return restarts_;
 }
 
+// Copied and cut, not renamed: the process goes on writing to the file that it has opened.
+void SupervisedProcess::shorten_log() const {
+    std::error_code failure;
+    const std::uintmax_t size = std::filesystem::file_size(options_.log, failure);
+    if (failure || size <= options_.max_log_bytes) return;
+    const auto kept = options_.log.string() + ".1";
+    std::filesystem::copy_file(options_.log, kept,
+                               std::filesystem::copy_options::overwrite_existing, failure);
+    if (!failure) std::filesystem::resize_file(options_.log, 0, failure);
+    if (failure)
+        log_warn("node", "cannot shorten {}: {}", options_.log.string(), failure.message());
+}
+
 // Forked by the thread that lives until the end: the kernel ends the child with it.
 Result<pid_t> SupervisedProcess::spawn() const {
     std::vector<char*> arguments;
@@ -108,7 +124,14 @@ Result<pid_t> SupervisedProcess::spawn() const {
 }
 
 // Its number stays its own until it is reaped, so that no other process is signalled.
-std::string SupervisedProcess::wait_for(pid_t pid) {
+std::string SupervisedProcess::wait_for(pid_t pid) const {
+    const FileHandle process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    pollfd end{process.get(), POLLIN, 0};
+    while (process.is_open()) {
+        const int ready = ::poll(&end, 1, static_cast<int>(options_.log_look.count()));
+        if (ready > 0 || (ready < 0 && errno != EINTR)) break;
+        shorten_log();
+    }
     siginfo_t ended{};
     while (::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT) < 0 &&
            errno == EINTR) {
@@ -127,6 +150,7 @@ void SupervisedProcess::run_until_stopped() {
     while (!stopped_within(0ms)) {
         const auto begin = Clock::now();
         std::string how;
+        shorten_log();
         auto pid = spawn();
         if (pid) {
             {

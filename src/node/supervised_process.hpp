@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -15,13 +16,16 @@
 namespace bsn::node {
 
 struct SupervisedOptions {
-    std::string name;                  ///< for logs
-    std::vector<std::string> command;  ///< the program's file, then its arguments
-    std::filesystem::path log;         ///< its stdout and stderr are appended
+    std::string name;                            ///< for logs
+    std::vector<std::string> command;            ///< the program's file, then its arguments
+    std::filesystem::path log;                   ///< its stdout and stderr are appended
+    std::uint64_t max_log_bytes = 10U << 20;     ///< beyond: see below
+    std::chrono::milliseconds log_look{10'000};  ///< how often the log's size is looked at
 };
 
 /// It ends with this process, however that ends. After an end of its own it is started again: at
-/// once if it ran for a while, otherwise with growing pauses of up to ten seconds.
+/// once if it ran for a while, otherwise with growing pauses of up to ten seconds. A log that has
+/// grown too long goes on empty, and what it held is kept as `LOG.1`, in place of the one before.
 class SupervisedProcess {
   public:
     explicit SupervisedProcess(SupervisedOptions options);
@@ -44,8 +48,9 @@ class SupervisedProcess {
   private:
     void run_until_stopped();
     Result<pid_t> spawn() const;
-    /// Waits for the end; how it ended.
-    static std::string wait_for(pid_t pid);
+    /// Waits for the end, and keeps the log short meanwhile; how it ended.
+    std::string wait_for(pid_t pid) const;
+    void shorten_log() const;
     bool stopped_within(std::chrono::milliseconds time);
 
     const SupervisedOptions options_;

@@ -8,14 +8,15 @@ namespace bsn::cli {
 void add_node_commands(Commands& commands) {
     CLI::App* group = commands.group("node", "One city node, as a process of its own");
     auto config = std::make_shared<std::string>();
-    CLI::App* command = commands.add(group, "run", "Run a city node until it is stopped",
-                                     "bsn node run --config /etc/bsn/node.yaml");
-    command->add_option("--config", *config, "The node's configuration")
+    CLI::App* command =
+        commands.add(group, "run", "Run a city node, and cometbft beside it, until SIGTERM",
+                     "bsn node run --config /var/lib/bsn/beijing/node.yaml");
+    command->add_option("--config", *config, "The node's settings; their folder is the node's")
         ->required()
         ->type_name("FILE");
     commands.on(command, [config](Context&) -> Outcome {
-        BSN_TRY(options, node::load_node_options(*config));
-        BSN_CHECK(node::run_node(options));
+        BSN_TRY(settings, node::NodeSettings::load(*config));
+        BSN_CHECK(node::run_node(settings));
         return Exit::done;
     });
 }

@@ -10,6 +10,9 @@ using CommandLine = CliTest;
 const std::vector<std::vector<std::string>> k_commands = {
     {"up"},
     {"down"},
+    {"network", "init"},
+    {"network", "use"},
+    {"node", "run"},
     {"status"},
     {"app", "publish"},
     {"app", "list"},

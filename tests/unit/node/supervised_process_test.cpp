@@ -45,6 +45,20 @@ TEST_F(SupervisedProcessTest, runs_until_it_is_stopped) {
     EXPECT_EQ(process.restarts(), 0U);
 }
 
+TEST_F(SupervisedProcessTest, a_log_that_has_grown_too_long_goes_on_empty) {
+    SupervisedOptions options = shell("echo long; sleep 1; echo after; sleep 1000");
+    options.max_log_bytes = 4;
+    options.log_look = 10ms;
+    SupervisedProcess process(options);
+    ASSERT_TRUE(process.start());
+    const auto kept = folder.path() / "log.1";
+    EXPECT_TRUE(comes_true([&] { return std::filesystem::exists(kept) && log().empty(); }));
+    EXPECT_EQ(to_text(read_file(kept, 4096).value()), "long\n");
+    EXPECT_TRUE(comes_true([&] { return to_text(read_file(kept, 4096).value()) == "after\n"; }))
+        << "from the file's new beginning on";
+    process.stop();
+}
+
 TEST_F(SupervisedProcessTest, is_started_again_when_it_ends) {
     SupervisedProcess process(shell("echo again; exit 3"));
     ASSERT_TRUE(process.start());

@@ -1,0 +1,78 @@
+#include "node/cometbft_dialer.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace bsn::node {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::uint64_t k_answer_ms = 5'000;
+
+/// What a call of CometBFT's JSON-RPC answers; null if it does not.
+Json call(net::HttpConnection& rpc, const char* method, const Json& parameters) {
+    const std::string body =
+        Json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", parameters}}.dump();
+    auto answer = rpc.send({.method = "POST",
+                            .target = "/",
+                            .content_type = "application/json",
+                            .body = as_bytes(body)},
+                           k_answer_ms);
+    if (!answer) return {};
+    Json json = Json::parse(answer->text(), nullptr, false);
+    return json.is_object() ? json.value("result", Json()) : Json();
+}
+
+/// The ids of the neighbours in an answer of `net_info`; what is of another form is left out.
+std::set<std::string> connected_ids(const Json& info) {
+    std::set<std::string> ids;
+    for (const Json& peer : info.value("peers", Json::array())) {
+        const Json id = peer.value(Json::json_pointer("/node_info/id"), Json());
+        if (id.is_string()) ids.insert(id.get<std::string>());
+    }
+    return ids;
+}
+
+}  // namespace
+
+CometbftDialer::CometbftDialer(net::Endpoint rpc, std::vector<std::string> peers,
+                               std::chrono::milliseconds pause)
+    : rpc_(std::move(rpc), {}), peers_(std::move(peers)), pause_(pause) {
+    if (!peers_.empty()) thread_ = std::thread([this] { dial_until_stopped(); });
+}
+
+CometbftDialer::~CometbftDialer() {
+    {
+        std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+std::vector<std::string> CometbftDialer::missing() {
+    const Json info = call(rpc_, "net_info", Json::object());
+    if (!info.is_object()) return {};
+    const std::set<std::string> connected = connected_ids(info);
+    std::vector<std::string> missing;
+    std::copy_if(peers_.begin(), peers_.end(), std::back_inserter(missing),
+                 [&](const std::string& peer) {
+                     return !connected.contains(peer.substr(0, peer.find('@')));
+                 });
+    return missing;
+}
+
+void CometbftDialer::dial_until_stopped() {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, pause_, [this] { return stopping_; })) {
+        lock.unlock();
+        const std::vector<std::string> wanted = missing();
+        if (!wanted.empty()) call(rpc_, "dial_peers", {{"peers", wanted}, {"persistent", false}});
+        lock.lock();
+    }
+}
+
+}  // namespace bsn::node

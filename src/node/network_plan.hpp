@@ -1,0 +1,43 @@
+#pragma once
+// What a new network is to be: from a file (`bsn network init`), or of this machine (`bsn up`).
+
+#include "ledger/genesis.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bsn::node {
+
+/// Ports of a node. The last one serves its own machine only.
+struct NodePorts {
+    std::uint16_t api = 7180;       ///< clients: HTTP
+    std::uint16_t peers = 7280;     ///< other city nodes: gRPC
+    std::uint16_t ordering = 7380;  ///< other nodes' CometBFT
+    std::uint16_t rpc = 7480;       ///< the node's own CometBFT, asked by the node
+};
+
+struct NodePlan {
+    std::string name;  ///< in the network; unique
+    std::string city;
+    std::string operator_name;
+    std::string folder;  ///< below that of the network; unique
+    std::string host;    ///< name or address at which others reach it
+    std::string listen;  ///< IP address that it listens on
+    NodePorts ports;
+    bool validator = true;  ///< takes part in ordering; otherwise it only follows
+    bool tls = true;        ///< of its HTTP API; between nodes there always is
+};
+
+struct NetworkPlan {
+    std::string name;
+    ledger::OrderingType ordering = ledger::OrderingType::cometbft;
+    std::uint16_t approvals = 1;  ///< operators who must agree to change the network
+    std::vector<ledger::GenesisOperator> operators;
+    std::vector<NodePlan> nodes;
+};
+
+/// `HOST:PORT`, with brackets around an IPv6 address.
+std::string host_and_port(const std::string& host, std::uint16_t port);
+
+}  // namespace bsn::node

@@ -1,0 +1,149 @@
+#include "node/node_settings.hpp"
+
+#include "base/config.hpp"
+#include "net/http_client.hpp"
+#include "node/network_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <sys/un.h>
+
+namespace bsn::node {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t k_engine_id_digits = 40;
+/// What the longest path in a node's folder that is a socket's takes.
+constexpr std::string_view k_socket = "cometbft/app.sock";
+
+Result<net::Endpoint> parse_address(std::string_view text) {
+    // A port must be named: that of HTTP would be taken otherwise.
+    const std::size_t colon = text.rfind(':');
+    if (colon != std::string_view::npos && text.find(']', colon) == std::string_view::npos) {
+        if (auto endpoint = net::parse_endpoint(fmt::format("http://{}", text))) return endpoint;
+    }
+    return Error{Code::invalid_argument,
+                 fmt::format("\"{}\" is no address; write HOST:PORT, such as 0.0.0.0:7280 or "
+                             "[2001:db8::1]:7280",
+                             text)};
+}
+
+std::string read_address(YamlNode node, std::string_view key) {
+    std::string text = node.text(key);
+    auto good = parse_address(text);
+    if (!text.empty() && !good) node.fail(key, good.error().message);
+    return text;
+}
+
+/// `ID@host:port`
+std::string read_engine_address(YamlNode node, std::string_view key) {
+    std::string text = node.text(key);
+    const std::size_t at = text.find('@');
+    const bool digits = at == k_engine_id_digits && text.substr(0, at).find_first_not_of(
+                                                        "0123456789abcdef") == std::string::npos;
+    if (!text.empty() && (!digits || !parse_address(text.substr(at + 1)))) {
+        node.fail(key, fmt::format("\"{}\" is no address of a CometBFT; write ID@HOST:PORT, with "
+                                   "the {} hexadecimal digits that `bsn network init` wrote",
+                                   text, k_engine_id_digits));
+    }
+    return text;
+}
+
+void read_api(YamlNode api, NodeSettings& settings) {
+    auto listen = parse_address(read_address(api, "listen"));
+    if (listen) {
+        settings.http.address = listen->host;
+        settings.http.port = listen->port;
+    }
+    auto certificate = api.optional_text("certificate");
+    auto key = api.optional_text("key");
+    if (certificate.has_value() != key.has_value()) {
+        api.fail(certificate ? "certificate" : "key",
+                 "TLS needs both `certificate` and `key`; add the other one, or remove this");
+    }
+    if (certificate) settings.http.tls_certificate = settings.folder / *certificate;
+    if (key) settings.http.tls_key = settings.folder / *key;
+}
+
+void read_ordering(YamlNode ordering, NodeSettings& settings) {
+    settings.ordering_listen = read_address(ordering, "listen");
+    settings.ordering_rpc = read_address(ordering, "rpc");
+    if (auto program = ordering.optional_text("cometbft")) {
+        settings.cometbft = settings.folder / *program;
+    }
+}
+
+void read_others(YamlNode& root, NodeSettings& settings) {
+    std::set<ledger::NodeId> known;
+    for (YamlNode& one : root.list("nodes")) {
+        NodeAddress other;
+        auto id = fixed_from_hex<ledger::NodeId>(one.text("node"));
+        if (!id) {
+            one.fail("node", "no node id of 64 hexadecimal digits");
+        } else if (!known.insert(*id).second) {
+            one.fail("node", "this node is listed twice; remove one of the two");
+        } else {
+            other.id = *id;
+        }
+        other.name = one.text_or("name", "");
+        other.peers = read_address(one, "peers");
+        other.ordering = read_engine_address(one, "ordering");
+        settings.others.push_back(std::move(other));
+    }
+}
+
+Status check_folder(const fs::path& folder) {
+    const std::size_t most = sizeof(sockaddr_un::sun_path) - k_socket.size() - 2;
+    if (folder.string().size() <= most) return {};
+    return Error{Code::invalid_argument,
+                 fmt::format("the path {} is longer than {} letters, too long for the socket in "
+                             "it; move the node's folder to a shorter path",
+                             folder.string(), most)};
+}
+
+}  // namespace
+
+std::string NodeSettings::to_yaml() const {
+    std::string text = fmt::format(
+        "# A city node's settings, for `bsn node run`; docs/deployment.md explains "
+        "them.\n# Paths are taken from this file's folder.\n"
+        "genesis: {}\n"
+        "api:\n  listen: {}\n",
+        yaml_quoted(genesis.string()), yaml_quoted(host_and_port(http.address, http.port)));
+    if (!http.tls_certificate.empty()) {
+        text += fmt::format("  certificate: {}\n  key: {}\n",
+                            yaml_quoted(http.tls_certificate.string()),
+                            yaml_quoted(http.tls_key.string()));
+    }
+    text += fmt::format("peers:\n  listen: {}\nordering:\n  listen: {}\n  rpc: {}\n",
+                        yaml_quoted(peers_listen), yaml_quoted(ordering_listen),
+                        yaml_quoted(ordering_rpc));
+    if (!cometbft.empty()) {
+        text += fmt::format("  cometbft: {}\n", yaml_quoted(cometbft.string()));
+    }
+    text += others.empty() ? "nodes: []\n" : "nodes:\n";
+    for (const NodeAddress& other : others) {
+        text += fmt::format("  - node: \"{}\"\n    name: {}\n    peers: {}\n    ordering: {}\n",
+                            to_hex(other.id), yaml_quoted(other.name), yaml_quoted(other.peers),
+                            yaml_quoted(other.ordering));
+    }
+    return text;
+}
+
+Result<NodeSettings> NodeSettings::load(const fs::path& file) {
+    BSN_TRY(root, load_yaml(file));
+    NodeSettings settings;
+    settings.folder = fs::absolute(file).lexically_normal().parent_path();
+    settings.genesis = settings.folder / root.text("genesis");
+    read_api(root.map("api"), settings);
+    settings.peers_listen = read_address(root.map("peers"), "listen");
+    read_ordering(root.map("ordering"), settings);
+    read_others(root, settings);
+    BSN_CHECK(root.finish());
+    BSN_CHECK(check_folder(settings.folder));
+    return settings;
+}
+
+}  // namespace bsn::node

@@ -1,0 +1,37 @@
+#pragma once
+// `node.yaml`: what a city node of its own process is told. docs/deployment.md explains each line.
+
+#include "gateway/http_server.hpp"
+#include "ledger/types.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace bsn::node {
+
+/// Another node of the network, as this one finds it.
+struct NodeAddress {
+    ledger::NodeId id;
+    std::string name;      ///< for people
+    std::string peers;     ///< host:port
+    std::string ordering;  ///< of its CometBFT, `ID@host:port`
+};
+
+struct NodeSettings {
+    std::filesystem::path folder;   ///< of the node: `keys/`, `node.crt`, `data/`, `cometbft/`
+    std::filesystem::path genesis;  ///< the network's genesis file
+    gateway::HttpServerOptions http;
+    std::string peers_listen;         ///< host:port
+    std::string ordering_listen;      ///< host:port, for other CometBFTs
+    std::string ordering_rpc;         ///< host:port, for this process only
+    std::filesystem::path cometbft;   ///< the program; empty: to be found (`find_cometbft`)
+    std::vector<NodeAddress> others;  ///< all other nodes of the network
+
+    /// The file's text; paths stay as they are, and the folder is not in it.
+    std::string to_yaml() const;
+    /// Reads a file; its folder is the node's, and paths in it are taken from there.
+    static Result<NodeSettings> load(const std::filesystem::path& file);
+};
+
+}  // namespace bsn::node

@@ -1,0 +1,114 @@
+#include "node/node_settings.hpp"
+
+#include "base/files.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bsn::node {
+namespace {
+
+const std::string k_node(64, 'a');
+const std::string k_engine(40, 'b');
+
+std::string good_file() {
+    return "genesis: genesis.json\n"
+           "api:\n"
+           "  listen: 0.0.0.0:7180\n"
+           "  certificate: node.crt\n"
+           "  key: keys/secp256r1.pem\n"
+           "peers:\n"
+           "  listen: 0.0.0.0:7280\n"
+           "ordering:\n"
+           "  listen: \"[::]:7380\"\n"
+           "  rpc: 127.0.0.1:7480\n"
+           "nodes:\n"
+           "  - node: " +
+           k_node +
+           "\n"
+           "    peers: shanghai.example.org:7280\n"
+           "    ordering: " +
+           k_engine + "@shanghai.example.org:7380\n";
+}
+
+class NodeSettingsTest : public ::testing::Test {
+  protected:
+    Result<NodeSettings> load(const std::string& text) const {
+        EXPECT_TRUE(write_file_atomically(folder / "node.yaml", as_bytes(text)));
+        return NodeSettings::load(folder / "node.yaml");
+    }
+    /// What is said of a file in which `from` stands as `to`.
+    std::string mistake(const std::string& from, const std::string& to) const {
+        std::string text = good_file();
+        const std::size_t at = text.find(from);
+        EXPECT_NE(at, std::string::npos) << from;
+        text.replace(at, from.size(), to);
+        auto settings = load(text);
+        return settings ? "accepted" : settings.error().message;
+    }
+
+    TemporaryFolder folder;
+};
+
+TEST_F(NodeSettingsTest, a_file_is_read_and_paths_are_taken_from_its_folder) {
+    auto settings = load(good_file());
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(settings->folder, folder.path());
+    EXPECT_EQ(settings->genesis, folder / "genesis.json");
+    EXPECT_EQ(settings->http.address, "0.0.0.0");
+    EXPECT_EQ(settings->http.port, 7180);
+    EXPECT_EQ(settings->http.tls_certificate, folder / "node.crt");
+    EXPECT_EQ(settings->http.tls_key, folder / "keys/secp256r1.pem");
+    EXPECT_EQ(settings->ordering_listen, "[::]:7380");
+    EXPECT_TRUE(settings->cometbft.empty()) << "to be found";
+    ASSERT_EQ(settings->others.size(), 1U);
+    EXPECT_EQ(to_hex(settings->others[0].id), k_node);
+    EXPECT_EQ(settings->others[0].peers, "shanghai.example.org:7280");
+}
+
+TEST_F(NodeSettingsTest, what_is_written_is_read_again) {
+    NodeSettings settings;
+    settings.genesis = "genesis.json";
+    settings.http.address = "::1";
+    settings.http.port = 7180;
+    settings.peers_listen = "[::1]:7280";
+    settings.ordering_listen = "[::1]:7380";
+    settings.ordering_rpc = "127.0.0.1:7480";
+    settings.cometbft = "/opt/my \"tools\"/cometbft";
+    settings.others.push_back({ledger::NodeId{}, "shang: hai", "a:1", k_engine + "@a:2"});
+    auto read = load(settings.to_yaml());
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->http.address, "::1");
+    EXPECT_TRUE(read->http.tls_certificate.empty());
+    EXPECT_EQ(read->cometbft, settings.cometbft);
+    EXPECT_EQ(read->others[0].name, "shang: hai");
+    EXPECT_EQ(read->others[0].ordering, settings.others[0].ordering);
+}
+
+TEST_F(NodeSettingsTest, mistakes_are_told_with_file_line_and_key) {
+    EXPECT_NE(mistake("0.0.0.0:7280", "0.0.0.0")
+                  .find("node.yaml:7: peers.listen: \"0.0.0.0\" is no "
+                        "address; write HOST:PORT"),
+              std::string::npos)
+        << mistake("0.0.0.0:7280", "0.0.0.0");
+    EXPECT_NE(mistake("rpc: 127.0.0.1:7480", "rpc: 127.0.0.1:70000").find("ordering.rpc"),
+              std::string::npos);
+    EXPECT_NE(mistake("[::]:7380", "[::]").find("ordering.listen"), std::string::npos);
+    EXPECT_NE(mistake("  key: keys/secp256r1.pem\n", "").find("node.yaml:4: api.certificate: TLS"),
+              std::string::npos)
+        << mistake("  key: keys/secp256r1.pem\n", "");
+    EXPECT_NE(mistake(k_node, "abc").find("nodes[0].node"), std::string::npos);
+    EXPECT_NE(mistake(k_engine, "abc").find("nodes[0].ordering"), std::string::npos);
+    EXPECT_NE(mistake("nodes:", "node:").find("node"), std::string::npos);
+}
+
+TEST_F(NodeSettingsTest, a_node_is_listed_once) {
+    std::string text = good_file();
+    text += "  - {node: " + k_node + ", peers: a:1, ordering: \"" + k_engine + "@a:2\"}\n";
+    auto settings = load(text);
+    ASSERT_FALSE(settings);
+    EXPECT_NE(settings.error().message.find("listed twice"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bsn::node
