@@ -107,6 +107,13 @@ function(bsn_simulator)
     SOURCES ${tests} ${CMAKE_SOURCE_DIR}/tests/sim/sim_disk.cpp ${CMAKE_SOURCE_DIR}/tests/sim/scheduler.cpp)
 endfunction()
 
+# A line with delay and loss between network namespaces: tests/wire, used by tests/e2e/_hosts.py.
+function(bsn_wire)
+  add_executable(bsn_wire ${CMAKE_SOURCE_DIR}/tests/wire/main.cpp)
+  target_link_libraries(bsn_wire PRIVATE bsn_options)
+  set_target_properties(bsn_wire PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
 # Tests in Python: tests/vectors/check.py, and tests/e2e/*.py against the built command (BSN_BINARY).
 # A file of tests/e2e/ whose name begins with '_' is a helper and no test. Chance has a fixed seed here,
 # so that a change is judged by its own faults; `make crash` and `make corrupt` choose others.

@@ -10,11 +10,11 @@ run on the machine meanwhile.
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 
 from bench_network import REPOSITORY, Network, fail
+from bench_tables import write_between_markers
 
 SUITES = ("secp256r1", "secp256k1", "sm2")
 
@@ -71,17 +71,6 @@ def cost_table(reports):
     return table(["load", "CPU s per 1,000 tx", "load generator's", "resident memory, MiB",
                   "bytes on disk per tx, all nodes (state / batches / ordering)", "bytes written per tx", "fsyncs per tx"],
                  rows)
-
-
-def write_between_markers(file, tables):
-    text = file.read_text(encoding="utf-8")
-    for name, content in tables.items():
-        begin, end = f"<!-- bench:begin {name} -->", f"<!-- bench:end {name} -->"
-        pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-        if len(pattern.findall(text)) != 1:
-            fail(f"{file} must have the markers '{begin}' and '{end}' once")
-        text = pattern.sub(lambda _: f"{begin}\n{content}\n{end}", text)
-    file.write_text(text, encoding="utf-8")
 
 
 def measure(options):
