@@ -3,6 +3,7 @@
 #include "registry_fixture.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace bsn::registry {
 namespace {
@@ -237,6 +238,43 @@ TEST_F(AppFunctionsTest, an_app_has_at_most_100_roles) {
 
 // --- suspend_app, resume_app
 
+TEST_F(AppFunctionsTest, an_app_goes_to_other_nodes_in_its_next_epoch) {
+    chain.ok(op, "publish_app", {spec("kv", R"("nodes":["city-0","city-1"],)")});
+    const ledger::EpochRecord before = chain.app("kv").epoch;
+    chain.ok(op, "set_nodes", {"kv", "city-3", "city-1"});
+    const AppRecord app = chain.app("kv");
+    EXPECT_EQ(app.epoch.epoch, before.epoch + 1);
+    EXPECT_EQ(app.epoch.from_order_height, chain.order_height + 1);
+    EXPECT_EQ(app.epoch.suites, before.suites);
+    std::set<std::string> names;
+    for (const auto& peer : app.epoch.peers) names.insert(peer.name);
+    EXPECT_EQ(names, (std::set<std::string>{"city-1", "city-3"}));
+    EXPECT_TRUE(ledger::EpochRecord::decode(app.epoch.encode()).ok()) << "peers ascend";
+    auto records = chain.decided(app.channel);
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(std::get<ledger::EpochControl>(records[0]).record, app.epoch);
+}
+
+TEST_F(AppFunctionsTest, other_nodes_that_are_wrong_are_refused) {
+    chain.ok(op, "set_publisher", {known(alice).hex(), "yes"});
+    chain.ok(alice, "publish_app", {spec("kv", R"("nodes":["city-0"],)")});
+    EXPECT_EQ(chain.refusal(alice, "set_nodes", {"kv", "city-0"}),
+              "app kv is on these city nodes already");
+    EXPECT_EQ(chain.refusal(alice, "set_nodes", {"kv", "city-1", "city-1"}),
+              "city node city-1 is named twice");
+    expect_contains(chain.refusal(alice, "set_nodes", {"kv", "atlantis"}),
+                    "there is no city node 'atlantis'; there are ");
+    EXPECT_EQ(chain.refusal(alice, "set_nodes", {"none", "city-1"}), "there is no app 'none'");
+    EXPECT_EQ(chain.refusal(bob, "set_nodes", {"kv", "city-1"}),
+              "only its publisher or an operator may do that to app kv");
+    chain.ok(op, "set_nodes", {"kv", "city-1"});
+    auto again = chain.call_in_block(alice, "set_nodes", {"kv", "city-2"});
+    EXPECT_EQ(again.error, "the nodes of app kv have just changed; try again");
+    chain.ok(alice, "set_nodes", {"kv", "city-2"});
+    chain.ok(op, "revoke_node", {"city-3"});
+    expect_contains(chain.refusal(alice, "set_nodes", {"kv", "city-3"}), "there is no city node");
+}
+
 TEST_F(AppFunctionsTest, a_suspended_app_can_be_resumed_and_its_channel_is_told_of_both) {
     publish();
     chain.ok(publisher, "suspend_app", {"kv", "audit"});
@@ -307,7 +345,7 @@ TEST_F(AppFunctionsTest, every_function_says_how_many_arguments_it_takes) {
         {"join_app", 3},      {"approve", 4},
         {"remove_member", 3}, {"rotate_key", 4},
         {"recover_key", 5},   {"revoke_participant", 2},
-        {"revoke_node", 2}};
+        {"revoke_node", 2},   {"set_nodes", 1}};
     for (const auto& [function, count] : too_many) {
         expect_contains(chain.refusal(op, function, std::vector<std::string>(count, "kv")),
                         function + " takes ");
