@@ -28,6 +28,7 @@ class EmbeddedOrderer final : public Orderer {
     Status submit(Bytes envelope) override;
     std::uint64_t height() const override { return log_.height(); }
     Status health() const override;
+    OrdererStatus status() const override { return {{}, queue_.waiting_bytes()}; }
 
   private:
     void order_until_stopped();

@@ -41,6 +41,7 @@ class CometbftOrderer final : public Orderer {
     Status submit(Bytes envelope) override;
     std::uint64_t height() const override { return log_.height(); }
     Status health() const override;
+    OrdererStatus status() const override;
 
   private:
     class Application;
