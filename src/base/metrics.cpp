@@ -81,6 +81,12 @@ void append_histogram(std::string& text, std::string_view name, std::string_view
 
 }  // namespace
 
+void Counter::raise_to(std::uint64_t value) {
+    std::uint64_t now = value_.load(std::memory_order_relaxed);
+    while (now < value && !value_.compare_exchange_weak(now, value, std::memory_order_relaxed)) {
+    }
+}
+
 Histogram::Histogram(std::span<const double> bounds)
     : bounds_(bounds.begin(), bounds.end()),
       counts_(std::make_unique<std::atomic<std::uint64_t>[]>(bounds.size() + 1)) {

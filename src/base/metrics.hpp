@@ -22,6 +22,8 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 class Counter {
   public:
     void add(std::uint64_t amount = 1) { value_.fetch_add(amount, std::memory_order_relaxed); }
+    /// For what is counted elsewhere: takes over that count, unless it is smaller.
+    void raise_to(std::uint64_t value);
     std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
   private:

@@ -5,6 +5,7 @@
 #include "framework/chain.hpp"
 #include "registry/view.hpp"
 
+#include <optional>
 #include <string>
 
 namespace bsn::gateway {
@@ -27,6 +28,26 @@ struct ChainStatus {
     bool settled = true;  ///< the chain has taken up all that the permission chain decided
 };
 
+/// How the order is made, as this node sees it.
+struct OrderingStatus {
+    std::optional<std::uint64_t> block_age_ms;  ///< since the last height came; none: none has yet
+    std::string trouble;                        ///< why nothing is ordered; empty: it is
+    std::size_t validators = 0;                 ///< who agree on the order; 0: one orderer
+    bool is_validator = false;                  ///< whether this node is one of them
+    std::uint64_t waiting_bytes = 0;            ///< of envelopes that wait on this node
+    std::uint64_t engine_restarts = 0;          ///< of the ordering process beside this one
+    std::uint64_t engine_memory_bytes = 0;      ///< which it occupies; 0: there is none
+};
+
+/// This node's way to another one.
+struct LinkStatus {
+    std::string node;  ///< id, hexadecimal
+    std::string name;
+    bool connected = false;
+    std::uint64_t queued_bytes = 0;
+    std::uint64_t dropped = 0;  ///< messages that did not fit, since the start
+};
+
 struct NodeStatus {
     std::string network;  ///< network id, hexadecimal
     std::string network_name;
@@ -37,6 +58,9 @@ struct NodeStatus {
     std::string version;
     std::string ordering;  ///< `embedded` or `cometbft`
     std::uint64_t order_height = 0;
+    OrderingStatus order;
+    std::vector<LinkStatus> links;  ///< empty where all nodes are in one process
+    UnixMillis time = 0;            ///< of the node's clock, now
     std::uint64_t uptime_ms = 0;
     std::string trust;                ///< such as `embedded ordering: one failure and trust domain`
     std::vector<ChainStatus> chains;  ///< the system channel first, then by app name
@@ -54,6 +78,8 @@ class Backend {
     virtual Result<framework::Chain*> chain(std::string_view app) = 0;
     virtual NodeStatus status() const = 0;
     virtual MetricsRegistry& metrics() = 0;
+    /// Brings those metrics up to date that are not counted as things happen. Before reading them.
+    virtual void refresh_metrics() {}
     virtual UnixMillis now() const = 0;
 
     // What the gateway asks of the permission chain. These hand on to `registry()`; tests, which

@@ -27,6 +27,28 @@ Json chain_json(const ChainStatus& chain) {
     return json;
 }
 
+Json ordering_json(const OrderingStatus& order) {
+    Json json{{"validators", order.validators},
+              {"is_validator", order.is_validator},
+              {"waiting_bytes", order.waiting_bytes},
+              {"engine_restarts", order.engine_restarts}};
+    if (order.block_age_ms) json["block_age_ms"] = *order.block_age_ms;
+    if (!order.trouble.empty()) json["trouble"] = order.trouble;
+    return json;
+}
+
+Json links_json(const std::vector<LinkStatus>& links) {
+    Json json = Json::array();
+    for (const LinkStatus& link : links) {
+        json.push_back({{"node", link.node},
+                        {"name", link.name},
+                        {"connected", link.connected},
+                        {"queued_bytes", link.queued_bytes},
+                        {"dropped", link.dropped}});
+    }
+    return json;
+}
+
 Json node_json(const registry::NodeRecord& node) {
     constexpr crypto::SuiteId k_order[] = {crypto::SuiteId::secp256r1, crypto::SuiteId::secp256k1,
                                            crypto::SuiteId::sm2};
@@ -53,6 +75,7 @@ Response get_health(Service& service, const Request&) {
 }
 
 Response get_metrics(Service& service, const Request&) {
+    service.backend().refresh_metrics();
     return {.content_type = MetricsRegistry::k_content_type,
             .body = service.backend().metrics().render()};
 }
@@ -76,6 +99,9 @@ Response get_status(Service& service, const Request&) {
                           {"version", status.version},
                           {"ordering", status.ordering},
                           {"order_height", status.order_height},
+                          {"order", ordering_json(status.order)},
+                          {"links", links_json(status.links)},
+                          {"time", status.time},
                           {"uptime_ms", status.uptime_ms},
                           {"trust", status.trust},
                           {"chains", chains}});

@@ -186,7 +186,18 @@ constexpr std::string_view k_document = R"json({
         "network": { "$ref": "#/components/schemas/Id" }, "network_name": { "type": "string" },
         "node": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "city": { "type": "string" },
         "operator": { "type": "string" }, "version": { "type": "string" }, "ordering": { "type": "string" },
-        "order_height": { "type": "integer" }, "uptime_ms": { "type": "integer" }, "trust": { "type": "string" },
+        "order_height": { "type": "integer" },
+        "order": { "type": "object", "description": "How the order is made, as this node sees it", "properties": {
+          "block_age_ms": { "type": "integer", "description": "Since the last ordering height came" },
+          "trouble": { "type": "string", "description": "Why nothing is ordered" },
+          "validators": { "type": "integer", "description": "Nodes that agree on the order; 0: one orderer" },
+          "is_validator": { "type": "boolean" }, "waiting_bytes": { "type": "integer" },
+          "engine_restarts": { "type": "integer", "description": "Of the ordering process beside the node" } } },
+        "links": { "type": "array", "description": "To the other nodes; empty if all are in one process", "items": { "type": "object", "properties": {
+          "node": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "connected": { "type": "boolean" },
+          "queued_bytes": { "type": "integer" }, "dropped": { "type": "integer", "description": "Messages that did not fit" } } } },
+        "time": { "type": "integer", "description": "Of the node's clock, milliseconds since 1970" },
+        "uptime_ms": { "type": "integer" }, "trust": { "type": "string" },
         "chains": { "type": "array", "items": { "type": "object", "properties": {
           "app": { "type": "string" }, "channel": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended", "stopped"] },
           "alarm": { "type": "string", "description": "Why the peer stopped" }, "height": { "type": "integer" }, "certified": { "type": "integer" },

@@ -1,6 +1,7 @@
 #include "node/city_node.hpp"
 
 #include "base/files.hpp"
+#include "framework/ledger/stored_heights.hpp"
 #include "node/status.hpp"
 #include "registry/contract.hpp"
 
@@ -13,6 +14,11 @@
 #endif
 
 namespace bsn::node {
+
+Histogram& fsync_seconds(MetricsRegistry& metrics, const char* store) {
+    return metrics.histogram("bsn_fsync_seconds", "How long these syncs took", k_latency_bounds,
+                             {{"store", store}});
+}
 
 Result<ordering::NodeIdentity> load_identity(const std::filesystem::path& folder) {
     std::vector<crypto::PrivateKey> keys;
@@ -37,7 +43,9 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
       identity_(std::move(identity)),
       network_id_(surroundings.genesis.network()),
       started_(surroundings.clock.monotonic()),
-      view_(ledger::system_channel(network_id_)) {
+      view_(ledger::system_channel(network_id_)),
+      metrics_(options_.metrics != nullptr ? *options_.metrics : own_metrics_),
+      node_metrics_(metrics_, options_.folder / "data") {
     contract::add_builtin_contracts(contracts_);
     contracts_.add(registry::make_registry_contract());
 }
@@ -53,8 +61,10 @@ Status CityNode::open() {
     const auto data = options_.folder / "data";
     BSN_CHECK(make_private_folder(data));
     auto syncs_of = [this](const char* store) {
-        return &metrics_.counter("bsn_fsyncs_total", "Syncs of the node's data to disk",
-                                 {{"store", store}});
+        return store::SyncMeter{
+            &metrics_.counter("bsn_fsyncs_total", "Syncs of the node's data to disk",
+                              {{"store", store}}),
+            &fsync_seconds(metrics_, store)};
     };
     BSN_TRY(database, store::open_rocksdb(data / "state", syncs_of("state")));
     database_ = std::move(database);
@@ -77,7 +87,9 @@ Status CityNode::open() {
     framework_ = std::make_unique<framework::LedgerFramework>(services, contracts_,
                                                               surroundings_.genesis, view_);
     BSN_CHECK(framework_->open());
-    surroundings_.orderer.subscribe(*framework_, framework_->first_needed_height());
+    meter_ = std::make_unique<OrderMeter>(*framework_, ledger::system_channel(network_id_),
+                                          surroundings_.clock, metrics_);
+    surroundings_.orderer.subscribe(*meter_, framework_->first_needed_height());
     open_ = true;
     return {};
 }
@@ -105,7 +117,7 @@ Status CityNode::check_whose_data() {
     }
     for (const auto& [name, value] :
          {std::pair<std::string, ByteView>{"network", network_id_}, {"node", identity_.id()}}) {
-        Bytes key = to_bytes("owner/" + name);
+        Bytes key = framework::owner_key(name);
         BSN_TRY(stored, database_->get(store::Table::meta, key));
         if (!stored) {
             auto changes = database_->batch();
@@ -205,6 +217,19 @@ gateway::NodeStatus CityNode::status() const {
     status.version = BSN_VERSION;
     status.ordering = ledger::ordering_name(surroundings_.genesis.ordering);
     status.order_height = surroundings_.orderer.height();
+    const ordering::OrdererStatus order = surroundings_.orderer.status();
+    status.order.block_age_ms = meter_->age_ms();
+    status.order.validators = order.validators.size();
+    status.order.waiting_bytes = order.waiting_bytes;
+    if (Status ordering = surroundings_.orderer.health(); !ordering) {
+        status.order.trouble = ordering.error().message;
+    }
+    if (options_.complete_status) options_.complete_status(status);
+    for (gateway::LinkStatus& link : status.links) {
+        auto id = fixed_from_hex<ledger::NodeId>(link.node);
+        if (auto record = id ? view_.node(*id) : std::nullopt) link.name = record->name;
+    }
+    status.time = surroundings_.clock.now();
     status.uptime_ms = surroundings_.clock.monotonic() - started_;
     status.trust = trust_note(surroundings_.genesis);
     for (const auto& [channel, replica] : framework_->replicas()) {
@@ -223,14 +248,18 @@ gateway::NodeStatus CityNode::status() const {
     // Without order nothing goes on: said where everybody looks first.
     gateway::ChainStatus& system = status.chains.front();
     if (system.alarm.empty()) system.alarm = framework_->alarm();
-    if (Status ordering = surroundings_.orderer.health(); !ordering && system.alarm.empty()) {
-        system.alarm = ordering.error().message;
-    }
+    if (system.alarm.empty()) system.alarm = status.order.trouble;
     for (const Status& store : {batch_log_->health(), database_->health()}) {
         if (!store && system.alarm.empty()) system.alarm = store.error().message;
     }
     if (system.alarm.empty()) system.alarm = space_note(options_.folder / "data");
     return status;
+}
+
+void CityNode::refresh_metrics() {
+    const gateway::NodeStatus now = status();
+    std::lock_guard lock(refreshing_);
+    node_metrics_.update(now);
 }
 
 }  // namespace bsn::node

@@ -4,11 +4,14 @@
 #include "framework/ledger/ledger_framework.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/http_server.hpp"
+#include "node/node_metrics.hpp"
+#include "node/order_meter.hpp"
 #include "store/append_log.hpp"
 #include "store/syncer.hpp"
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 
 namespace bsn::node {
 
@@ -25,10 +28,17 @@ struct NodeSurroundings {
 struct CityNodeOptions {
     std::filesystem::path folder;  ///< `keys/` and `data/`
     gateway::HttpServerOptions http;
+    /// Adds what the process knows beside the node: links, the ordering engine. May be empty.
+    std::function<void(gateway::NodeStatus&)> complete_status = {};
+    /// Where others of the process measure, too; null: the node has its own.
+    MetricsRegistry* metrics = nullptr;
 };
 
 /// Reads a node's three keys from its folder.
 Result<ordering::NodeIdentity> load_identity(const std::filesystem::path& folder);
+
+/// Where the syncs of one of a node's stores are timed.
+Histogram& fsync_seconds(MetricsRegistry& metrics, const char* store);
 
 /// Opened, then started, then closed, by one thread; `receive` and the backend by any.
 class CityNode final : public gateway::Backend {
@@ -62,6 +72,7 @@ class CityNode final : public gateway::Backend {
     Result<framework::Chain*> chain(std::string_view app) override;
     gateway::NodeStatus status() const override;
     MetricsRegistry& metrics() override { return metrics_; }
+    void refresh_metrics() override;
     UnixMillis now() const override { return surroundings_.clock.now(); }
 
   private:
@@ -77,11 +88,15 @@ class CityNode final : public gateway::Backend {
     const std::uint64_t started_;  ///< monotonic milliseconds
     registry::View view_;
     contract::Contracts contracts_;
-    MetricsRegistry metrics_;
+    MetricsRegistry own_metrics_;
+    MetricsRegistry& metrics_;
+    std::mutex refreshing_;  ///< guards the next
+    NodeMetrics node_metrics_;
     std::unique_ptr<store::Database> database_;
     std::unique_ptr<store::AppendLog> batch_log_;
     std::unique_ptr<store::Syncer> syncer_;
     std::unique_ptr<framework::LedgerFramework> framework_;
+    std::unique_ptr<OrderMeter> meter_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again
     std::unique_ptr<gateway::HttpServer> server_;
 };

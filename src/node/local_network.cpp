@@ -119,7 +119,8 @@ class LocalNetwork {
         }
         NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, network_.port_of(id),
                                       pool_,    clock_};
-        nodes_.emplace_back(CityNodeOptions{folder, http}, surroundings, std::move(identity));
+        nodes_.emplace_back(CityNodeOptions{folder, http, {}, nullptr}, surroundings,
+                            std::move(identity));
         network_.add(nodes_.back());
         return nodes_.back().open();
     }

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "crypto/certificate_authority.hpp"
 #include "net/listening.hpp"
+#include "node/backup_manifest.hpp"
 #include "node/city_node.hpp"
 #include "node/cometbft_dialer.hpp"
 #include "node/cometbft_home.hpp"
@@ -47,8 +48,9 @@ class NodeProcess {
         BSN_CHECK(make_orderer());
         BSN_CHECK(make_links(identity));
         NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, *links_, pool_, clock_};
-        node_ = std::make_unique<CityNode>(CityNodeOptions{settings_.folder, settings_.http},
-                                           surroundings, std::move(identity));
+        CityNodeOptions own{settings_.folder, settings_.http,
+                            [this](gateway::NodeStatus& status) { complete(status); }, &metrics_};
+        node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());
         BSN_CHECK(links_->start());
@@ -75,13 +77,26 @@ class NodeProcess {
     const CityNode& node() const { return *node_; }
 
   private:
+    /// Called once all is started: the API begins last, and ends first.
+    void complete(gateway::NodeStatus& status) const {
+        status.links = links_->status();
+        for (const Bytes& key : orderer_->status().validators) {
+            if (key == validator_) status.order.is_validator = true;
+        }
+        status.order.engine_restarts = engine_->restarts();
+        if (auto pid = engine_->pid()) status.order.engine_memory_bytes = resident_memory(*pid);
+        if (status.order.trouble.empty()) status.order.trouble = engine_->trouble();
+    }
+
     /// Where this process and CometBFT meet: in the node's folder, which nobody else may enter.
     std::string application_address() const {
         return "unix://" + (settings_.folder / "cometbft" / "app.sock").string();
     }
 
     Status make_orderer() {
-        BSN_TRY(log, store::open_append_log(settings_.folder / "data" / "ordering"));
+        BSN_TRY(log, store::open_append_log(settings_.folder / "data" / "ordering",
+                                            store::k_log_segment_bytes,
+                                            {nullptr, &fsync_seconds(metrics_, "ordering")}));
         BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
         orderer_ = std::make_unique<ordering::CometbftOrderer>(
             ordering::CometbftOptions{genesis_.orderer, genesis_.network(),
@@ -135,6 +150,7 @@ class NodeProcess {
         const fs::path home = settings_.folder / "cometbft";
         BSN_TRY(identity, load_cometbft_keys(home));
         BSN_CHECK(check_validator_key(genesis_, own, identity, home));
+        validator_ = std::move(identity.validator);
         cometbft_ = settings_.cometbft;
         if (cometbft_.empty()) {
             BSN_TRY(found, find_cometbft());
@@ -145,8 +161,19 @@ class NodeProcess {
         return net::check_can_listen(settings_.ordering_rpc);
     }
 
+    /// A validator that has forgotten what it signed could sign two blocks at one height.
+    Status check_signed_state(const fs::path& home) const {
+        const fs::path file = home / "data" / k_signed_state_name;
+        if (orderer_->height() == 0 || fs::exists(file)) return {};
+        return Error{Code::corrupted,
+                     fmt::format("{} is missing, which says what this validator has signed: bring "
+                                 "it back, or restore the node with `bsn node restore`",
+                                 file.string())};
+    }
+
     Status start_engine() {
         const fs::path home = settings_.folder / "cometbft";
+        BSN_CHECK(check_signed_state(home));
         CometbftSettings settings;
         settings.name = settings_.folder.filename().string();
         settings.application = application_address();
@@ -169,6 +196,7 @@ class NodeProcess {
     const std::string genesis_json_;
     fs::path cometbft_;  ///< the program, once it is found to be right
     SystemClock clock_;
+    MetricsRegistry metrics_;
     ThreadPool pool_;
     RegistryRules rules_;
     std::unique_ptr<ordering::CometbftOrderer> orderer_;
@@ -176,6 +204,7 @@ class NodeProcess {
     std::unique_ptr<CityNode> node_;
     std::unique_ptr<SupervisedProcess> engine_;
     std::unique_ptr<CometbftDialer> dialer_;
+    Bytes validator_;  ///< the key with which our CometBFT agrees on the order
 };
 
 }  // namespace

@@ -134,13 +134,20 @@ class PeerLinks::Link {
         const std::size_t size = parcel.ByteSizeLong();
         {
             std::lock_guard lock(mutex_);
-            if (queued_bytes_ + size > k_max_queued_bytes) return;
+            if (queued_bytes_ + size > k_max_queued_bytes) {
+                ++dropped_;
+                return;
+            }
             queued_bytes_ += size;
             queue_.push_back(std::move(parcel));
         }
         wake_.notify_one();
     }
     bool connected() const { return connected_; }
+    gateway::LinkStatus status() const {
+        std::lock_guard lock(mutex_);
+        return {to_hex(to_), {}, connected_, queued_bytes_, dropped_};
+    }
 
   private:
     void send_until_stopped() {
@@ -210,10 +217,11 @@ class PeerLinks::Link {
     const ledger::NodeId to_;
     const std::string address_;
     std::unique_ptr<proto::Peers::Stub> stub_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<proto::Parcel> queue_;
     std::size_t queued_bytes_ = 0;
+    std::uint64_t dropped_ = 0;
     bool stopping_ = false;
     grpc::ClientContext* context_ = nullptr;
     std::atomic<bool> connected_{false};
@@ -247,6 +255,12 @@ void PeerLinks::send(const ledger::NodeId& to, const ledger::ChannelId& channel,
                      ordering::Message message) {
     auto found = links_.find(to);
     if (found != links_.end()) found->second->add(to_parcel(channel, message));
+}
+
+std::vector<gateway::LinkStatus> PeerLinks::status() const {
+    std::vector<gateway::LinkStatus> all;
+    for (const auto& [node, link] : links_) all.push_back(link->status());
+    return all;
 }
 
 bool PeerLinks::connected(const ledger::NodeId& to) const {

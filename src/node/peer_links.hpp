@@ -2,6 +2,7 @@
 // Messages between the peers of nodes in different processes: gRPC over mutual TLS.
 
 #include "base/clock.hpp"
+#include "gateway/backend.hpp"
 #include "ordering/messages.hpp"
 
 #include <functional>
@@ -40,6 +41,8 @@ class PeerLinks final : public ordering::PeerNetwork {
 
     void send(const ledger::NodeId& to, const ledger::ChannelId& channel,
               ordering::Message message) override;
+    /// The ways to the other nodes.
+    std::vector<gateway::LinkStatus> status() const;
     /// Whether the call to a node stands.
     bool connected(const ledger::NodeId& to) const;
     /// Where it listens; useful if port 0 was asked for.

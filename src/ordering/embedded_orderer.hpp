@@ -32,6 +32,7 @@ class EmbeddedOrderer final : public Orderer {
         return log_.revisit(from, through, visit);
     }
     Status health() const override;
+    OrdererStatus status() const override { return {{}, queue_.waiting_bytes()}; }
 
   private:
     void order_until_stopped();

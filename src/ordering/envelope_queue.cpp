@@ -41,6 +41,11 @@ std::vector<Bytes> EnvelopeQueue::take(std::size_t most_bytes) {
     return taken;
 }
 
+std::size_t EnvelopeQueue::waiting_bytes() const {
+    std::lock_guard lock(mutex_);
+    return bytes_;
+}
+
 void EnvelopeQueue::close() {
     {
         std::lock_guard lock(mutex_);

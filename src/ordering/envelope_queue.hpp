@@ -18,13 +18,14 @@ class EnvelopeQueue {
     Status add(Bytes envelope);
     /// The next envelopes, together of about `most_bytes`; waits for the first. Empty: closed.
     std::vector<Bytes> take(std::size_t most_bytes);
+    std::size_t waiting_bytes() const;
     /// From here on nothing is added or taken.
     void close();
     /// Waits for the given time; true if the queue was closed before.
     bool closed_within(std::chrono::milliseconds time);
 
   private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Bytes> waiting_;
     std::size_t bytes_ = 0;

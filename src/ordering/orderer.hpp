@@ -32,6 +32,12 @@ class OrderConsumer {
     virtual void consume(const OrderedHeight& ordered) = 0;
 };
 
+/// What an operator wants to know of the order, beside its height.
+struct OrdererStatus {
+    std::vector<Bytes> validators;  ///< public keys of those who agree on it; none: one orderer
+    std::size_t waiting_bytes = 0;  ///< of envelopes not handed over to be ordered
+};
+
 /// Any thread may call any member once started.
 class Orderer {
   public:
@@ -53,6 +59,7 @@ class Orderer {
     virtual Status health() const = 0;
     /// The last height ordered.
     virtual std::uint64_t height() const = 0;
+    virtual OrdererStatus status() const { return {}; }
 };
 
 inline constexpr std::size_t k_max_envelope_bytes = 2U << 20;

@@ -31,7 +31,7 @@ constexpr std::uint32_t k_first_segment = 1;
 class FileLog final : public AppendLog {
   public:
     FileLog(fs::path folder, FileHandle lock, SyncedMark mark, std::uint64_t segment_bytes,
-            std::uint32_t first_segment, Segment last, std::uint64_t end, Counter* syncs)
+            std::uint32_t first_segment, Segment last, std::uint64_t end, const SyncMeter& syncs)
         : folder_(std::move(folder)),
           lock_(std::move(lock)),
           mark_(std::move(mark)),
@@ -82,7 +82,7 @@ class FileLog final : public AppendLog {
     SyncedMark mark_;  ///< {segment, its durable end}; guarded by `syncing_`
     const std::uint64_t segment_bytes_;
     const std::uint32_t first_segment_;
-    Counter* const syncs_;
+    const SyncMeter syncs_;
 
     std::mutex appending_;
     std::mutex syncing_;
@@ -154,11 +154,12 @@ Status FileLog::sync_tail(const Tail& wanted) {
         if (ended || synced_end_ >= wanted.end) return {};
         now = {last_, end_};
     }
+    const auto begin = SyncMeter::Clock::now();
     if (::fdatasync(now.segment->file.get()) != 0) {
         poison(file_error("sync", now.segment->path, errno));
         return usable();
     }
-    if (syncs_ != nullptr) syncs_->add();
+    syncs_.note_since(begin);
     mark_.note({now.segment->number, now.end});
     std::lock_guard lock(state_);
     synced_end_ = now.end;
@@ -302,7 +303,8 @@ std::string AppendLog::place(const LogPosition& position) const {
 }
 
 Result<std::unique_ptr<AppendLog>> open_append_log(const fs::path& folder,
-                                                   std::uint64_t segment_bytes, Counter* syncs) {
+                                                   std::uint64_t segment_bytes,
+                                                   const SyncMeter& syncs) {
     BSN_CHECK(make_private_folder(folder));
     BSN_TRY(lock, lock_folder(folder, "in-use"));
     BSN_TRY(mark, SyncedMark::open(folder));

@@ -3,7 +3,7 @@
 // written, once. Each record carries its length and a checksum (CRC-32C).
 
 #include "base/bytes.hpp"
-#include "base/metrics.hpp"
+#include "store/sync_meter.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -49,10 +49,10 @@ inline constexpr std::uint64_t k_log_segment_bytes = 256U << 20;
 
 /// Opens (or makes) a log in a folder. A torn tail, which a crash in the middle of an append
 /// leaves, is cut off; a bad record with good ones behind it is `corrupted`, with file and offset.
-/// `syncs` (may be null) counts the fsyncs of its records, and outlives the log.
+/// `syncs` meters the fsyncs of its records.
 Result<std::unique_ptr<AppendLog>> open_append_log(
     const std::filesystem::path& folder, std::uint64_t segment_bytes = k_log_segment_bytes,
-    Counter* syncs = nullptr);
+    const SyncMeter& syncs = {});
 
 /// A log without durability, for tests.
 std::unique_ptr<AppendLog> make_memory_log();

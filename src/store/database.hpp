@@ -3,7 +3,7 @@
 // keys begin with the channel's prefix. Production is RocksDB; tests use a store in memory.
 
 #include "base/bytes.hpp"
-#include "base/metrics.hpp"
+#include "store/sync_meter.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -69,10 +69,10 @@ class Database {
 
 /// Opens (or makes) a RocksDB in a folder. `no_space`, `corrupted` (with the file's name) or
 /// `io_error`; a folder written by a newer format version is refused with `unsupported_version`.
-/// `syncs` (may be null) counts the calls of `sync`, and outlives the database. (What RocksDB syncs
+/// `syncs` meters the calls of `sync`. (What RocksDB syncs
 /// besides, for the files that it writes in the background, is not counted.)
 Result<std::unique_ptr<Database>> open_rocksdb(const std::filesystem::path& folder,
-                                               Counter* syncs = nullptr);
+                                               const SyncMeter& syncs = {});
 
 /// A store without durability, for tests.
 std::unique_ptr<Database> make_memory_database();

@@ -96,7 +96,7 @@ class RocksDatabase final : public Database {
   public:
     RocksDatabase(fs::path folder, FileHandle lock, std::shared_ptr<RocksWatch> watch,
                   std::unique_ptr<RocksMark> mark, std::unique_ptr<rocksdb::DB> database,
-                  std::vector<rocksdb::ColumnFamilyHandle*> tables, Counter* syncs)
+                  std::vector<rocksdb::ColumnFamilyHandle*> tables, const SyncMeter& syncs)
         : folder_(std::move(folder)),
           lock_(std::move(lock)),
           watch_(std::move(watch)),
@@ -172,10 +172,11 @@ class RocksDatabase final : public Database {
             std::unique_lock quiet(writing_, std::try_to_lock);
             if (quiet) end = RocksMark::wal_end(*database_);
         }
+        const auto begin = SyncMeter::Clock::now();
         rocksdb::Status status = database_->SyncWAL();
         if (!status.ok()) return error_of("sync", folder_, status);
         if (end) mark_->note(*end);
-        if (syncs_ != nullptr) syncs_->add();
+        syncs_.note_since(begin);
         return {};
     }
 
@@ -255,7 +256,7 @@ class RocksDatabase final : public Database {
     std::shared_mutex writing_;  ///< shared by those who write
     std::unique_ptr<rocksdb::DB> database_;
     const std::vector<rocksdb::ColumnFamilyHandle*> tables_;
-    Counter* const syncs_;
+    const SyncMeter syncs_;
 };
 
 /// Refuses a folder that another version wrote; marks a new one with ours.
@@ -287,7 +288,7 @@ Status check_format(const fs::path& folder) {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_rocksdb(const fs::path& folder, Counter* syncs) {
+Result<std::unique_ptr<Database>> open_rocksdb(const fs::path& folder, const SyncMeter& syncs) {
     BSN_CHECK(make_private_folder(folder));
     BSN_TRY(lock, lock_folder(folder, "in-use"));
     BSN_CHECK(check_format(folder));

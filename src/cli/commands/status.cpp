@@ -1,39 +1,12 @@
-// bsn status: the nodes, their chains, and what trust rests on.
+// bsn status: the nodes, their chains, the order, the clocks, and what trust rests on.
 
 #include "cli/commands/commands.hpp"
+#include "cli/network_status.hpp"
 
 #include <fmt/format.h>
 
-#include <map>
-
 namespace bsn::cli {
 namespace {
-
-constexpr std::uint64_t k_answer_ms = 3'000;
-
-/// What one node said, or why it did not.
-struct NodeAnswer {
-    std::string url;
-    Json status;
-    std::string failure;
-};
-
-std::vector<NodeAnswer> ask_all(NodeClient& api) {
-    std::vector<NodeAnswer> answers;
-    for (std::size_t i = 0; i < api.endpoints().size(); ++i) {
-        NodeAnswer& answer = answers.emplace_back();
-        answer.url = api.endpoints()[i].url();
-        auto status = api.get_from(i, "/v1/status", k_answer_ms);
-        if (!status) {
-            answer.failure = status.error().message;
-        } else if (text_of(*status, "network") != to_hex(api.network().view())) {
-            answer.failure = "belongs to another network than the pinned genesis file";
-        } else {
-            answer.status = std::move(*status);
-        }
-    }
-    return answers;
-}
 
 std::string uptime_text(std::uint64_t millis) {
     std::uint64_t seconds = millis / 1000;
@@ -43,116 +16,176 @@ std::string uptime_text(std::uint64_t millis) {
     return fmt::format("{} d", seconds / 86'400);
 }
 
-std::string alarms_of(const Json& status) {
-    std::string alarms;
-    for (const Json& chain : status.value("chains", Json::array())) {
-        std::string alarm = text_of(chain, "alarm");
-        if (!alarm.empty()) alarms += fmt::format("{}: {} ", text_of(chain, "app"), alarm);
+bool has_alarm(const NodeAnswer& node) {
+    for (const Json& chain : node.status.value("chains", Json::array())) {
+        if (!text_of(chain, "alarm").empty()) return true;
     }
-    return alarms;
+    return false;
 }
 
-void print_nodes(Output& out, const std::vector<NodeAnswer>& answers) {
+void print_nodes(Output& out, const NetworkStatus& network) {
     std::vector<std::vector<std::string>> rows;
-    for (const NodeAnswer& answer : answers) {
-        if (!answer.failure.empty()) {
-            rows.push_back({"?", "", "", answer.url, "", "", "down: " + answer.failure});
+    for (const NodeAnswer& node : network.nodes) {
+        if (!node.is_up()) {
+            rows.push_back({"?", "", "", node.url, "", "", "", "down"});
             continue;
         }
-        const Json& status = answer.status;
-        std::string alarms = alarms_of(status);
+        const Json& status = node.status;
+        auto lag = network.lag(node);
         rows.push_back({text_of(status, "name"), text_of(status, "city"),
-                        text_of(status, "operator"), answer.url, text_of(status, "version"),
+                        text_of(status, "operator"), node.url, text_of(status, "version"),
                         uptime_text(number_of(status, "uptime_ms")),
-                        alarms.empty() ? "up" : "ALARM: " + alarms});
+                        lag ? std::to_string(*lag) : "-", has_alarm(node) ? "ALARM" : "up"});
     }
-    out.table({"NODE", "CITY", "OPERATOR", "ADDRESS", "VERSION", "UP FOR", "STATE"}, rows);
+    out.table({"NODE", "CITY", "OPERATOR", "ADDRESS", "VERSION", "UP FOR", "LAG", "STATE"}, rows);
 }
 
-/// For each app what each node says, side by side.
-void print_chains(Output& out, const std::vector<NodeAnswer>& answers) {
-    struct Row {
+std::string block_age_text(const Json& order) {
+    if (!order.contains("block_age_ms")) return "-";
+    return fmt::format("{:.1f} s ago",
+                       static_cast<double>(number_of(order, "block_age_ms")) / 1000);
+}
+
+std::string validator_text(const Json& order) {
+    const std::uint64_t validators = number_of(order, "validators");
+    if (validators == 0) return "one orderer";
+    return fmt::format("{}, of {}", order.value("is_validator", false) ? "yes" : "no", validators);
+}
+
+std::string links_text(const Json& status) {
+    std::size_t all = 0;
+    std::size_t connected = 0;
+    for (const Json& link : status.value("links", Json::array())) {
+        ++all;
+        if (link.value("connected", false)) ++connected;
+    }
+    return all == 0 ? "in one process" : fmt::format("{} of {}", connected, all);
+}
+
+std::string clock_text(const NodeAnswer& node) {
+    if (!node.clock) return "-";
+    return fmt::format("{:+} ms ±{}", node.clock->ms, node.clock->error_ms);
+}
+
+void print_ordering(Output& out, const NetworkStatus& network) {
+    std::vector<std::vector<std::string>> rows;
+    for (const NodeAnswer& node : network.nodes) {
+        if (!node.is_up()) continue;
+        const Json order = node.status.value("order", Json::object());
+        const std::string trouble = text_of(order, "trouble");
+        rows.push_back({node.name(), std::to_string(number_of(node.status, "order_height")),
+                        std::to_string(network.order_lag(node)), block_age_text(order),
+                        validator_text(order), links_text(node.status), clock_text(node),
+                        trouble.empty() ? "good" : trouble});
+    }
+    out.table({"ORDER AT", "HEIGHT", "LAG", "LAST", "VALIDATOR", "LINKS", "CLOCK", "HEALTH"}, rows);
+}
+
+/// A number of each node that runs the app, in the order of the nodes.
+std::string side_by_side(const NetworkStatus& network, const std::string& app, const char* key) {
+    std::string text;
+    for (const NodeAnswer& node : network.nodes) {
+        const Json* chain = node.chain(app);
+        if (!text.empty()) text += ' ';
+        text += chain != nullptr ? std::to_string(number_of(*chain, key)) : "-";
+    }
+    return text;
+}
+
+void print_chains(Output& out, const NetworkStatus& network) {
+    std::vector<std::vector<std::string>> rows;
+    for (const std::string& app : network.apps()) {
         std::string state;
         std::string quorum;
-        std::string certified;
         std::uint64_t transactions = 0;
-    };
-    std::vector<std::string> order;
-    std::map<std::string, Row> apps;
-    for (const NodeAnswer& answer : answers) {
-        if (!answer.failure.empty()) continue;
-        for (const Json& chain : answer.status.value("chains", Json::array())) {
-            std::string app = text_of(chain, "app");
-            auto [row, is_new] = apps.emplace(app, Row{});
-            if (is_new) order.push_back(app);
-            row->second.state = text_of(chain, "state");
-            row->second.quorum =
-                fmt::format("{} of {}", number_of(chain, "quorum"), number_of(chain, "peers"));
-            row->second.certified += (row->second.certified.empty() ? "" : " ") +
-                                     std::to_string(number_of(chain, "certified"));
-            row->second.transactions =
-                std::max(row->second.transactions, number_of(chain, "transactions"));
+        for (const NodeAnswer& node : network.nodes) {
+            const Json* chain = node.chain(app);
+            if (chain == nullptr) continue;
+            // One node where it has stopped is what must be seen.
+            if (state != "stopped") state = text_of(*chain, "state");
+            quorum =
+                fmt::format("{} of {}", number_of(*chain, "quorum"), number_of(*chain, "peers"));
+            transactions = std::max(transactions, number_of(*chain, "transactions"));
         }
+        rows.push_back({app, state, quorum, side_by_side(network, app, "certified"),
+                        side_by_side(network, app, "height"), std::to_string(transactions)});
     }
-    std::vector<std::vector<std::string>> rows;
-    for (const std::string& app : order) {
-        const Row& row = apps[app];
-        rows.push_back(
-            {app, row.state, row.quorum, row.certified, std::to_string(row.transactions)});
-    }
-    out.table({"APP", "STATE", "QUORUM", "CERTIFIED BLOCK (each node)", "TRANSACTIONS"}, rows);
+    out.table({"APP", "STATE", "QUORUM", "CERTIFIED BLOCK (each node)", "EXECUTED (each node)",
+               "TRANSACTIONS"},
+              rows);
 }
 
-Json nodes_json(const std::vector<NodeAnswer>& answers) {
-    Json nodes = Json::array();
-    for (const NodeAnswer& answer : answers) {
-        Json node{{"url", answer.url}, {"up", answer.failure.empty()}};
-        if (answer.failure.empty()) {
-            node["status"] = answer.status;
-        } else {
-            node["failure"] = answer.failure;
-        }
-        nodes.push_back(std::move(node));
+void print_findings(Output& out, const std::vector<Finding>& findings) {
+    if (findings.empty()) return;
+    out.text("");
+    for (const Finding& one : findings) {
+        out.text(fmt::format("! {}: {}", one.node, one.what));
+        out.text(fmt::format("  → {}", one.advice));
     }
-    return nodes;
+}
+
+Json node_json(const NetworkStatus& network, const NodeAnswer& node) {
+    Json json{{"url", node.url}, {"up", node.is_up()}};
+    if (!node.is_up()) {
+        json["failure"] = node.failure;
+        return json;
+    }
+    json["lag"] = network.lag(node).value_or(0);
+    json["order_lag"] = network.order_lag(node);
+    if (node.clock) {
+        json["clock_offset_ms"] = node.clock->ms;
+        json["clock_error_ms"] = node.clock->error_ms;
+    }
+    json["status"] = node.status;
+    return json;
+}
+
+Json to_json(const NetworkStatus& network, const std::vector<Finding>& findings) {
+    Json nodes = Json::array();
+    for (const NodeAnswer& node : network.nodes) nodes.push_back(node_json(network, node));
+    Json found = Json::array();
+    for (const Finding& one : findings) {
+        found.push_back({{"node", one.node}, {"what", one.what}, {"advice", one.advice}});
+    }
+    return {{"nodes", nodes}, {"clock_skew_ms", network.clock_skew_ms()}, {"findings", found}};
 }
 
 Outcome status(Context& context) {
     BSN_TRY(api, context.client(Context::Signing::no));
     BSN_TRY(genesis, context.genesis());
-    std::vector<NodeAnswer> answers = ask_all(*api);
-    const NodeAnswer* first_up = nullptr;
-    const NodeAnswer* first_down = nullptr;
-    std::string alarm;
-    for (const NodeAnswer& answer : answers) {
-        const NodeAnswer*& first = answer.failure.empty() ? first_up : first_down;
-        if (first == nullptr) first = &answer;
-        if (answer.failure.empty() && alarm.empty()) alarm = alarms_of(answer.status);
-    }
+    const NetworkStatus network = ask_all_nodes(*api);
+    const std::vector<Finding> findings = network.findings();
+    const NodeAnswer* up = network.first_up();
+    const NodeAnswer* down = network.first_down();
+    const std::string id = to_hex(api->network().view());
     Output& out = context.out();
-    out.json({{"network", to_hex(api->network().view())},
+    Json json{{"network", id},
               {"name", genesis->name},
-              {"trust", first_up != nullptr ? text_of(first_up->status, "trust") : ""},
-              {"nodes", nodes_json(answers)}});
-    if (first_up == nullptr) {
-        return Error{Code::unavailable,
-                     fmt::format("no node answers ({}); start the network with `bsn up`",
-                                 first_down->failure)};
+              {"trust", up != nullptr ? text_of(up->status, "trust") : ""}};
+    json.update(to_json(network, findings));
+    out.json(json);
+    if (up == nullptr) {
+        return Error{
+            Code::unavailable,
+            fmt::format("no node answers ({}); start the network with `bsn up`", down->failure)};
     }
-    out.fields({{"network", fmt::format("{} ({})", genesis->name, to_hex(api->network().view()))},
-                {"trust", text_of(first_up->status, "trust")}});
+    out.fields({{"network", fmt::format("{} ({})", genesis->name, id)},
+                {"trust", text_of(up->status, "trust")}});
     out.text("");
-    print_nodes(out, answers);
+    print_nodes(out, network);
     out.text("");
-    print_chains(out, answers);
-    if (first_down != nullptr) {
+    print_ordering(out, network);
+    out.text("");
+    print_chains(out, network);
+    print_findings(out, findings);
+    if (down != nullptr) {
         return Error{Code::unavailable,
-                     fmt::format("{} is down ({}); look into its log, or start it anew",
-                                 first_down->url, first_down->failure)};
+                     fmt::format("{} is down ({}); look into its log, or start it anew", down->url,
+                                 down->failure)};
     }
-    if (!alarm.empty()) {
-        return Error{Code::corrupted,
-                     fmt::format("a chain stopped: {}; look into the node's log", alarm)};
+    for (const Finding& one : findings) {
+        if (!one.is_alarm) continue;
+        return Error{Code::corrupted, fmt::format("{}: {}; {}", one.node, one.what, one.advice)};
     }
     return Exit::done;
 }

@@ -2,6 +2,7 @@
 
 #include "base/codec.hpp"
 #include "base/log.hpp"
+#include "framework/ledger/stored_heights.hpp"
 #include "framework/ledger/trusted_state.hpp"
 #include "peer/outbox.hpp"
 #include "registry/contract.hpp"
@@ -13,10 +14,8 @@ namespace {
 
 using store::Table;
 
-// Keys of table `meta` that belong to no channel; channel prefixes begin with a zero byte.
+// More keys of table `meta` that belong to no channel (stored_heights.hpp).
 constexpr std::string_view k_applied_key = "node/applied";
-constexpr std::string_view k_born_key = "node/born";
-constexpr std::string_view k_channel_key = "node/channel/";
 constexpr std::string_view k_channels_key = "node/channels";
 
 /// App channels have no use for being told.

@@ -86,6 +86,14 @@ Status CometbftOrderer::health() const {
     return {};
 }
 
+OrdererStatus CometbftOrderer::status() const {
+    OrdererStatus status;
+    status.waiting_bytes = queue_.waiting_bytes();
+    std::lock_guard lock(mutex_);
+    for (const Validator& one : state_.validators) status.validators.push_back(one.key);
+    return status;
+}
+
 void CometbftOrderer::set_trouble(std::string trouble) {
     std::lock_guard lock(mutex_);
     if (trouble_ == trouble) return;

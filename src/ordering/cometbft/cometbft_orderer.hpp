@@ -45,6 +45,7 @@ class CometbftOrderer final : public Orderer {
         return log_.revisit(from, through, visit);
     }
     Status health() const override;
+    OrdererStatus status() const override;
 
   private:
     class Application;

@@ -360,7 +360,7 @@ TEST_F(AppendLogTest, AFullDiskAtTheEndOfASegmentFailsAppendsOnly) {
 
 TEST_F(AppendLogTest, CountsTheSyncsThatReachedTheDisk) {
     Counter syncs;
-    auto opened = open_append_log(path(), 1U << 20, &syncs);
+    auto opened = open_append_log(path(), 1U << 20, {&syncs, nullptr});
     ASSERT_TRUE(opened) << opened.error().message;
     log_ = std::move(*opened);
     append("one");

@@ -310,7 +310,7 @@ TEST_F(RocksDatabaseTest, AFullDiskAtOpenIsSaidSo) {
 
 TEST_F(RocksDatabaseTest, CountsSyncs) {
     Counter syncs;
-    auto opened = open_rocksdb(path(), &syncs);
+    auto opened = open_rocksdb(path(), {&syncs, nullptr});
     ASSERT_TRUE(opened) << opened.error().message;
     database_ = std::move(*opened);
     ASSERT_TRUE(put(1));
