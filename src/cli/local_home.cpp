@@ -77,11 +77,16 @@ Status make_operator_key(const Keyring& keyring, std::string_view passphrase) {
                        passphrase);
 }
 
-/// $BSN_COMETBFT; else `cometbft` beside this program, or where the build puts it; else of the
-/// PATH.
+/// $BSN_COMETBFT alone, if set; else `cometbft` beside this program, or where the build puts it;
+/// else of the PATH.
 Result<fs::path> find_cometbft() {
     std::vector<fs::path> places;
-    if (const char* given = std::getenv("BSN_COMETBFT")) places.emplace_back(given);
+    if (const char* given = std::getenv("BSN_COMETBFT")) {
+        if (::access(given, X_OK) == 0) return fs::path(given);
+        return Error{
+            Code::not_found,
+            fmt::format("$BSN_COMETBFT names {}, which is no program that can be run", given)};
+    }
     const fs::path own = fs::read_symlink("/proc/self/exe").parent_path();
     places.push_back(own / "cometbft");
     places.push_back(own.parent_path().parent_path() / "engines" / "cometbft");

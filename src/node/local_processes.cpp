@@ -17,11 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Ports of a node lie so far above that of its API.
-constexpr unsigned k_peers_port = 100;
-constexpr unsigned k_ordering_port = 200;
-constexpr unsigned k_rpc_port = 300;
-
 /// Where one node of the network is found.
 struct LocalNode {
     fs::path folder;
@@ -57,10 +52,10 @@ std::string config_of(const LocalNetworkOptions& options, const std::vector<Loca
         "api:\n  address: {0}\n  port: {1}\n"
         "peers:\n  listen: {2}\n"
         "ordering:\n  listen: {3}\n  rpc: {4}\n  cometbft: {5}\n"
-        "nodes:\n",
+        "nodes:{6}\n",
         options.host, own.port, own.at(options.host, k_peers_port),
         own.at(options.host, k_ordering_port), own.at("127.0.0.1", k_rpc_port),
-        options.cometbft.string());
+        options.cometbft.string(), nodes.size() == 1 ? " []" : "");
     for (const LocalNode& node : nodes) {
         if (node.id == own.id) continue;
         text += fmt::format("  - node: {}\n    peers: {}\n    ordering: {}@{}\n", to_hex(node.id),

@@ -6,6 +6,11 @@
 
 namespace bsn::node {
 
+// Ports of a node lie so far above that of its API.
+inline constexpr std::uint16_t k_peers_port = 100;
+inline constexpr std::uint16_t k_ordering_port = 200;
+inline constexpr std::uint16_t k_rpc_port = 300;
+
 /// Writes each node's configuration, runs `bsn node run` for each, and starts those again that end,
 /// until a signal comes.
 Status run_node_processes(const LocalNetworkOptions& options, const ledger::Genesis& genesis,
