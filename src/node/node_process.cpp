@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto k_tick = std::chrono::milliseconds(100);
+constexpr std::uint64_t k_patience_ms = 5'000;
 constexpr std::size_t k_max_certificate_bytes = 64U << 10;
 
 /// The parts of a node, in the order in which they are made; they end in the opposite order.
@@ -38,6 +39,7 @@ class NodeProcess {
 
     Status open() {
         BSN_TRY(identity, load_identity(options_.folder));
+        make_engine();
         BSN_CHECK(make_orderer());
         BSN_CHECK(make_links(identity));
         NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, *links_, pool_, clock_};
@@ -47,12 +49,24 @@ class NodeProcess {
         rules_.bind(node_->framework(), node_->registry());
         BSN_CHECK(links_->start());
         BSN_CHECK(orderer_->start());
-        BSN_CHECK(start_engine());
-        return node_->start();
+        return start_engine();
     }
 
-    void run_until(const StopSignals& signals) {
-        while (!signals.wait(k_tick)) node_->tick();
+    /// Its API opens once the order goes on, so that whoever finds it open can write; or without it
+    /// after a while, so that there is somebody to say what is wrong.
+    Status run_until(const StopSignals& signals) {
+        const std::uint64_t begin = clock_.monotonic();
+        bool open = false;
+        while (!signals.wait(k_tick)) {
+            node_->tick();
+            if (open || (!orderer_->has_begun() && clock_.monotonic() - begin < k_patience_ms)) {
+                continue;
+            }
+            BSN_CHECK(node_->start());
+            open = true;
+            log_info("node", "city node ready url={} node={}", node_->url(), to_hex(node_->id()));
+        }
+        return {};
     }
 
     void close() {
@@ -65,12 +79,10 @@ class NodeProcess {
         node_.reset();
     }
 
-    const CityNode& node() const { return *node_; }
-
   private:
     /// Where this process and CometBFT meet: in the node's folder, which nobody else may enter.
     std::string application_address() const {
-        return "unix://" + (options_.folder / "cometbft" / "app.sock").string();
+        return "unix://" + (engine_home() / "app.sock").string();
     }
 
     Status make_orderer() {
@@ -78,7 +90,8 @@ class NodeProcess {
         BSN_TRY(rpc, net::parse_endpoint("http://" + options_.ordering_rpc));
         orderer_ = std::make_unique<ordering::CometbftOrderer>(
             ordering::CometbftOptions{genesis_.orderer, genesis_.network(),
-                                      genesis_validators(genesis_), application_address(), rpc},
+                                      genesis_validators(genesis_), application_address(), rpc,
+                                      [this] { return engine_->trouble(); }},
             std::move(log), rules_, clock_);
         return {};
     }
@@ -104,8 +117,17 @@ class NodeProcess {
         return {};
     }
 
+    fs::path engine_home() const { return options_.folder / "cometbft"; }
+
+    void make_engine() {
+        engine_ = std::make_unique<SupervisedProcess>(SupervisedOptions{
+            "cometbft",
+            {options_.cometbft.string(), "start", "--home", engine_home().string()},
+            engine_home() / "cometbft.log"});
+    }
+
     Status start_engine() {
-        const fs::path home = options_.folder / "cometbft";
+        const fs::path home = engine_home();
         BSN_TRY(identity, ensure_cometbft_keys(home));
         (void)identity;
         CometbftSettings settings;
@@ -115,10 +137,6 @@ class NodeProcess {
         settings.p2p_listen = options_.ordering_listen;
         settings.peers = options_.ordering_peers;
         BSN_CHECK(write_cometbft_files(home, genesis_, settings));
-        engine_ = std::make_unique<SupervisedProcess>(
-            SupervisedOptions{"cometbft",
-                              {options_.cometbft.string(), "start", "--home", home.string()},
-                              home / "cometbft.log"});
         return engine_->start();
     }
 
@@ -128,10 +146,10 @@ class NodeProcess {
     SystemClock clock_;
     ThreadPool pool_;
     RegistryRules rules_;
+    std::unique_ptr<SupervisedProcess> engine_;
     std::unique_ptr<ordering::CometbftOrderer> orderer_;
     std::unique_ptr<PeerLinks> links_;
     std::unique_ptr<CityNode> node_;
-    std::unique_ptr<SupervisedProcess> engine_;
 };
 
 }  // namespace
@@ -171,13 +189,11 @@ Status run_node(const NodeProcessOptions& options) {
     (void)lock;  // held until the end
     NodeProcess process(options, std::move(genesis));
     BSN_CHECK(process.open());
-    log_info("node", "city node ready url={} node={}", process.node().url(),
-             to_hex(process.node().id()));
-    process.run_until(signals);
+    Status ran = process.run_until(signals);
     log_info("node", "stopping");
     process.close();
     log_info("node", "stopped");
-    return {};
+    return ran;
 }
 
 }  // namespace bsn::node
