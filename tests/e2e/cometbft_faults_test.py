@@ -150,7 +150,6 @@ class FourNodes(FaultsTest):
     def lose_data(self, node):
         folder = self.net.node_folder(node)
         engine = folder / "cometbft" / "data"
-        signed = (engine / "priv_validator_state.json").read_bytes()
         shutil.rmtree(folder / "data", ignore_errors=True)
         for entry in engine.iterdir():
             if entry.is_dir():
