@@ -187,7 +187,7 @@ Status stop_network(const fs::path& network_folder, pid_t pid, std::uint64_t tim
     }
 }
 
-Status check_ports_free(std::uint16_t first, std::size_t count) {
+Status check_ports_free(std::uint32_t first, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         std::size_t port = first + i;
         if (port > 65535) {

@@ -46,6 +46,6 @@ Status stop_network(const std::filesystem::path& network_folder, pid_t pid,
                     std::uint64_t timeout_ms);
 
 /// Whether nobody listens at these ports of this machine; `unavailable` names the first in use.
-Status check_ports_free(std::uint16_t first, std::size_t count);
+Status check_ports_free(std::uint32_t first, std::size_t count);
 
 }  // namespace bsn::cli

@@ -24,11 +24,6 @@ namespace {
 constexpr std::size_t k_max_nodes = 16;
 constexpr std::string_view k_operator_name = "local operator";
 
-// Ports of a node lie so far above that of its API.
-constexpr unsigned k_peers_port = 100;
-constexpr unsigned k_ordering_port = 200;
-constexpr unsigned k_rpc_port = 300;
-
 /// Cities that the nodes of a local network are named after.
 constexpr std::array<std::string_view, k_max_nodes> k_cities{
     "beijing", "shanghai", "guangzhou", "shenzhen", "chengdu", "hangzhou", "wuhan",  "xian",

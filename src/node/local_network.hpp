@@ -9,6 +9,11 @@
 
 namespace bsn::node {
 
+// Of a node that is a process of its own, further ports lie so far above that of its API.
+inline constexpr std::uint16_t k_peers_port = 100;
+inline constexpr std::uint16_t k_ordering_port = 200;
+inline constexpr std::uint16_t k_rpc_port = 300;
+
 struct LocalNetworkOptions {
     std::filesystem::path folder;     ///< genesis, authority, one folder for each node
     std::size_t nodes = 3;            ///< 1 to 16; fixed once the folder is prepared

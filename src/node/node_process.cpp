@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto k_tick = std::chrono::milliseconds(100);
+constexpr std::uint64_t k_patience_ms = 5'000;
 constexpr std::size_t k_max_certificate_bytes = 64U << 10;
 
 /// The parts of a node, in the order in which they are made; they end in the opposite order.
@@ -45,6 +46,7 @@ class NodeProcess {
         BSN_TRY(identity, load_identity(settings_.folder));
         BSN_CHECK(check_membership(identity.id()));
         BSN_CHECK(check_engine(identity.id()));
+        make_engine();
         BSN_CHECK(make_orderer());
         BSN_CHECK(make_links(identity));
         NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, *links_, pool_, clock_};
@@ -55,12 +57,24 @@ class NodeProcess {
         rules_.bind(node_->framework(), node_->registry());
         BSN_CHECK(links_->start());
         BSN_CHECK(orderer_->start());
-        BSN_CHECK(start_engine());
-        return node_->start();
+        return start_engine();
     }
 
-    void run_until(const StopSignals& signals) {
-        while (!signals.wait(k_tick)) node_->tick();
+    /// Its API opens once the order goes on, so that whoever finds it open can write; or without it
+    /// after a while, so that there is somebody to say what is wrong.
+    Status run_until(const StopSignals& signals) {
+        const std::uint64_t begin = clock_.monotonic();
+        bool open = false;
+        while (!signals.wait(k_tick)) {
+            node_->tick();
+            if (open || (!orderer_->has_begun() && clock_.monotonic() - begin < k_patience_ms)) {
+                continue;
+            }
+            BSN_CHECK(node_->start());
+            open = true;
+            log_info("node", "city node ready url={} node={}", node_->url(), to_hex(node_->id()));
+        }
+        return {};
     }
 
     void close() {
@@ -73,8 +87,6 @@ class NodeProcess {
         pool_.stop();
         node_.reset();
     }
-
-    const CityNode& node() const { return *node_; }
 
   private:
     /// Called once all is started: the API begins last, and ends first.
@@ -90,7 +102,7 @@ class NodeProcess {
 
     /// Where this process and CometBFT meet: in the node's folder, which nobody else may enter.
     std::string application_address() const {
-        return "unix://" + (settings_.folder / "cometbft" / "app.sock").string();
+        return "unix://" + (engine_home() / "app.sock").string();
     }
 
     Status make_orderer() {
@@ -100,7 +112,8 @@ class NodeProcess {
         BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
         orderer_ = std::make_unique<ordering::CometbftOrderer>(
             ordering::CometbftOptions{genesis_.orderer, genesis_.network(),
-                                      genesis_validators(genesis_), application_address(), rpc},
+                                      genesis_validators(genesis_), application_address(), rpc,
+                                      [this] { return engine_->trouble(); }},
             std::move(log), rules_, clock_);
         return {};
     }
@@ -135,6 +148,8 @@ class NodeProcess {
         return {};
     }
 
+    fs::path engine_home() const { return settings_.folder / "cometbft"; }
+
     Status check_membership(const ledger::NodeId& own) const {
         for (const ledger::GenesisNode& node : genesis_.nodes) {
             if (node.id() == own) return {};
@@ -147,7 +162,7 @@ class NodeProcess {
 
     /// Said before anything runs: CometBFT itself would say it in its log only.
     Status check_engine(const ledger::NodeId& own) {
-        const fs::path home = settings_.folder / "cometbft";
+        const fs::path home = engine_home();
         BSN_TRY(identity, load_cometbft_keys(home));
         BSN_CHECK(check_validator_key(genesis_, own, identity, home));
         validator_ = std::move(identity.validator);
@@ -171,8 +186,15 @@ class NodeProcess {
                                  file.string())};
     }
 
+    void make_engine() {
+        engine_ = std::make_unique<SupervisedProcess>(SupervisedOptions{
+            "cometbft",
+            {cometbft_.string(), "start", "--home", engine_home().string()},
+            engine_home() / "cometbft.log"});
+    }
+
     Status start_engine() {
-        const fs::path home = settings_.folder / "cometbft";
+        const fs::path home = engine_home();
         BSN_CHECK(check_signed_state(home));
         CometbftSettings settings;
         settings.name = settings_.folder.filename().string();
@@ -181,10 +203,6 @@ class NodeProcess {
         settings.p2p_listen = settings_.ordering_listen;
         for (const NodeAddress& other : settings_.others) settings.peers.push_back(other.ordering);
         BSN_CHECK(write_cometbft_files(home, genesis_, settings));
-        engine_ = std::make_unique<SupervisedProcess>(
-            SupervisedOptions{"cometbft",
-                              {cometbft_.string(), "start", "--home", home.string()},
-                              home / "cometbft.log"});
         BSN_CHECK(engine_->start());
         BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
         dialer_ = std::make_unique<CometbftDialer>(rpc, settings.peers);
@@ -199,10 +217,10 @@ class NodeProcess {
     MetricsRegistry metrics_;
     ThreadPool pool_;
     RegistryRules rules_;
+    std::unique_ptr<SupervisedProcess> engine_;
     std::unique_ptr<ordering::CometbftOrderer> orderer_;
     std::unique_ptr<PeerLinks> links_;
     std::unique_ptr<CityNode> node_;
-    std::unique_ptr<SupervisedProcess> engine_;
     std::unique_ptr<CometbftDialer> dialer_;
     Bytes validator_;  ///< the key with which our CometBFT agrees on the order
 };
@@ -217,13 +235,11 @@ Status run_node(const NodeSettings& settings) {
     (void)lock;  // held until the end
     NodeProcess process(settings, std::move(genesis));
     BSN_CHECK(process.open());
-    log_info("node", "city node ready url={} node={}", process.node().url(),
-             to_hex(process.node().id()));
-    process.run_until(signals);
+    Status ran = process.run_until(signals);
     log_info("node", "stopping");
     process.close();
     log_info("node", "stopped");
-    return {};
+    return ran;
 }
 
 }  // namespace bsn::node

@@ -120,20 +120,23 @@ class PeerLinks::Link {
             grpc::CreateCustomChannel(address, grpc::SslCredentials(tls), arguments));
         thread_ = std::thread([this] { send_until_stopped(); });
     }
-    ~Link() {
+    ~Link() { stop(); }
+
+    void stop() {
         {
             std::lock_guard lock(mutex_);
             stopping_ = true;
             if (context_ != nullptr) context_->TryCancel();
         }
         wake_.notify_all();
-        thread_.join();
+        if (thread_.joinable()) thread_.join();
     }
 
     void add(proto::Parcel parcel) {
         const std::size_t size = parcel.ByteSizeLong();
         {
             std::lock_guard lock(mutex_);
+            if (stopping_) return;
             if (queued_bytes_ + size > k_max_queued_bytes) {
                 ++dropped_;
                 return;
@@ -248,7 +251,8 @@ Status PeerLinks::start() {
 
 void PeerLinks::stop() {
     service_->stop();
-    links_.clear();
+    // They stay: tasks of the pool may still want to send.
+    for (auto& [node, link] : links_) link->stop();
 }
 
 void PeerLinks::send(const ledger::NodeId& to, const ledger::ChannelId& channel,

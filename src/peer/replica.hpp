@@ -236,7 +236,9 @@ class Replica {
     void request_tick_if_idle();
 
     void admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets);
-    std::optional<ledger::Transaction> admit_one(Bytes bytes, const Waiters::Ticket& ticket);
+    /// `orders`: whether anything is ordered, else why not.
+    std::optional<ledger::Transaction> admit_one(Bytes bytes, const Waiters::Ticket& ticket,
+                                                 const Status& orders);
     /// Whether it is on the ledger already; answers it then if it is certified.
     Result<bool> answer_if_known(const ledger::Transaction& transaction);
     bool is_overloaded(std::size_t more) const;

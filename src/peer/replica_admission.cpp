@@ -65,15 +65,17 @@ void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
 void Replica::admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets) {
     std::vector<ledger::Transaction> admitted;
     admitted.reserve(transactions.size());
+    const Status orders = services_.orderer.health();
     for (std::size_t i = 0; i < transactions.size(); ++i) {
-        if (auto transaction = admit_one(std::move(transactions[i]), tickets[i])) {
+        if (auto transaction = admit_one(std::move(transactions[i]), tickets[i], orders)) {
             admitted.push_back(std::move(*transaction));
         }
     }
     if (!admitted.empty()) intake_.add(std::move(admitted));
 }
 
-std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters::Ticket& ticket) {
+std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters::Ticket& ticket,
+                                                      const Status& orders) {
     auto refuse = [&](Error why) {
         ticket.submission->answer(ticket.index, std::move(why));
         return std::nullopt;
@@ -94,7 +96,8 @@ std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters
         return std::nullopt;
     }
     if (*known || !first) return std::nullopt;
-    Status allowed = access_.check_active();
+    // What is new is refused while nothing is ordered: it would only wait, and nobody be told why.
+    Status allowed = orders ? access_.check_active() : orders;
     if (allowed) allowed = admission_->authorize(*transaction, stored_);
     if (allowed) {
         // Past its time by this node's clock, but not by that of the ledger: let the order judge,

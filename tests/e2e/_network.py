@@ -38,11 +38,15 @@ PATIENCE = 60  # seconds that anything may take before a test gives up
 
 # --- folders and processes of this run ------------------------------------------------------------------
 
+# Whoever names the folder in its command line is ours. Several times: who starts others again may have done so
+# before it ended itself.
 GUARD = r"""
 cat > /dev/null
-for file in "$1"/*/network/bsn.pid; do
-    pid=$(cat "$file" 2> /dev/null) || continue
-    grep -qF "$1/" "/proc/$pid/cmdline" 2> /dev/null && kill -9 "$pid"
+for again in 1 2 3; do
+    for file in $(printf %s "$1/" | grep -lsFf - /proc/[0-9]*/cmdline); do
+        pid=${file#/proc/}
+        kill -9 "${pid%/cmdline}" 2> /dev/null
+    done
 done
 [ -e "$1/keep" ] || rm -rf "$1"
 """
@@ -235,16 +239,21 @@ class Connection:
 
 
 class Network:
+    options = ()  # of `bsn up`
+
     def __init__(self, nodes=3, home=None):
         run = scratch()
         self.nodes = nodes
         self.home = Path(home) if home else run.folder / f"net{len(run.networks) + 1}"
         self.files = run.folder / f"files{len(run.networks) + 1}"  # the user's folder
         self.files.mkdir()
-        self.port = free_ports(nodes)
+        self.port = self.find_ports()
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("BSN_")}
         self.environment["BSN_HOME"] = str(self.home)
         run.networks.append(self)
+
+    def find_ports(self):
+        return free_ports(self.nodes)
 
     @property
     def folder(self):
@@ -268,9 +277,9 @@ class Network:
     def up(self, status=0):
         """Starts it; on other ports if somebody took one in between."""
         while True:
-            ended = self.bsn("up", "--nodes", self.nodes, "--port", self.port, status=None)
+            ended = self.bsn("up", "--nodes", self.nodes, "--port", self.port, *self.options, status=None)
             if ended.status != 0 and "is in use by another program" in ended.err and status == 0:
-                self.port = free_ports(self.nodes)
+                self.port = self.find_ports()
                 continue
             assert ended.status == status, f"bsn up ended with {ended.status}: {ended.err}"
             return ended

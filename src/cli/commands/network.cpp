@@ -63,12 +63,24 @@ Result<FileHandle> take_lock(Context& context) {
     return std::move(lock);
 }
 
+/// Whether all ports that the nodes will listen at are free.
+Status check_ports(const node::LocalNetworkOptions& network) {
+    std::vector<std::uint32_t> above{0};
+    if (network.ordering == ledger::OrderingType::cometbft) {
+        above = {0, node::k_peers_port, node::k_ordering_port, node::k_rpc_port};
+    }
+    for (std::uint32_t offset : above) {
+        BSN_CHECK(check_ports_free(network.first_port + offset, network.nodes));
+    }
+    return {};
+}
+
 /// Runs the network in this process until it is told to stop.
 Outcome run_here(Context& context, const UpOptions& options) {
     auto lock = take_lock(context);
     if (!lock) return lock.error();
     BSN_TRY(network, prepare_local_home(context, request_of(options)));
-    BSN_CHECK(check_ports_free(network.first_port, network.nodes));
+    BSN_CHECK(check_ports(network));
     BSN_CHECK(node::run_local_network(network));
     return Exit::done;
 }
@@ -91,7 +103,7 @@ struct StartedNetwork {
 
 Result<StartedNetwork> start(Context& context, const node::LocalNetworkOptions& network,
                              const FileHandle& lock) {
-    BSN_CHECK(check_ports_free(network.first_port, network.nodes));
+    BSN_CHECK(check_ports(network));
     StartedNetwork started;
     started.log_offset = size_of(context.home().log_file());
     BSN_TRY(pid, start_in_background({"--home", context.home().folder().string(), "up",

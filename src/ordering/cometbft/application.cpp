@@ -70,14 +70,12 @@ grpc::Status CometbftOrderer::Application::Flush(Call, const abci::RequestFlush*
 
 grpc::Status CometbftOrderer::Application::Info(Call, const abci::RequestInfo*,
                                                 abci::ResponseInfo* response) {
-    std::lock_guard lock(orderer_.mutex_);
+    const auto [height, app_hash] = orderer_.last_committed();
     response->set_data("bsn");
     response->set_version(BSN_VERSION);
     response->set_app_version(k_app_version);
-    response->set_last_block_height(static_cast<std::int64_t>(orderer_.log_.height()));
-    if (orderer_.log_.height() > 0) {
-        response->set_last_block_app_hash(to_string(orderer_.state_.app_hash));
-    }
+    response->set_last_block_height(static_cast<std::int64_t>(height));
+    if (height > 0) response->set_last_block_app_hash(to_string(app_hash));
     return {};
 }
 

@@ -73,6 +73,9 @@ Status CometbftOrderer::submit(Bytes envelope) {
 }
 
 Status CometbftOrderer::health() const {
+    if (std::string why = options_.program_trouble(); !why.empty()) {
+        return Error{Code::unavailable, "nothing is ordered: " + why};
+    }
     std::lock_guard lock(mutex_);
     if (!trouble_.empty()) return Error{Code::unavailable, trouble_};
     const std::uint64_t idle_ms = clock_.monotonic() - last_block_;
@@ -92,6 +95,11 @@ OrdererStatus CometbftOrderer::status() const {
     std::lock_guard lock(mutex_);
     for (const Validator& one : state_.validators) status.validators.push_back(one.key);
     return status;
+}
+
+bool CometbftOrderer::has_begun() const {
+    std::lock_guard lock(mutex_);
+    return has_begun_;
 }
 
 void CometbftOrderer::set_trouble(std::string trouble) {
@@ -120,9 +128,16 @@ std::vector<Bytes> CometbftOrderer::envelopes_of(const std::vector<Bytes>& trans
     return all;
 }
 
+std::pair<std::uint64_t, ledger::Hash> CometbftOrderer::last_committed() {
+    std::lock_guard commit_ended(committing_);
+    std::lock_guard lock(mutex_);
+    return {log_.height(), state_.app_hash};
+}
+
 Result<AgreedState> CometbftOrderer::decide(std::uint64_t height, UnixMillis time,
                                             const std::vector<Bytes>& transactions) {
     BSN_CHECK(rules_.await_executed(height - 1));
+    std::lock_guard commit_ended(committing_);
     std::lock_guard lock(mutex_);
     if (height != log_.height() + 1) {
         return Error{Code::internal,
@@ -136,6 +151,7 @@ Result<AgreedState> CometbftOrderer::decide(std::uint64_t height, UnixMillis tim
 }
 
 Status CometbftOrderer::commit() {
+    std::lock_guard committing(committing_);
     std::unique_lock lock(mutex_);
     if (!decided_) return Error{Code::internal, "CometBFT commits what it has not decided"};
     const OrderedHeight ordered = std::move(*decided_);
@@ -154,6 +170,7 @@ Status CometbftOrderer::commit() {
     lock.lock();
     state_ = decided_state_;
     last_block_ = clock_.monotonic();
+    has_begun_ = true;
     lock.unlock();
     log_.deliver(ordered);
     return {};

@@ -7,6 +7,7 @@
 #include "ordering/envelope_queue.hpp"
 #include "ordering/order_log.hpp"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,6 +21,8 @@ struct CometbftOptions {
     std::vector<Validator> validators;  ///< of the genesis, ascending by key
     std::string application_address;    ///< host:port at which CometBFT finds its application (us)
     net::Endpoint rpc;                  ///< where CometBFT takes transactions
+    /// Why the program does not run; empty: it does. Any thread may ask.
+    std::function<std::string()> program_trouble;
 };
 
 /// This process is the application (ABCI 2.0 over gRPC) of one CometBFT process, which runs beside
@@ -46,11 +49,15 @@ class CometbftOrderer final : public Orderer {
     }
     Status health() const override;
     OrdererStatus status() const override;
+    /// Whether CometBFT has committed a block since the start.
+    bool has_begun() const;
 
   private:
     class Application;
 
     Status load_state();
+    /// Where a CometBFT that connects has to go on: the last height and its application hash.
+    std::pair<std::uint64_t, ledger::Hash> last_committed();
     /// The envelopes of a block's transactions; those of a malformed one are left out.
     static std::vector<Bytes> envelopes_of(const std::vector<Bytes>& transactions);
     /// Whether a transaction may be in the block of a height.
@@ -73,12 +80,15 @@ class CometbftOrderer final : public Orderer {
     OrderLog log_;
     EnvelopeQueue queue_;
 
+    /// Held over a commit: a CometBFT that was started anew meanwhile waits for its end.
+    std::mutex committing_;
     mutable std::mutex mutex_;
     AgreedState state_;                     ///< after the last height committed
     std::optional<OrderedHeight> decided_;  ///< not committed yet
     AgreedState decided_state_;
     std::string trouble_;           ///< why nothing is ordered; empty: it is
     std::uint64_t last_block_ = 0;  ///< monotonic ms
+    bool has_begun_ = false;
 
     std::unique_ptr<Application> application_;
     net::HttpConnection rpc_;
