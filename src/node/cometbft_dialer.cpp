@@ -29,9 +29,10 @@ Json call(net::HttpConnection& rpc, const char* method, const Json& parameters) 
 /// The ids of the neighbours in an answer of `net_info`; what is of another form is left out.
 std::set<std::string> connected_ids(const Json& info) {
     std::set<std::string> ids;
-    for (const Json& peer : info.value("peers", Json::array())) {
-        const Json id = peer.value(Json::json_pointer("/node_info/id"), Json());
-        if (id.is_string()) ids.insert(id.get<std::string>());
+    const Json::json_pointer id("/node_info/id");
+    if (!info.contains("peers")) return ids;
+    for (const Json& peer : info["peers"]) {
+        if (peer.contains(id) && peer[id].is_string()) ids.insert(peer[id].get<std::string>());
     }
     return ids;
 }

@@ -111,11 +111,10 @@ void explain(Output& out, const node::NetworkPlan& plan, const fs::path& folder)
     for (const std::string& url : urls_of(plan)) urls += " " + url;
     out.text("");
     out.text("Next:");
-    out.text(
-        "  bsn node run --config node.yaml      on each machine, in that folder (under systemd: "
-        "deploy/README.md)");
-    out.text(fmt::format("  bsn network use {}{}      on each client's",
-                         (folder / "genesis.json").string(), urls));
+    out.text("  on each machine, in its folder (under systemd: deploy/README.md)");
+    out.text("    bsn node run --config node.yaml");
+    out.text("  for each client");
+    out.text(fmt::format("    bsn network use {}{}", (folder / "genesis.json").string(), urls));
     out.text(fmt::format("  Keep {} offline, and a copy of it: it issues the nodes' certificates.",
                          (folder / "authority").string()));
 }
