@@ -78,13 +78,29 @@ class LedgerNode {
     std::unique_ptr<LedgerFramework> framework;  ///< uses all of the above
 };
 
+node::NetworkPlan plan() {
+    node::NetworkPlan network;
+    network.name = "conformance";
+    network.ordering = ledger::OrderingType::embedded;
+    for (std::size_t number = 0; number < k_nodes; ++number) {
+        node::NodePlan one;
+        one.name = one.city = "city-" + std::to_string(number);
+        one.operator_name = "operator";
+        one.folder = "node" + std::to_string(number);
+        one.host = one.listen = "127.0.0.1";
+        one.validator = false;
+        network.nodes.push_back(std::move(one));
+    }
+    return network;
+}
+
 /// The nodes of a folder while they run.
 class RunningNetwork {
   public:
     RunningNetwork(const std::filesystem::path& folder, const ledger::Genesis& genesis)
         : orderer_(genesis.orderer, required(store::open_append_log(folder / "ordering")), clock_) {
         for (std::size_t number = 0; number < k_nodes; ++number) {
-            auto home = node::node_folder(folder, number);
+            auto home = folder / plan().nodes[number].folder;
             ids_.push_back(required(node::load_identity(home)).id());
             ports_.push_back(std::make_unique<Port>(*this, number));
             nodes.push_back(std::make_unique<LedgerNode>(home, genesis, orderer_, *ports_[number],
@@ -155,10 +171,10 @@ KeySigner signer(std::uint32_t number) {
 class LedgerTarget final : public ConformanceTarget {
   public:
     LedgerTarget() {
-        require(node::make_network_files(folder_.path(), k_nodes, "127.0.0.1",
-                                         ledger::OrderingType::embedded, operator_.public_key(),
-                                         SystemClock().now()));
-        genesis_ = required(node::read_genesis(folder_.path()));
+        node::NetworkPlan network = plan();
+        network.operators.push_back({"operator", operator_.public_key()});
+        require(node::make_network_files(folder_.path(), network, SystemClock().now()));
+        genesis_ = required(node::read_genesis(folder_.path() / "genesis.json"));
         network_ = std::make_unique<RunningNetwork>(folder_.path(), genesis_);
         call_system({{&operator_, "publish_app", {k_app}}});
         call_system(
