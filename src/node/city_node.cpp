@@ -77,7 +77,8 @@ Status CityNode::open() {
     framework_ = std::make_unique<framework::LedgerFramework>(services, contracts_,
                                                               surroundings_.genesis, view_);
     BSN_CHECK(framework_->open());
-    surroundings_.orderer.subscribe(*framework_, framework_->first_needed_height());
+    order_meter_ = std::make_unique<OrderMeter>(*framework_, metrics_);
+    surroundings_.orderer.subscribe(*order_meter_, framework_->first_needed_height());
     open_ = true;
     return {};
 }

@@ -4,6 +4,7 @@
 #include "framework/ledger/ledger_framework.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/http_server.hpp"
+#include "node/order_meter.hpp"
 #include "store/append_log.hpp"
 #include "store/syncer.hpp"
 
@@ -82,6 +83,7 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<store::AppendLog> batch_log_;
     std::unique_ptr<store::Syncer> syncer_;
     std::unique_ptr<framework::LedgerFramework> framework_;
+    std::unique_ptr<OrderMeter> order_meter_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again
     std::unique_ptr<gateway::HttpServer> server_;
 };
