@@ -46,7 +46,7 @@ struct LoadInterval {
     std::uint64_t highest_us = 0;
     std::uint64_t errors = 0;
     std::uint64_t overloaded = 0;
-    std::optional<ProcessUsage> process;  ///< of the network, at the end
+    std::optional<NetworkUsage> usage;  ///< of the network, at the end
 
     double rate() const {
         double length = end_s - begin_s;

@@ -76,11 +76,8 @@ class Load {
     struct Worker {
         Worker(Load& load, std::size_t number)
             : app(number % load.target_.apps.size()),
-              // Also with as many apps as nodes, an app's connections go to different nodes.
-              sender(load.target_.endpoints[(number + number / load.target_.apps.size()) %
-                                            load.target_.endpoints.size()],
-                     load.target_.authority, load.target_.apps[app]->chain().channel, number + 1,
-                     tally) {}
+              sender(load.endpoint_of(number), load.target_.authority,
+                     load.target_.apps[app].source->chain().channel, number + 1, tally) {}
 
         std::size_t app;
         Tally tally;
@@ -88,6 +85,13 @@ class Load {
         std::optional<Error> failure;
         std::thread thread;
     };
+
+    const net::Endpoint& endpoint_of(std::size_t worker) const {
+        const std::size_t apps = target_.apps.size();
+        const auto& endpoints = target_.apps[worker % apps].endpoints;
+        // Also with as many apps as nodes, an app's connections go to different nodes.
+        return endpoints[(worker + worker / apps) % endpoints.size()];
+    }
 
     void work(Worker& worker) {
         Status outcome = schedules_.empty() ? work_closed(worker) : work_open(worker);
@@ -133,7 +137,7 @@ class Load {
     }
 
     Result<Shipment> load_up(Worker& worker, std::size_t count) {
-        BSN_TRY(taken, target_.apps[worker.app]->take(count));
+        BSN_TRY(taken, target_.apps[worker.app].source->take(count));
         if (taken.signed_now > 0) {
             worker.tally.change([&](LoadCounts& counts) {
                 counts.signed_live += taken.signed_now;
@@ -175,7 +179,7 @@ class Load {
         take_over(counts);
         double begin = result_.intervals.empty() ? 0 : result_.intervals.back().end_s;
         LoadInterval interval(begin, seconds_between(measured_from_, SteadyClock::now()), counts);
-        if (events_.look) interval.process = events_.look();
+        if (events_.look) interval.usage = events_.look();
         result_.counts.merge(counts);
         result_.intervals.push_back(std::move(interval));
     }
@@ -215,7 +219,10 @@ class Load {
 
 Result<LoadResult> run_load(const LoadOptions& options, const LoadTarget& target,
                             const LoadEvents& events) {
-    ensure(!target.apps.empty() && !target.endpoints.empty(), "a load without a target");
+    ensure(!target.apps.empty(), "a load without a target");
+    for (const LoadTarget::App& app : target.apps) {
+        ensure(app.source != nullptr && !app.endpoints.empty(), "an app that nobody serves");
+    }
     return Load(options, target, events).run();
 }
 

@@ -29,9 +29,12 @@ struct LoadOptions {
 
 /// Where a load goes.
 struct LoadTarget {
-    std::vector<net::Endpoint> endpoints;
+    struct App {
+        TransactionSource* source = nullptr;
+        std::vector<net::Endpoint> endpoints;  ///< of its nodes
+    };
     std::string authority;
-    std::vector<TransactionSource*> apps;  ///< the connections are shared out among them
+    std::vector<App> apps;  ///< the connections are shared out among them
 };
 
 /// What the load met.
@@ -48,7 +51,7 @@ struct LoadResult {
 /// What happens beside the load, on the thread that runs it.
 struct LoadEvents {
     std::function<void()> measuring;                    ///< the warm-up is over
-    std::function<std::optional<ProcessUsage>()> look;  ///< at the end of each interval
+    std::function<std::optional<NetworkUsage>()> look;  ///< at the end of each interval
     /// Where the run is: a title, and seconds passed and in all. Called several times a second.
     std::function<void(const char*, double, double)> progress;
 };

@@ -1,5 +1,7 @@
 #include "cli/bench/report.hpp"
 
+#include "cli/bench/costs.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,80 +27,9 @@ Json latency_json(const LatencyHistogram& latency) {
             {"mean", rounded(latency.mean() / 1000)}};
 }
 
-/// Costs of each transaction that the network took between two samples.
-struct Costs {
-    explicit Costs(const BenchRun& run)
-        : begin(run.begin),
-          end(run.end),
-          transactions(static_cast<double>(run.end.transactions - run.begin.transactions)),
-          seconds(run.total_s) {}
-
-    double per_tx(double begin_value, double end_value) const {
-        return transactions > 0 ? (end_value - begin_value) / transactions : 0;
-    }
-    double cpu_s() const { return end.process->cpu_s - begin.process->cpu_s; }
-    double cores() const { return seconds > 0 ? cpu_s() / seconds : 0; }
-    double cpu_per_1000() const { return 1000 * per_tx(begin.process->cpu_s, end.process->cpu_s); }
-    double generator_cpu_per_1000() const {
-        return 1000 * per_tx(begin.generator_cpu_s, end.generator_cpu_s);
-    }
-    double growth_per_100000() const {
-        return 100'000 * per_tx(static_cast<double>(begin.process->resident_bytes),
-                                static_cast<double>(end.process->resident_bytes));
-    }
-    double disk(std::uint64_t DiskUsage::*part) const {
-        return per_tx(static_cast<double>((*begin.disk).*part),
-                      static_cast<double>((*end.disk).*part));
-    }
-    double disk_total() const {
-        return per_tx(static_cast<double>(begin.disk->total()),
-                      static_cast<double>(end.disk->total()));
-    }
-    double written() const {
-        return per_tx(static_cast<double>(begin.process->written_bytes),
-                      static_cast<double>(end.process->written_bytes));
-    }
-    double fsyncs() const {
-        return per_tx(static_cast<double>(begin.fsyncs), static_cast<double>(end.fsyncs));
-    }
-    bool has_process() const { return begin.process && end.process; }
-    bool has_disk() const { return begin.disk && end.disk; }
-
-    const NetworkSample& begin;
-    const NetworkSample& end;
-    double transactions;
-    double seconds;
-};
-
-Json resources_json(const BenchRun& run) {
-    Costs costs(run);
-    Json json{{"transactions", run.end.transactions - run.begin.transactions},
-              {"fsyncs", run.end.fsyncs - run.begin.fsyncs},
-              {"fsyncs_per_tx", rounded(costs.fsyncs(), 1e5)},
-              {"generator_cpu_s", rounded(run.end.generator_cpu_s - run.begin.generator_cpu_s)},
-              {"generator_cpu_s_per_1000_tx", rounded(costs.generator_cpu_per_1000(), 1e4)}};
-    if (costs.has_process()) {
-        json["network_cpu_s"] = rounded(costs.cpu_s());
-        json["network_cores"] = rounded(costs.cores());
-        json["cpu_s_per_1000_tx"] = rounded(costs.cpu_per_1000(), 1e4);
-        json["rss_begin_bytes"] = run.begin.process->resident_bytes;
-        json["rss_end_bytes"] = run.end.process->resident_bytes;
-        json["rss_growth_bytes_per_100000_tx"] = std::round(costs.growth_per_100000());
-        json["written_bytes_per_tx"] = std::round(costs.written());
-    }
-    if (costs.has_disk()) {
-        json["disk_bytes_per_tx"] = std::round(costs.disk_total());
-        json["disk_bytes_per_tx_by_part"] = {
-            {"state", std::round(costs.disk(&DiskUsage::state))},
-            {"batches", std::round(costs.disk(&DiskUsage::batches))},
-            {"ordering", std::round(costs.disk(&DiskUsage::ordering))}};
-    }
-    return json;
-}
-
 Json series_json(const BenchRun& run) {
     Json series = Json::array();
-    double cpu_before = run.begin.process ? run.begin.process->cpu_s : 0;
+    double cpu_before = run.begin.usage ? run.begin.usage->all.cpu_s : 0;
     for (const LoadInterval& interval : run.load.intervals) {
         Json point{{"begin_s", rounded(interval.begin_s)},
                    {"end_s", rounded(interval.end_s)},
@@ -108,11 +39,11 @@ Json series_json(const BenchRun& run) {
                    {"max_ms", rounded(millis(interval.highest_us))},
                    {"overloaded", interval.overloaded},
                    {"errors", interval.errors}};
-        if (interval.process) {
-            point["rss_bytes"] = interval.process->resident_bytes;
-            point["network_cores"] = rounded((interval.process->cpu_s - cpu_before) /
+        if (interval.usage) {
+            point["rss_bytes"] = interval.usage->all.resident_bytes;
+            point["network_cores"] = rounded((interval.usage->all.cpu_s - cpu_before) /
                                              (interval.end_s - interval.begin_s));
-            cpu_before = interval.process->cpu_s;
+            cpu_before = interval.usage->all.cpu_s;
         }
         series.push_back(std::move(point));
     }
@@ -146,6 +77,26 @@ std::string signing_text(const BenchRun& run) {
     return fmt::format("{:.1f} us a transaction, {}", run.sign_us(), how);
 }
 
+/// What stands on a disk before which promise.
+constexpr std::string_view k_durability =
+    "synced to disk: batches before they are vouched for, the order before it is delivered, blocks "
+    "before they are signed; answered once a quorum has signed";
+
+std::string network_text(const BenchRun& run) {
+    const NetworkShape& network = run.network;
+    return fmt::format(
+        "{} city nodes, {} of them for each app (quorum {}); ordering {}{}; {}", network.nodes,
+        run.agreement.peers, run.agreement.quorum, network.ordering,
+        network.validators > 0 ? fmt::format(" with {} validators", network.validators) : "",
+        k_durability);
+}
+
+Json network_json(const BenchRun& run) {
+    return {{"ordering", run.network.ordering},     {"city_nodes", run.network.nodes},
+            {"validators", run.network.validators}, {"accounting_nodes", run.agreement.peers},
+            {"quorum", run.agreement.quorum},       {"durability", k_durability}};
+}
+
 void print_run(Output& out, const BenchRun& run, const Machine& machine) {
     const LoadCounts& counts = run.load.counts;
     std::vector<std::pair<std::string, std::string>> fields{
@@ -156,7 +107,8 @@ void print_run(Output& out, const BenchRun& run, const Machine& machine) {
                                "without an answer",
                                counts.error_count(), counts.overloaded, counts.pauses,
                                counts.paused_s, counts.abandoned)},
-        {"load", load_text(run)}};
+        {"load", load_text(run)},
+        {"network", network_text(run)}};
     if (run.is_open()) {
         fields.emplace_back(
             "pace", fmt::format("{} fell due, {} sent more than {} ms late (latest {:.1f} ms), {} "
@@ -177,30 +129,8 @@ void print_run(Output& out, const BenchRun& run, const Machine& machine) {
                         100 * run.share_of(run.plain_bound()), run.plain_bound(),
                         run.plain.mean()));
     }
-    Costs costs(run);
-    if (costs.has_process()) {
-        fields.emplace_back(
-            "processor",
-            fmt::format("{:.3f} s for 1,000 transactions ({:.2f} cores); load "
-                        "generator {:.3f} s",
-                        costs.cpu_per_1000(), costs.cores(), costs.generator_cpu_per_1000()));
-        fields.emplace_back(
-            "memory",
-            fmt::format("{:.0f} MiB, then {:.0f} MiB: {:+.2f} MiB for 100,000 transactions",
-                        static_cast<double>(run.begin.process->resident_bytes) / k_mib,
-                        static_cast<double>(run.end.process->resident_bytes) / k_mib,
-                        costs.growth_per_100000() / k_mib));
-    }
-    if (costs.has_disk()) {
-        fields.emplace_back(
-            "disk",
-            fmt::format("{:.0f} bytes for a transaction on all nodes (state {:.0f}, batches "
-                        "{:.0f}, ordering {:.0f}); {:.0f} written",
-                        costs.disk_total(), costs.disk(&DiskUsage::state),
-                        costs.disk(&DiskUsage::batches), costs.disk(&DiskUsage::ordering),
-                        costs.has_process() ? costs.written() : 0));
-    }
-    fields.emplace_back("fsyncs", fmt::format("{:.4f} for a transaction", costs.fsyncs()));
+    const auto costs = cost_fields(run);
+    fields.insert(fields.end(), costs.begin(), costs.end());
     fields.emplace_back("stored", fmt::format("{} transactions at the beginning, {} at the end",
                                               run.begin.transactions, run.end.transactions));
     fields.emplace_back("signing", signing_text(run));
@@ -215,9 +145,9 @@ void print_run(Output& out, const BenchRun& run, const Machine& machine) {
             {fmt::format("{:.0f}", interval.end_s), fmt::format("{:.0f}", interval.rate()),
              fmt::format("{:.1f}", rounded(millis(interval.p50_us))),
              fmt::format("{:.1f}", rounded(millis(interval.p99_us))),
-             interval.process
+             interval.usage
                  ? fmt::format("{:.0f}",
-                               static_cast<double>(interval.process->resident_bytes) / k_mib)
+                               static_cast<double>(interval.usage->all.resident_bytes) / k_mib)
                  : "",
              std::to_string(interval.overloaded)});
     }
@@ -236,7 +166,7 @@ void print_table(Output& out, const std::vector<BenchRun>& runs, const Machine& 
              fmt::format("{:.1f}", millis_at(latency, 0.999)),
              fmt::format("{:.1f}", millis(latency.highest())),
              run.bound() > 0 ? fmt::format("{:.1f} %", 100 * run.share_of(run.bound())) : "",
-             costs.has_process() ? fmt::format("{:.3f}", costs.cpu_per_1000()) : "",
+             costs.has_usage() ? fmt::format("{:.3f}", costs.cpu_per_1000()) : "",
              std::to_string(run.load.counts.error_count()),
              std::to_string(run.load.counts.overloaded),
              std::to_string(run.load.counts.late + run.load.unsent)});
@@ -256,9 +186,9 @@ std::vector<Chart> charts_over_time(const BenchRun& run) {
         throughput.lines[0].points.emplace_back(interval.end_s, interval.rate());
         latency.lines[0].points.emplace_back(interval.end_s, rounded(millis(interval.p50_us)));
         latency.lines[1].points.emplace_back(interval.end_s, rounded(millis(interval.p99_us)));
-        if (interval.process) {
+        if (interval.usage) {
             memory.lines[0].points.emplace_back(
-                interval.end_s, static_cast<double>(interval.process->resident_bytes) / k_mib);
+                interval.end_s, static_cast<double>(interval.usage->all.resident_bytes) / k_mib);
         }
     }
     std::vector<Chart> charts{throughput, latency};
@@ -285,6 +215,16 @@ std::vector<Chart> charts_over_rate(const std::vector<BenchRun>& runs) {
 }
 
 }  // namespace
+
+NetworkShape NetworkShape::of(const ledger::Genesis& genesis) {
+    auto is_validator = [](const ledger::GenesisNode& node) { return !node.validator.empty(); };
+    NetworkShape shape;
+    shape.ordering = ledger::ordering_name(genesis.ordering);
+    shape.nodes = genesis.nodes.size();
+    shape.validators = static_cast<std::size_t>(
+        std::count_if(genesis.nodes.begin(), genesis.nodes.end(), is_validator));
+    return shape;
+}
 
 double BenchRun::bound_by(const VerificationRates& rates) const {
     return agreement.peers > 0 ? rates.mean() / static_cast<double>(agreement.peers) : 0;
@@ -337,6 +277,7 @@ Json run_json(const BenchRun& run, const Machine& machine) {
                  {"height", run.agreement.height},
                  {"head", run.agreement.head},
                  {"stored", {{"begin", run.begin.transactions}, {"end", run.end.transactions}}},
+                 {"network", network_json(run)},
                  {"resources", resources_json(run)}});
     if (run.bound() > 0) {
         json["signature_bound"] = {

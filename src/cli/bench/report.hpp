@@ -16,12 +16,22 @@ struct VerificationRates {
     double mean() const { return (before + after) / 2; }
 };
 
+/// What made the order.
+struct NetworkShape {
+    std::string ordering;
+    std::size_t nodes = 0;
+    std::size_t validators = 0;  ///< 0: the ordering service is no part of the nodes
+
+    static NetworkShape of(const ledger::Genesis& genesis);
+};
+
 /// One measurement.
 struct BenchRun {
     LoadOptions options;
     std::size_t payload_bytes = 0;
     std::string suite;
     std::vector<std::string> apps;
+    NetworkShape network;
     std::size_t stock = 0;  ///< transactions signed beforehand
     double stock_s = 0;     ///< what that took, in seconds of one core
     LoadResult load;

@@ -1,26 +1,27 @@
 #include "cli/bench/resources.hpp"
 
 #include "cli/background.hpp"
-#include "cli/bench/proc_text.hpp"
 #include "cli/home.hpp"
+#include "ledger/genesis.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <map>
+#include <numeric>
 #include <sstream>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
-#include <unistd.h>
 
 namespace bsn::cli {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t k_answer_ms = 10'000;
-/// Time and share of one core below which a process counts as quiet.
+/// Time, and share of one core for each process, below which a network counts as quiet.
 constexpr auto k_look = std::chrono::milliseconds(200);
 constexpr double k_quiet_share = 0.05;
 
@@ -54,36 +55,6 @@ Result<std::string> get_text(net::HttpConnection& connection, std::string_view t
 
 }  // namespace
 
-std::optional<double> cpu_seconds(std::string_view stat, long ticks_per_s) {
-    // The second field is the program's name in parentheses, and may hold anything.
-    std::size_t name_end = stat.rfind(')');
-    if (name_end == std::string_view::npos) return std::nullopt;
-    std::istringstream words{std::string(stat.substr(name_end + 1))};
-    constexpr int k_before_utime = 11;
-    std::string skip;
-    for (int i = 0; i < k_before_utime; ++i) words >> skip;
-    double user = 0;
-    double system = 0;
-    if (!(words >> user >> system)) return std::nullopt;
-    return (user + system) / static_cast<double>(ticks_per_s);
-}
-
-std::optional<std::uint64_t> proc_number(std::string_view text, std::string_view key) {
-    std::istringstream lines{std::string(text)};
-    for (std::string line; std::getline(lines, line);) {
-        if (!line.starts_with(key) || line.size() <= key.size() || line[key.size()] != ':') {
-            continue;
-        }
-        std::size_t begin = line.find_first_of("0123456789", key.size());
-        std::uint64_t number = 0;
-        if (begin == std::string::npos) return std::nullopt;
-        auto parsed = std::from_chars(line.data() + begin, line.data() + line.size(), number);
-        if (parsed.ec != std::errc{}) return std::nullopt;
-        return number;
-    }
-    return std::nullopt;
-}
-
 std::uint64_t sum_of_counters(std::string_view metrics, std::string_view name) {
     std::uint64_t sum = 0;
     std::istringstream lines{std::string(metrics)};
@@ -99,18 +70,6 @@ std::uint64_t sum_of_counters(std::string_view metrics, std::string_view name) {
     return sum;
 }
 
-Result<ProcessUsage> usage_of(pid_t pid) {
-    std::string folder = fmt::format("/proc/{}/", pid);
-    auto cpu = cpu_seconds(content_of(folder + "stat"), ::sysconf(_SC_CLK_TCK));
-    auto resident = proc_number(content_of(folder + "status"), "VmRSS");
-    if (!cpu || !resident) {
-        return Error{Code::not_found, fmt::format("there is no process {} any more", pid)};
-    }
-    ProcessUsage usage{.cpu_s = *cpu, .resident_bytes = *resident * 1024};
-    usage.written_bytes = proc_number(content_of(folder + "io"), "write_bytes").value_or(0);
-    return usage;
-}
-
 DiskUsage disk_usage(const fs::path& network_folder) {
     DiskUsage usage{.ordering = space_of(network_folder / "ordering")};
     std::error_code failure;
@@ -118,6 +77,8 @@ DiskUsage disk_usage(const fs::path& network_folder) {
         if (!entry.path().filename().string().starts_with("node")) continue;
         usage.state += space_of(entry.path() / "data" / "state");
         usage.batches += space_of(entry.path() / "data" / "batches");
+        usage.ordering += space_of(entry.path() / "data" / "ordering");
+        usage.engine += space_of(entry.path() / "cometbft" / "data");
     }
     return usage;
 }
@@ -130,43 +91,52 @@ NetworkProbe::NetworkProbe(const std::vector<net::Endpoint>& endpoints,
 
 Result<NetworkSample> NetworkProbe::sample() {
     NetworkSample sample;
-    std::uint64_t order_height = 0;
+    std::map<std::string, std::uint64_t> stored;  // of each chain, on the node that has most of it
+    std::vector<std::uint64_t> order_heights;
+    bool has_one_order_log = false;
     for (net::HttpConnection& connection : connections_) {
         BSN_TRY(metrics, get_text(connection, "/metrics"));
         sample.fsyncs += sum_of_counters(metrics, "bsn_fsyncs_total");
+        sample.ordered_bytes =
+            std::max(sample.ordered_bytes, sum_of_counters(metrics, "bsn_ordering_envelope_bytes_total"));
         BSN_TRY(text, get_text(connection, "/v1/status"));
         BSN_TRY(status, parse_json(text, "the node's status"));
-        order_height = std::max(order_height, number_of(status, "order_height"));
-        std::uint64_t transactions = 0;
+        order_heights.push_back(number_of(status, "order_height"));
+        has_one_order_log =
+            text_of(status, "ordering") == ledger::ordering_name(ledger::OrderingType::embedded);
         for (const Json& chain : status.value("chains", Json::array())) {
-            transactions += number_of(chain, "transactions");
+            std::uint64_t& most = stored[text_of(chain, "channel")];
+            most = std::max(most, number_of(chain, "transactions"));
         }
-        sample.transactions = std::max(sample.transactions, transactions);
     }
-    // The orderer syncs its log once for each height.
-    sample.fsyncs += order_height;
-    sample.process = process();
+    for (const auto& [channel, transactions] : stored) sample.transactions += transactions;
+    // A log of what was ordered is synced once for each height.
+    sample.fsyncs +=
+        has_one_order_log
+            ? *std::max_element(order_heights.begin(), order_heights.end())
+            : std::accumulate(order_heights.begin(), order_heights.end(), std::uint64_t{0});
+    sample.usage = usage();
     if (local_) sample.disk = disk_usage(local_->folder);
     sample.generator_cpu_s = own_cpu_s();
     return sample;
 }
 
-std::optional<ProcessUsage> NetworkProbe::process() const {
+std::optional<NetworkUsage> NetworkProbe::usage() const {
     if (!local_) return std::nullopt;
-    auto usage = usage_of(local_->pid);
+    auto usage = usage_of_network(local_->pid);
     return usage ? std::optional(*usage) : std::nullopt;
 }
 
 void NetworkProbe::wait_until_quiet(double most_s) const {
     auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(most_s);
-    auto before = process();
+    auto before = usage();
     while (before && std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(k_look);
-        auto after = process();
+        auto after = usage();
         if (!after) return;
         double share =
-            (after->cpu_s - before->cpu_s) / std::chrono::duration<double>(k_look).count();
-        if (share < k_quiet_share) return;
+            (after->all.cpu_s - before->all.cpu_s) / std::chrono::duration<double>(k_look).count();
+        if (share < k_quiet_share * static_cast<double>(after->processes)) return;
         before = after;
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/progress.hpp"
+#include "cli/bench/own_network.hpp"
 #include "cli/bench/report.hpp"
 #include "cli/bench/verify_rate.hpp"
 #include "cli/commands/commands.hpp"
@@ -33,11 +34,16 @@ struct BenchOptions {
     std::vector<std::string> suites{"secp256r1"};
     std::string app;
     std::size_t apps = 1;
+    std::size_t peers = 0;  ///< nodes of each app; 0: all
+    std::size_t nodes = 0;  ///< of a network of its own; 0: 3, or none if also no `ordering`
+    std::string ordering;   ///< of a network of its own; empty: embedded, or none
     std::string endpoints = "all";
     bool sign_live = false;
     std::size_t presign = 0;
     double verify_s = 2;
     std::string plot;
+
+    bool has_own_network() const { return nodes > 0 || !ordering.empty(); }
 };
 
 /// Transactions per second that a closed loop may use up: somewhat more than is to be expected.
@@ -56,9 +62,7 @@ class SuiteBench {
           api_(api),
           identity_(identity),
           probe_(api.endpoints(), authority, local_network_behind(context.home(), api.endpoints())),
-          target_{.endpoints = api.endpoints(), .authority = authority} {
-        if (options_.endpoints == "one") target_.endpoints.resize(1);
-    }
+          target_{.authority = authority} {}
 
     /// A rate of 0: closed loop.
     Result<BenchRun> measure(double rate) {
@@ -68,7 +72,9 @@ class SuiteBench {
         run.options.connections = std::max(connections(rate), stage_.apps.size());
         run.payload_bytes = options_.payload_bytes;
         run.suite = crypto::suite_name(stage_.suite);
-        for (const AppRef& app : stage_.apps) run.apps.push_back(app.name);
+        for (const BenchApp& app : stage_.apps) run.apps.push_back(app.ref.name);
+        BSN_TRY(genesis, context_.genesis());
+        run.network = NetworkShape::of(*genesis);
 
         std::list<TransactionSource> sources;
         BSN_CHECK(sign_stocks(rate, sources, run));
@@ -88,10 +94,13 @@ class SuiteBench {
 
     Status sign_stocks(double rate, std::list<TransactionSource>& sources, BenchRun& run) {
         target_.apps.clear();
-        for (const AppRef& app : stage_.apps) {
-            sources.emplace_back(ChainRef{api_.network(), app.channel}, identity_,
+        for (const BenchApp& app : stage_.apps) {
+            sources.emplace_back(ChainRef{api_.network(), app.ref.channel}, identity_,
                                  options_.payload_bytes);
-            target_.apps.push_back(&sources.back());
+            LoadTarget::App target{&sources.back(), {}};
+            for (std::size_t node : app.nodes) target.endpoints.push_back(api_.endpoints()[node]);
+            if (options_.endpoints == "one") target.endpoints.resize(1);
+            target_.apps.push_back(std::move(target));
         }
         double seconds = run.options.warmup_s + run.options.duration_s;
         bool live = options_.sign_live || (options_.presign == 0 && seconds > k_most_presigned_s);
@@ -134,7 +143,7 @@ class SuiteBench {
             if (!sample) failure = sample.error();
             if (sample) run.begin = *sample;
         };
-        events.look = [&] { return probe_.process(); };
+        events.look = [&] { return probe_.usage(); };
         events.progress = [&](const char* title, double passed, double total) {
             if (!context_.out().is_chatty()) return;
             if (drawn != title) {
@@ -188,7 +197,7 @@ Status measure_suite(Context& context, const BenchOptions& options, const std::s
                      std::vector<BenchRun>& runs) {
     std::vector<std::string> names =
         bench_app_names(options.app.empty() ? "bench-" + suite : options.app, options.apps);
-    BSN_TRY(stage, prepare_bench(context, names, suite, options.payload_bytes));
+    BSN_TRY(stage, prepare_bench(context, {names, suite, options.peers, options.payload_bytes}));
     BSN_TRY(api, stage.acting.client(Context::Signing::yes));
     BSN_TRY(identity, stage.acting.identity());
     BSN_TRY(genesis, stage.acting.genesis());
@@ -213,18 +222,14 @@ std::vector<std::string> suites_of(const BenchOptions& options) {
     return all ? std::vector<std::string>(k_suites.begin(), k_suites.end()) : options.suites;
 }
 
-Outcome evidence(Context& context, BenchOptions options) {
-    std::vector<std::string> suites = suites_of(options);
-    if (suites.size() > 1 && !options.app.empty()) {
-        return context.usage("--app goes with one --suite only; an app has one suite");
-    }
-    if (!options.plot.empty() && options.load.every_s <= 0 && options.rates.size() < 2) {
-        options.load.every_s = std::max(0.5, options.load.duration_s / k_plotted_intervals);
-    }
+/// Measures on the network of a context, and tells what was found to the user.
+Outcome measure_on(Context& context, const BenchOptions& options,
+                   const std::vector<std::string>& suites, const OwnNetwork* own) {
     std::vector<BenchRun> runs;
     Status outcome;
     for (const std::string& suite : suites) {
         outcome = measure_suite(context, options, suite, runs);
+        if (own != nullptr && own->check().ok() == false) outcome = own->check();
         if (!outcome) break;
     }
     // What was measured is told also if a later measurement failed.
@@ -235,6 +240,31 @@ Outcome evidence(Context& context, BenchOptions options) {
     if (!outcome) return outcome.error();
     if (!options.plot.empty()) BSN_CHECK(write_plot(options.plot, runs));
     return Exit::done;
+}
+
+Outcome evidence(Context& context, BenchOptions options) {
+    std::vector<std::string> suites = suites_of(options);
+    if (suites.size() > 1 && !options.app.empty()) {
+        return context.usage("--app goes with one --suite only; an app has one suite");
+    }
+    if (!options.plot.empty() && options.load.every_s <= 0 && options.rates.size() < 2) {
+        options.load.every_s = std::max(0.5, options.load.duration_s / k_plotted_intervals);
+    }
+    if (!options.has_own_network()) return measure_on(context, options, suites, nullptr);
+    if (!context.options().nodes.empty() || !context.options().genesis.empty()) {
+        return context.usage(
+            "--nodes and --ordering make a network of their own; --node and "
+            "--genesis name one that runs");
+    }
+    OwnNetwork::Shape shape;
+    if (options.nodes > 0) shape.nodes = options.nodes;
+    if (!options.ordering.empty()) shape.ordering = options.ordering;
+    if (options.peers > shape.nodes) {
+        return context.usage(fmt::format("--peers {} of {} nodes; name more with --nodes",
+                                         options.peers, shape.nodes));
+    }
+    BSN_TRY(own, OwnNetwork::start(context, shape));
+    return measure_on(own->context(), options, suites, own.get());
 }
 
 void add_load_options(CLI::App* command, BenchOptions& options) {
@@ -298,6 +328,23 @@ void add_report_options(CLI::App* command, BenchOptions& options) {
         ->type_name("S");
 }
 
+void add_network_options(CLI::App* command, BenchOptions& options) {
+    command
+        ->add_option("--nodes", options.nodes,
+                     "Start a network of so many city nodes for the measurement, and remove it (3; "
+                     "without this and --ordering: the one that runs)")
+        ->check(CLI::Range(1, 16))
+        ->type_name("N");
+    command->add_option("--ordering", options.ordering, "The ordering of that network (embedded)")
+        ->check(CLI::IsMember({"embedded", "cometbft"}))
+        ->type_name("TYPE");
+    command
+        ->add_option("--peers", options.peers,
+                     "City nodes of each app, other ones for each (all nodes)")
+        ->check(CLI::Range(1, 16))
+        ->type_name("N");
+}
+
 }  // namespace
 
 void add_bench_commands(Commands& commands) {
@@ -319,6 +366,7 @@ void add_bench_commands(Commands& commands) {
     command->add_option("--apps", options->apps, "So many apps at once: APP, APP-2, … (1)")
         ->check(CLI::Range(1, 64))
         ->type_name("N");
+    add_network_options(command, *options);
     command->add_option("--endpoints", options->endpoints, "Send to all nodes (default) or one")
         ->check(CLI::IsMember({"all", "one"}))
         ->type_name("WHICH");

@@ -40,7 +40,7 @@ class LoadTest : public LiveNode {
     Result<LoadResult> run(const LoadOptions& options, const LoadEvents& events = {}) {
         TransactionSource source({backend.network(), FakeBackend::channel_of("open")}, identity,
                                  256);
-        return run_load(options, {{live()}, "", {&source}}, events);
+        return run_load(options, {"", {{&source, {live()}}}}, events);
     }
 };
 
@@ -108,7 +108,7 @@ TEST_F(LoadTest, ARefusedRequestEndsTheRun) {
     TransactionSource source({backend.network(), testing::filled<ledger::ChannelId>(9)}, identity,
                              256);
     auto begin = SteadyClock::now();
-    auto result = run_load(options, {{live()}, "", {&source}}, {});
+    auto result = run_load(options, {"", {{&source, {live()}}}}, {});
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, Code::not_found);
     EXPECT_LT(SteadyClock::now() - begin, std::chrono::seconds(4));

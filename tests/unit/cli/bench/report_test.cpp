@@ -61,5 +61,36 @@ TEST(BenchReport, TellsBothBounds) {
     EXPECT_FALSE(run_json(run, Machine()).contains("signature_bound"));
 }
 
+TEST(BenchReport, TellsWhatWasMeasured) {
+    BenchRun run = run_of("secp256r1", 0, 0);
+    run.network = {"cometbft", 4, 4};
+    run.agreement.quorum = 2;
+    Json network = run_json(run, Machine()).at("network");
+    EXPECT_EQ(network.at("ordering"), "cometbft");
+    EXPECT_EQ(network.at("city_nodes"), 4);
+    EXPECT_EQ(network.at("validators"), 4);
+    EXPECT_EQ(network.at("accounting_nodes"), 3);
+    EXPECT_EQ(network.at("quorum"), 2);
+    EXPECT_FALSE(network.at("durability").get<std::string>().empty());
+}
+
+TEST(BenchReport, TellsCometbftsPartApart) {
+    BenchRun run = run_of("secp256r1", 0, 0);
+    run.end.transactions = 1'000;
+    run.end.ordered_bytes = 5'000;
+    run.begin.usage = NetworkUsage();
+    run.end.usage = NetworkUsage{{6, 400, 0}, {2, 100, 3'000}, 5, 4};
+    Json costs = run_json(run, Machine()).at("resources");
+    EXPECT_EQ(costs.at("ordered_bytes_per_tx"), 5);
+    EXPECT_EQ(costs.at("cpu_s_per_1000_tx"), 6);
+    EXPECT_EQ(costs.at("rss_end_bytes"), 400);
+    EXPECT_EQ(costs.at("processes"), 5);
+    EXPECT_EQ(costs.at("of_it_cometbft").at("cpu_s_per_1000_tx"), 2);
+    EXPECT_EQ(costs.at("of_it_cometbft").at("rss_end_bytes"), 100);
+    EXPECT_EQ(costs.at("of_it_cometbft").at("processes"), 4);
+    run.end.usage->engine_processes = 0;
+    EXPECT_FALSE(run_json(run, Machine()).at("resources").contains("of_it_cometbft"));
+}
+
 }  // namespace
 }  // namespace bsn::cli

@@ -11,23 +11,6 @@
 namespace bsn::cli {
 namespace {
 
-TEST(Resources, ReadsProcessorTimeWhateverTheProgramIsCalled) {
-    std::string_view stat =
-        "42 (a ) (b) S 1 42 42 0 -1 4194560 500 0 0 0 250 50 7 7 20 0 9 0 100 1000 50";
-    EXPECT_EQ(cpu_seconds(stat, 100), 3.0);
-    EXPECT_EQ(cpu_seconds(stat, 1000), 0.3);
-    EXPECT_FALSE(cpu_seconds("", 100));
-    EXPECT_FALSE(cpu_seconds("42 (bsn) S 1 42", 100));
-}
-
-TEST(Resources, ReadsNumbersOfTheKernel) {
-    std::string_view text = "VmRSSx:\t1 kB\nVmRSS:\t  123456 kB\nThreads: none\nEnd:\n";
-    EXPECT_EQ(proc_number(text, "VmRSS"), 123'456U);
-    EXPECT_FALSE(proc_number(text, "VmHWM"));
-    EXPECT_FALSE(proc_number(text, "Threads"));
-    EXPECT_FALSE(proc_number(text, "End"));
-}
-
 TEST(Resources, SumsTheSeriesOfACounter) {
     std::string_view metrics =
         "# HELP bsn_fsyncs_total Syncs\n# TYPE bsn_fsyncs_total counter\n"
@@ -36,17 +19,6 @@ TEST(Resources, SumsTheSeriesOfACounter) {
     EXPECT_EQ(sum_of_counters(metrics, "bsn_fsyncs_total"), 42U);
     EXPECT_EQ(sum_of_counters(metrics, "bsn_http_connections"), 9U);
     EXPECT_EQ(sum_of_counters(metrics, "bsn_fsyncs"), 0U);
-}
-
-TEST(Resources, KnowsThisProcess) {
-    auto usage = usage_of(::getpid());
-    ASSERT_TRUE(usage) << usage.error().message;
-    EXPECT_GT(usage->resident_bytes, 1U << 20);
-    EXPECT_GE(usage->cpu_s, 0);
-    // Far above any process id.
-    auto nobody = usage_of(1 << 30);
-    ASSERT_FALSE(nobody);
-    EXPECT_EQ(nobody.error().code, Code::not_found);
 }
 
 TEST(Resources, AddsUpTheDataOfAllNodes) {
@@ -64,13 +36,17 @@ TEST(Resources, AddsUpTheDataOfAllNodes) {
     fill("node1/data/batches/00000001.log", 16'384);
     fill("node2/data/state/deep/er", 4'096);
     fill("ordering/00000001.log", 4'096);
+    fill("node2/data/ordering/00000001.log", 8'192);
+    fill("node2/cometbft/data/blockstore.db/000001.log", 4'096);
+    fill("node2/cometbft/cometbft.log", 50'000);
     fill("node1/keys/sm2.pem", 50'000);
     fill("bsn.log", 50'000);
     DiskUsage usage = disk_usage(folder.path());
     EXPECT_EQ(usage.state, 12'288U);
     EXPECT_EQ(usage.batches, 16'384U);
-    EXPECT_EQ(usage.ordering, 4'096U);
-    EXPECT_EQ(usage.total(), 32'768U);
+    EXPECT_EQ(usage.ordering, 12'288U);
+    EXPECT_EQ(usage.engine, 4'096U);
+    EXPECT_EQ(usage.total(), 45'056U);
     EXPECT_EQ(disk_usage(folder / "nowhere").total(), 0U);
 }
 
