@@ -145,7 +145,10 @@ Status CityNode::start() {
                         logs.string(), surroundings_.orderer.height(), options_.folder.string(),
                         executed)};
     }
-    BSN_CHECK(framework_->start());
+    return framework_->start();
+}
+
+Status CityNode::serve() {
     server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
     return server_->start();
 }
@@ -233,7 +236,7 @@ gateway::NodeStatus CityNode::status() const {
     status.uptime_ms = surroundings_.clock.monotonic() - started_;
     status.trust = trust_note(surroundings_.genesis);
     for (const auto& [channel, replica] : framework_->replicas()) {
-        status.chains.push_back(status_of(channel, *replica));
+        if (!replica->status().left) status.chains.push_back(status_of(channel, *replica));
     }
     for (const auto& [channel, why] : framework_->damaged()) {
         std::shared_ptr<const registry::App> app = view_.app(channel);

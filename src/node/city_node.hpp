@@ -49,8 +49,11 @@ class CityNode final : public gateway::Backend {
 
     /// Opens the data, and asks the orderer for what was ordered since.
     Status open();
-    /// Serves from here on. After the orderer has started.
+    /// Signs blocks from here on. After the orderer has started; if the node knows no past of its
+    /// own (`LedgerFramework::knows_no_past`), once it has all that was ordered before it began.
     Status start();
+    /// Opens the HTTP API.
+    Status serve();
     /// Ends the HTTP API, so that nothing new comes in.
     void stop_serving();
     /// Ends all work. After the orderer has stopped, before the pool does.

@@ -1,6 +1,6 @@
 #include "node/cometbft_dialer.hpp"
 
-#include <nlohmann/json.hpp>
+#include "node/cometbft_rpc.hpp"
 
 #include <algorithm>
 #include <set>
@@ -9,22 +9,6 @@ namespace bsn::node {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::uint64_t k_answer_ms = 5'000;
-
-/// What a call of CometBFT's JSON-RPC answers; null if it does not.
-Json call(net::HttpConnection& rpc, const char* method, const Json& parameters) {
-    const std::string body =
-        Json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", parameters}}.dump();
-    auto answer = rpc.send({.method = "POST",
-                            .target = "/",
-                            .content_type = "application/json",
-                            .body = as_bytes(body)},
-                           k_answer_ms);
-    if (!answer) return {};
-    Json json = Json::parse(answer->text(), nullptr, false);
-    return json.is_object() ? json.value("result", Json()) : Json();
-}
 
 /// The ids of the neighbours in an answer of `net_info`; what is of another form is left out.
 std::set<std::string> connected_ids(const Json& info) {
@@ -55,7 +39,7 @@ CometbftDialer::~CometbftDialer() {
 }
 
 std::vector<std::string> CometbftDialer::missing() {
-    const Json info = call(rpc_, "net_info", Json::object());
+    const Json info = call_cometbft(rpc_, "net_info", Json::object());
     if (!info.is_object()) return {};
     const std::set<std::string> connected = connected_ids(info);
     std::vector<std::string> missing;
@@ -71,7 +55,9 @@ void CometbftDialer::dial_until_stopped() {
     while (!wake_.wait_for(lock, pause_, [this] { return stopping_; })) {
         lock.unlock();
         const std::vector<std::string> wanted = missing();
-        if (!wanted.empty()) call(rpc_, "dial_peers", {{"peers", wanted}, {"persistent", false}});
+        if (!wanted.empty()) {
+            call_cometbft(rpc_, "dial_peers", {{"peers", wanted}, {"persistent", false}});
+        }
         lock.lock();
     }
 }

@@ -78,6 +78,7 @@ class LocalNetwork {
         }
         BSN_CHECK(orderer_->start());
         for (CityNode& node : nodes_) BSN_CHECK(node.start());
+        for (CityNode& node : nodes_) BSN_CHECK(node.serve());
         return {};
     }
 

@@ -9,6 +9,7 @@
 #include "node/cometbft_dialer.hpp"
 #include "node/cometbft_home.hpp"
 #include "node/cometbft_program.hpp"
+#include "node/cometbft_rpc.hpp"
 #include "node/network_files.hpp"
 #include "node/peer_links.hpp"
 #include "node/registry_rules.hpp"
@@ -57,22 +58,15 @@ class NodeProcess {
         rules_.bind(node_->framework(), node_->registry());
         BSN_CHECK(links_->start());
         BSN_CHECK(orderer_->start());
+        begun_ = clock_.monotonic();
         return start_engine();
     }
 
-    /// Its API opens once the order goes on, so that whoever finds it open can write; or without it
-    /// after a while, so that there is somebody to say what is wrong.
     Status run_until(const StopSignals& signals) {
-        const std::uint64_t begin = clock_.monotonic();
-        bool open = false;
         while (!signals.wait(k_tick)) {
             node_->tick();
-            if (open || (!orderer_->has_begun() && clock_.monotonic() - begin < k_patience_ms)) {
-                continue;
-            }
-            BSN_CHECK(node_->start());
-            open = true;
-            log_info("node", "city node ready url={} node={}", node_->url(), to_hex(node_->id()));
+            BSN_CHECK(sign_once_level());
+            BSN_CHECK(serve_once_ready());
         }
         return {};
     }
@@ -89,6 +83,28 @@ class NodeProcess {
     }
 
   private:
+    /// A node whose disks were lost does not know what it promised before. So it waits until it
+    /// knows how far the order had come, and keeps silent about that.
+    Status sign_once_level() {
+        if (signs_) return {};
+        BSN_TRY(new_here, node_->framework().knows_no_past());
+        if (new_here && !cometbft_is_level(*rpc_)) return {};
+        signs_ = true;
+        return node_->start();
+    }
+
+    /// The API opens once the order goes on, so that whoever finds it open can write; or without it
+    /// after a while, so that there is somebody to say what is wrong.
+    Status serve_once_ready() {
+        if (serves_) return {};
+        const bool waited = clock_.monotonic() - begun_ > k_patience_ms;
+        if (!waited && !(signs_ && orderer_->has_begun())) return {};
+        serves_ = true;
+        BSN_CHECK(node_->serve());
+        log_info("node", "city node ready url={} node={}", node_->url(), to_hex(node_->id()));
+        return {};
+    }
+
     /// Called once all is started: the API begins last, and ends first.
     void complete(gateway::NodeStatus& status) const {
         status.links = links_->status();
@@ -187,10 +203,10 @@ class NodeProcess {
     }
 
     void make_engine() {
-        engine_ = std::make_unique<SupervisedProcess>(SupervisedOptions{
-            "cometbft",
-            {cometbft_.string(), "start", "--home", engine_home().string()},
-            engine_home() / "cometbft.log"});
+        engine_ = std::make_unique<SupervisedProcess>(
+            SupervisedOptions{"cometbft",
+                              {cometbft_.string(), "start", "--home", engine_home().string()},
+                              engine_home() / "cometbft.log"});
     }
 
     Status start_engine() {
@@ -205,6 +221,7 @@ class NodeProcess {
         BSN_CHECK(write_cometbft_files(home, genesis_, settings));
         BSN_CHECK(engine_->start());
         BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
+        rpc_ = std::make_unique<net::HttpConnection>(rpc, "");
         dialer_ = std::make_unique<CometbftDialer>(rpc, settings.peers);
         return {};
     }
@@ -222,6 +239,10 @@ class NodeProcess {
     std::unique_ptr<PeerLinks> links_;
     std::unique_ptr<CityNode> node_;
     std::unique_ptr<CometbftDialer> dialer_;
+    std::unique_ptr<net::HttpConnection> rpc_;
+    std::uint64_t begun_ = 0;  ///< monotonic milliseconds
+    bool signs_ = false;
+    bool serves_ = false;
     Bytes validator_;  ///< the key with which our CometBFT agrees on the order
 };
 

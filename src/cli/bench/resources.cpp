@@ -97,8 +97,8 @@ Result<NetworkSample> NetworkProbe::sample() {
     for (net::HttpConnection& connection : connections_) {
         BSN_TRY(metrics, get_text(connection, "/metrics"));
         sample.fsyncs += sum_of_counters(metrics, "bsn_fsyncs_total");
-        sample.ordered_bytes =
-            std::max(sample.ordered_bytes, sum_of_counters(metrics, "bsn_ordering_envelope_bytes_total"));
+        sample.ordered_bytes = std::max(
+            sample.ordered_bytes, sum_of_counters(metrics, "bsn_ordering_envelope_bytes_total"));
         BSN_TRY(text, get_text(connection, "/v1/status"));
         BSN_TRY(status, parse_json(text, "the node's status"));
         order_heights.push_back(number_of(status, "order_height"));

@@ -246,6 +246,11 @@ std::uint64_t LedgerFramework::executed_order_height() const {
     return height;
 }
 
+Result<bool> LedgerFramework::knows_no_past() const {
+    BSN_TRY(born, find_number(services_.database, as_bytes(k_born_key)));
+    return !born;
+}
+
 Status LedgerFramework::start() {
     BSN_TRY(born, find_number(services_.database, as_bytes(k_born_key)));
     if (born) {

@@ -29,6 +29,9 @@ class LedgerFramework final : public Framework,
     std::uint64_t first_needed_height() const { return applied_ + 1; }
     /// The last ordering height of which this node holds a block.
     std::uint64_t executed_order_height() const;
+    /// Whether this node has never started with the data that it has: it may be new, or have lost
+    /// what it promised before.
+    Result<bool> knows_no_past() const;
     /// After the orderer has started: what stood in the order by then may be known from before.
     Status start();
     void close();

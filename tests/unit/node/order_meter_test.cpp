@@ -16,10 +16,7 @@ struct Heights final : ordering::OrderConsumer {
 };
 
 Bytes envelope_of(const ledger::ChannelId& channel) {
-    ledger::Envelope envelope;
-    envelope.kind = ledger::EnvelopeKind::tick;
-    envelope.channel = channel;
-    return envelope.encode();
+    return testing::sample_tick(testing::make_epoch(channel, 1), 0).encode();
 }
 
 TEST(OrderMeter, counts_envelopes_and_passes_each_height_on) {
