@@ -4,6 +4,8 @@
 find_package(Protobuf 3.21 REQUIRED)
 pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET GLOBAL grpc++)
 find_program(BSN_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+# The one that scripts/install-engines.sh fetched, if it did.
+find_program(BSN_GO go HINTS ${CMAKE_SOURCE_DIR}/build/engines/go/bin NO_DEFAULT_PATH)
 find_program(BSN_GO go REQUIRED)
 
 # bsn_go_module(RESULT PATH): the folder of a module that CometBFT is built from.

@@ -100,7 +100,7 @@ class Trouble(unittest.TestCase):
         self.net.up()
         self.net.down()
         self.with_program("/bin/false")
-        self.fails("cometbft ended with status 1", "cometbft.log")
+        self.fails("/bin/false", "0.38")
         self.net.down()
         self.with_program(own)
         self.net.up()
