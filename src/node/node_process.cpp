@@ -203,10 +203,13 @@ class NodeProcess {
     }
 
     void make_engine() {
-        engine_ = std::make_unique<SupervisedProcess>(
-            SupervisedOptions{"cometbft",
-                              {cometbft_.string(), "start", "--home", engine_home().string()},
-                              engine_home() / "cometbft.log"});
+        SupervisedOptions options{"cometbft",
+                                  {cometbft_.string(), "start", "--home", engine_home().string()},
+                                  engine_home() / "cometbft.log"};
+        // Asked to end, it waits for us now and then, for ever, with its ports in use. A crash does
+        // it no harm.
+        options.orphan_signal = SIGKILL;
+        engine_ = std::make_unique<SupervisedProcess>(std::move(options));
     }
 
     Status start_engine() {

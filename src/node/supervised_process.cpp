@@ -110,7 +110,7 @@ Result<pid_t> SupervisedProcess::spawn() const {
         sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
         ::signal(SIGPIPE, SIG_DFL);
-        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+        ::prctl(PR_SET_PDEATHSIG, options_.orphan_signal);
         if (::getppid() != parent) ::_exit(127);
         ::dup2(log, STDOUT_FILENO);
         ::dup2(log, STDERR_FILENO);

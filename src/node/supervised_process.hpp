@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,7 @@ struct SupervisedOptions {
     std::filesystem::path log;                   ///< its stdout and stderr are appended
     std::uint64_t max_log_bytes = 10U << 20;     ///< beyond: see below
     std::chrono::milliseconds log_look{10'000};  ///< how often the log's size is looked at
+    int orphan_signal = SIGTERM;                 ///< what it gets when this process has died
 };
 
 /// It ends with this process, however that ends. After an end of its own it is started again: at

@@ -181,9 +181,7 @@ class HostNetwork(Network):
             for other in range(self.nodes):
                 for number, (name, port) in enumerate(PORTS.items()):
                     host = "127.0.0.1" if name == "rpc" else self.hosts.address(other)
-                    text = text.replace(f"127.0.0.1:{self.port + 100 * number + other}\n", f"{host}:{port}\n")
-            text = text.replace("address: 127.0.0.1\n", f"address: {self.hosts.address(node)}\n")
-            text = text.replace(f"port: {self.port + node}\n", f"port: {PORTS['api']}\n")
+                    text = text.replace(f'127.0.0.1:{self.port + 100 * number + other}"', f'{host}:{port}"')
             (self.node_folder(node) / "node.yaml").write_text(text)
         configuration = (self.home / "config.yaml").read_text()
         for node in range(self.nodes):
