@@ -48,8 +48,10 @@ def why_not():
         return "there is no program ip (package iproute2)"
     if made.returncode != 0:
         return f"network namespaces cannot be made here: {made.stderr.strip()}"
+    line = subprocess.run(["ip", "-n", name, "tuntap", "add", "dev", "probe", "mode", "tun"], capture_output=True,
+                          text=True, check=False)
     ip("netns", "delete", name)
-    return None
+    return f"network devices cannot be made here: {line.stderr.strip()}" if line.returncode != 0 else None
 
 
 def ip(*words):
