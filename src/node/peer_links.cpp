@@ -105,7 +105,7 @@ class PeerLinks::Service final : public proto::Peers::Service {
 class PeerLinks::Link {
   public:
     Link(const PeerLinks& links, const ledger::NodeId& to, const std::string& address)
-        : links_(links), to_(to), address_(address) {
+        : to_(to), address_(address) {
         grpc::SslCredentialsOptions tls{links.options_.authority, links.options_.key,
                                         links.options_.certificate};
         grpc::ChannelArguments arguments;
@@ -216,7 +216,6 @@ class PeerLinks::Link {
         log_warn("node", "connection to node {} at {} ended: {}", to_hex(to_), address_, why);
     }
 
-    const PeerLinks& links_;
     const ledger::NodeId to_;
     const std::string address_;
     std::unique_ptr<proto::Peers::Stub> stub_;
