@@ -152,7 +152,7 @@ class NodeProcess {
         for (const NodeAddress& other : settings_.others) addresses[other.id] = other.peers;
         links_ = std::make_unique<PeerLinks>(
             PeerLinkOptions{identity.id(), settings_.peers_listen, std::move(addresses),
-                            genesis_.authority, to_text(certificate), key.to_pem("")},
+                            PeerTls{genesis_.authority, to_text(certificate), key.to_pem("")}},
             [this](const ledger::NodeId& from, const ledger::ChannelId& channel,
                    ordering::Message message) {
                 node_->receive(from, channel, std::move(message));

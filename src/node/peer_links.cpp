@@ -1,13 +1,10 @@
 #include "node/peer_links.hpp"
 
 #include "base/log.hpp"
-#include "crypto/certificate_authority.hpp"
 #include "node/peer_parcel.hpp"
+#include "node/peer_tls.hpp"
 
 #include <fmt/format.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <peer.grpc.pb.h>
@@ -26,19 +23,6 @@ namespace proto = ::bsn::peer::v1;
 constexpr std::size_t k_max_queued_bytes = 64U << 20;
 constexpr int k_max_message_bytes = 8 << 20;
 constexpr auto k_connect_again = std::chrono::milliseconds(200);
-constexpr int k_keepalive_ms = 5'000;
-constexpr int k_max_backoff_ms = 2'000;
-/// A name that all nodes' certificates hold: who the other node is, its key says.
-constexpr const char* k_any_node = "localhost";
-
-/// Whose certificate the other end has shown; the TLS library has checked that the network's
-/// authority vouches for it.
-Result<ledger::NodeId> node_of(const grpc::AuthContext& context) {
-    auto shown = context.FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
-    if (shown.empty()) return Error{Code::unauthenticated, "no certificate was shown"};
-    BSN_TRY(key, crypto::key_of_certificate({shown.front().data(), shown.front().size()}));
-    return ledger::node_id_of(key.bytes);
-}
 
 }  // namespace
 
@@ -48,17 +32,14 @@ class PeerLinks::Service final : public proto::Peers::Service {
     explicit Service(PeerLinks& links) : links_(links) {}
 
     Status start() {
-        grpc::SslServerCredentialsOptions tls(
-            GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-        tls.pem_root_certs = links_.options_.authority;
-        tls.pem_key_cert_pairs.push_back({links_.options_.key, links_.options_.certificate});
         grpc::ServerBuilder builder;
-        builder.AddListeningPort(links_.options_.listen, grpc::SslServerCredentials(tls),
-                                 &links_.port_);
+        builder.AddListeningPort(links_.options_.listen,
+                                 peer_server_credentials(links_.options_.tls), &links_.port_);
         builder.RegisterService(this);
+        for (grpc::Service* further : links_.options_.further) builder.RegisterService(further);
         builder.SetMaxReceiveMessageSize(k_max_message_bytes);
         builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                                   k_keepalive_ms / 2);
+                                   k_peer_keepalive_ms / 2);
         builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
         server_ = builder.BuildAndStart();
         if (server_ && links_.port_ != 0) return {};
@@ -106,18 +87,8 @@ class PeerLinks::Link {
   public:
     Link(const PeerLinks& links, const ledger::NodeId& to, const std::string& address)
         : to_(to), address_(address) {
-        grpc::SslCredentialsOptions tls{links.options_.authority, links.options_.key,
-                                        links.options_.certificate};
-        grpc::ChannelArguments arguments;
-        arguments.SetSslTargetNameOverride(k_any_node);
-        arguments.SetMaxSendMessageSize(k_max_message_bytes);
-        arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, k_keepalive_ms);
-        arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, k_keepalive_ms);
-        arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, k_max_backoff_ms);
-        arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-        arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
         stub_ = proto::Peers::NewStub(
-            grpc::CreateCustomChannel(address, grpc::SslCredentials(tls), arguments));
+            connect_to_peer(links.options_.tls, address, k_max_message_bytes));
         thread_ = std::thread([this] { send_until_stopped(); });
     }
     ~Link() { stop(); }
@@ -161,7 +132,7 @@ class PeerLinks::Link {
             proto::LinkEnd end;
             auto writer = stub_->Link(&context, &end);
             writer->WaitForInitialMetadata();
-            Status right = check_other_end(context);
+            Status right = check_reached(context, to_, address_);
             if (right) {
                 connected_ = true;
                 while (auto parcel = next()) {
@@ -177,17 +148,6 @@ class PeerLinks::Link {
             tell(right ? ended.error_message() : right.error().message);
             if (stopped_within(k_connect_again)) return;
         }
-    }
-
-    Status check_other_end(const grpc::ClientContext& context) const {
-        auto identity = context.auth_context();
-        if (!identity || !identity->IsPeerAuthenticated()) {
-            return Error{Code::unavailable, "no connection"};
-        }
-        BSN_TRY(node, node_of(*identity));
-        if (node == to_) return {};
-        return Error{Code::unauthenticated,
-                     fmt::format("at {} is node {}; correct its address", address_, to_hex(node))};
     }
 
     /// The next parcel; none: it is to stop.

@@ -3,7 +3,10 @@
 
 #include "base/clock.hpp"
 #include "gateway/backend.hpp"
+#include "node/peer_tls.hpp"
 #include "ordering/messages.hpp"
+
+#include <grpcpp/impl/service_type.h>
 
 #include <functional>
 #include <map>
@@ -16,9 +19,10 @@ struct PeerLinkOptions {
     ledger::NodeId own;
     std::string listen;                               ///< host:port
     std::map<ledger::NodeId, std::string> addresses;  ///< of the other nodes, host:port
-    std::string authority;                            ///< the network's, PEM
-    std::string certificate;                          ///< this node's, PEM
-    std::string key;                                  ///< of that certificate, PEM
+    PeerTls tls;
+    /// What else the other nodes may call at the same port. They outlive the links, and check for
+    /// themselves who calls.
+    std::vector<grpc::Service*> further = {};
 };
 
 /// Any thread may call any member once started.

@@ -36,8 +36,8 @@ struct Node {
 
     void start(const std::map<ledger::NodeId, std::string>& others = {}) {
         links = std::make_unique<PeerLinks>(
-            PeerLinkOptions{id(), "127.0.0.1:0", others, authority_certificate, certificate,
-                            key.to_pem("")},
+            PeerLinkOptions{id(), "127.0.0.1:0", others,
+                            PeerTls{authority_certificate, certificate, key.to_pem("")}},
             [this](const ledger::NodeId& from, const ledger::ChannelId& channel,
                    ordering::Message message) {
                 std::lock_guard lock(mutex);
