@@ -14,7 +14,7 @@ namespace bsn::gateway {
 struct ChainStatus {
     std::string app;
     std::string channel;             ///< hexadecimal
-    std::string state;               ///< `active`, `suspended`, `stopped`
+    std::string state;               ///< `active`, `suspended`, `stopped`, `copying`
     std::string alarm;               ///< why the peer stopped; empty if it runs
     std::uint64_t height = 0;        ///< last executed block
     std::uint64_t certified = 0;     ///< last certified block

@@ -10,6 +10,14 @@ namespace {
 
 Error refuse(std::string why) { return {Code::bad_signature, std::move(why)}; }
 
+/// Whether one header can stand behind another of its channel.
+bool lies_after(const Header& later, const Header& earlier) {
+    return later.height > earlier.height && later.position.height > earlier.position.height &&
+           later.position.era >= earlier.position.era;
+}
+
+}  // namespace
+
 Status check_certificates(const Header& header, const std::vector<Certificate>& certificates,
                           const EpochRecord& epoch, const std::vector<RevokedNode>& revoked) {
     if (certificates.size() != epoch.suites.size()) {
@@ -27,14 +35,6 @@ Status check_certificates(const Header& header, const std::vector<Certificate>& 
     }
     return {};
 }
-
-/// Whether one header can stand behind another of its channel.
-bool lies_after(const Header& later, const Header& earlier) {
-    return later.height > earlier.height && later.position.height > earlier.position.height &&
-           later.position.era >= earlier.position.era;
-}
-
-}  // namespace
 
 std::vector<RevokedNode> union_of_revoked(
     const std::vector<const std::vector<RevokedNode>*>& lists) {

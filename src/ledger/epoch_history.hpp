@@ -13,6 +13,11 @@ namespace bsn::ledger {
 std::vector<RevokedNode> union_of_revoked(
     const std::vector<const std::vector<RevokedNode>*>& lists);
 
+/// Whether certificates of a quorum of an epoch's peers, one in each of its suites, stand behind a
+/// header. `revoked` counts beside the record's own list.
+Status check_certificates(const Header& header, const std::vector<Certificate>& certificates,
+                          const EpochRecord& epoch, const std::vector<RevokedNode>& revoked);
+
 /// The epochs from one that is trusted up to the last that a chain of handovers proves.
 class EpochHistory {
   public:

@@ -84,8 +84,8 @@ Status CityNode::open() {
                                    identity_,
                                    surroundings_.network,
                                    surroundings_.orderer};
-    framework_ = std::make_unique<framework::LedgerFramework>(services, contracts_,
-                                                              surroundings_.genesis, view_);
+    framework_ = std::make_unique<framework::LedgerFramework>(
+        services, contracts_, surroundings_.genesis, view_, surroundings_.copies);
     BSN_CHECK(framework_->open());
     meter_ = std::make_unique<OrderMeter>(*framework_, ledger::system_channel(network_id_),
                                           surroundings_.clock, metrics_);
@@ -167,6 +167,12 @@ void CityNode::receive(const ledger::NodeId& from, const ledger::ChannelId& chan
     if (open_) framework_->receive(from, channel, std::move(message));
 }
 
+Status CityNode::write_copy(const ledger::NodeId& to, const ledger::ChannelId& channel,
+                            const peer::CopySink& sink) const {
+    if (!open_) return Error{Code::unavailable, "the node is not open yet"};
+    return framework_->write_copy(to, channel, sink);
+}
+
 void CityNode::tick() { framework_->tick(); }
 
 Result<framework::Chain*> CityNode::chain(std::string_view app) {
@@ -237,6 +243,15 @@ gateway::NodeStatus CityNode::status() const {
     status.trust = trust_note(surroundings_.genesis);
     for (const auto& [channel, replica] : framework_->replicas()) {
         if (!replica->status().left) status.chains.push_back(status_of(channel, *replica));
+    }
+    for (const auto& [channel, progress] : framework_->copying()) {
+        std::shared_ptr<const registry::App> app = view_.app(channel);
+        gateway::ChainStatus copied;
+        copied.app = app ? app->record.name : to_hex(channel);
+        copied.channel = to_hex(channel);
+        copied.state = "copying";
+        copied.height = progress.height;
+        status.chains.push_back(std::move(copied));
     }
     for (const auto& [channel, why] : framework_->damaged()) {
         std::shared_ptr<const registry::App> app = view_.app(channel);

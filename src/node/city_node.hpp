@@ -23,6 +23,7 @@ struct NodeSurroundings {
     ordering::PeerNetwork& network;
     Executor& pool;
     const Clock& clock;
+    peer::CopySource* copies = nullptr;  ///< null: channels are executed from the order only
 };
 
 struct CityNodeOptions {
@@ -61,6 +62,9 @@ class CityNode final : public gateway::Backend {
 
     void receive(const ledger::NodeId& from, const ledger::ChannelId& channel,
                  ordering::Message message);
+    /// Gives another peer a copy of a channel (`LedgerFramework::write_copy`).
+    Status write_copy(const ledger::NodeId& to, const ledger::ChannelId& channel,
+                      const peer::CopySink& sink) const;
     /// Called about every 100 ms.
     void tick();
 

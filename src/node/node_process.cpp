@@ -10,6 +10,7 @@
 #include "node/cometbft_home.hpp"
 #include "node/cometbft_program.hpp"
 #include "node/cometbft_rpc.hpp"
+#include "node/copy_links.hpp"
 #include "node/network_files.hpp"
 #include "node/peer_links.hpp"
 #include "node/registry_rules.hpp"
@@ -50,7 +51,8 @@ class NodeProcess {
         make_engine();
         BSN_CHECK(make_orderer());
         BSN_CHECK(make_links(identity));
-        NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, *links_, pool_, clock_};
+        NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_,    *links_,
+                                      pool_,    clock_,        copies_.get()};
         CityNodeOptions own{settings_.folder, settings_.http,
                             [this](gateway::NodeStatus& status) { complete(status); }, &metrics_};
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
@@ -150,9 +152,14 @@ class NodeProcess {
         }
         std::map<ledger::NodeId, std::string> addresses;
         for (const NodeAddress& other : settings_.others) addresses[other.id] = other.peers;
+        const PeerTls tls{genesis_.authority, to_text(certificate), key.to_pem("")};
+        copies_ = std::make_unique<CopyClient>(tls, [addresses](const ledger::NodeId& node) {
+            auto found = addresses.find(node);
+            return found == addresses.end() ? std::string() : found->second;
+        });
         links_ = std::make_unique<PeerLinks>(
-            PeerLinkOptions{identity.id(), settings_.peers_listen, std::move(addresses),
-                            PeerTls{genesis_.authority, to_text(certificate), key.to_pem("")}},
+            PeerLinkOptions{
+                identity.id(), settings_.peers_listen, addresses, tls, {&copy_service_}},
             [this](const ledger::NodeId& from, const ledger::ChannelId& channel,
                    ordering::Message message) {
                 node_->receive(from, channel, std::move(message));
@@ -239,6 +246,10 @@ class NodeProcess {
     RegistryRules rules_;
     std::unique_ptr<SupervisedProcess> engine_;
     std::unique_ptr<ordering::CometbftOrderer> orderer_;
+    CopyService copy_service_{
+        [this](const ledger::NodeId& to, const ledger::ChannelId& channel,
+               const peer::CopySink& sink) { return node_->write_copy(to, channel, sink); }};
+    std::unique_ptr<CopyClient> copies_;
     std::unique_ptr<PeerLinks> links_;
     std::unique_ptr<CityNode> node_;
     std::unique_ptr<CometbftDialer> dialer_;

@@ -127,22 +127,25 @@ Result<BatchPool::Batch> BatchPool::find(const ledger::Hash& digest) {
 }
 
 void BatchPool::persist(const Batch& batch, std::function<void(Status)> done) {
-    if (Status stored = store(batch); !stored) {
+    if (Status stored = store(batch->digest, batch->check_all().ok(), *batch->bytes); !stored) {
         done(stored.error());
         return;
     }
     syncer_.request(std::move(done));
 }
 
-Status BatchPool::store(const Batch& batch) {
+Status BatchPool::keep(const ledger::Hash& digest, ByteView bytes) {
+    return store(digest, false, bytes);
+}
+
+Status BatchPool::store(const ledger::Hash& digest, bool admissible, ByteView bytes) {
     // One at a time. The index must never point to a later copy of a batch that was promised
     // already: a crash could keep the index, and cut the copy.
     std::lock_guard lock(storing_);
-    if (auto stored = read(batch->digest); stored && *stored) return {};
-    BSN_TRY(position,
-            log_.append(encode_stored(rules_.channel, batch->check_all().ok(), *batch->bytes)));
+    if (auto stored = read(digest); stored && *stored) return {};
+    BSN_TRY(position, log_.append(encode_stored(rules_.channel, admissible, bytes)));
     auto changes = database_.batch();
-    blocks_.put_batch(*changes, batch->digest, position);
+    blocks_.put_batch(*changes, digest, position);
     return database_.write(*changes);
 }
 

@@ -36,6 +36,9 @@ class BatchPool {
 
     /// Stores a batch; `done` is told when it is durable, by the syncer's thread.
     void persist(const Batch& batch, std::function<void(Status)> done);
+    /// Stores a batch of a certified block, which this node has not checked itself: should it ever
+    /// be executed again, its transactions are checked then.
+    Status keep(const ledger::Hash& digest, ByteView bytes);
     /// Lets go of the batch in memory.
     void executed(const ledger::Hash& digest);
 
@@ -46,7 +49,7 @@ class BatchPool {
     };
     Result<std::optional<FromLog>> read(const ledger::Hash& digest) const;
     /// Writes a batch to the log, unless it is there.
-    Status store(const Batch& batch);
+    Status store(const ledger::Hash& digest, bool admissible, ByteView bytes);
     /// Lets go of those that can be read from the log again, such as batches whose envelope never
     /// came by in the order.
     void forget_stored();

@@ -259,11 +259,6 @@ bool tick_is_current(const ledger::Envelope& tick, const Tip& tip) {
     return reader.finish("tick").ok() && after == tip.height;
 }
 
-bool names_batch(const ledger::Envelope& envelope) {
-    return envelope.kind == ledger::EnvelopeKind::batch ||
-           envelope.kind == ledger::EnvelopeKind::carried;
-}
-
 std::vector<OrderedEnvelope> executed_batches(const ledger::Block& block) {
     std::vector<OrderedEnvelope> executed;
     std::map<std::uint32_t, Code> skipped = skipped_whole(block);
@@ -274,16 +269,6 @@ std::vector<OrderedEnvelope> executed_batches(const ledger::Block& block) {
             {block.header.position.height, envelope.core_hash(crypto::HashId::sha256)});
     }
     return executed;
-}
-
-std::map<std::uint32_t, Code> skipped_whole(const ledger::Block& block) {
-    std::map<std::uint32_t, Code> whole;
-    for (const ledger::Skipped& skipped : block.skipped) {
-        if (skipped.transaction == ledger::Skipped::k_whole_envelope) {
-            whole.emplace(skipped.envelope, skipped.reason);
-        }
-    }
-    return whole;
 }
 
 std::shared_ptr<const ledger::EpochRecord> signers_of(

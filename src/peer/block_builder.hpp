@@ -6,6 +6,7 @@
 #include "ledger/block.hpp"
 #include "ledger/block_store.hpp"
 #include "peer/access_table.hpp"
+#include "peer/block_records.hpp"
 #include "peer/checked_batch.hpp"
 #include "peer/tip.hpp"
 #include "peer/void_votes.hpp"
@@ -30,13 +31,6 @@ struct Delivery {
     /// What the permission chain decided about the channel since its last block.
     std::vector<ledger::ControlRecord> controls;
     std::uint64_t controls_through = 0;
-};
-
-/// An admitted transaction.
-struct Admitted {
-    ledger::TxId id;
-    ledger::ParticipantId creator;
-    ledger::Nonce nonce;
 };
 
 /// A transaction that was ordered but not admitted.
@@ -82,14 +76,8 @@ Status check_envelope(const BuilderInputs& inputs, const ledger::EpochRecord& ep
 /// Whether a tick is still wanted: the channel stands where its sender saw it.
 bool tick_is_current(const ledger::Envelope& tick, const Tip& tip);
 
-/// Whether an envelope brings transactions.
-bool names_batch(const ledger::Envelope& envelope);
-
 /// The envelopes of a block whose batches its peers fetched and executed.
 std::vector<OrderedEnvelope> executed_batches(const ledger::Block& block);
-
-/// The envelopes of a block that were skipped whole, and why; by index.
-std::map<std::uint32_t, Code> skipped_whole(const ledger::Block& block);
 
 /// The peers whose signatures count for a block: the epoch's, less those whom the block's own
 /// control records revoke.

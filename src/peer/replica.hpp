@@ -124,6 +124,9 @@ class Replica {
     /// The same for readers: damaged batches are fetched from other peers, and meanwhile the
     /// answer is `unavailable`.
     Result<std::vector<Bytes>> batches_or_repair(const ledger::Block& block) const;
+    /// Writes a copy of all that is certified (`channel_copy.hpp`), with pauses as long as the sink
+    /// takes. Any thread.
+    Status write_copy(const std::function<Status(ByteView)>& sink) const;
     /// Reads a block's answer for one of its transactions.
     Result<Answer> answer_at(const ledger::TxId& id, const ledger::TransactionPlace& place) const;
 
@@ -169,7 +172,6 @@ class Replica {
         }
     };
 
-    enum class VoidMark : std::uint8_t { promised = 1, is_void = 2 };
     using BatchOrReason = Result<std::shared_ptr<const CheckedBatch>>;
 
     BuilderInputs inputs(ledger::Epoch epoch, const ledger::StateReader& state) const;
@@ -188,12 +190,9 @@ class Replica {
     void note_void_votes(const Delivery& delivery);
     void check_executed_against_votes();
     Status load_void_marks();
-    void put_void_mark(store::WriteBatch& changes, const OrderedEnvelope& envelope,
-                       VoidMark mark) const;
     void put_void_marks(store::WriteBatch& changes, const ledger::Block& block) const;
     void forget_promises_through(std::uint64_t order_height);
     Status erase_channel();
-    Status note_rebuilt_through();
     void prepare(Queued& queued);
     /// The batch of an envelope that is to be executed; none: it is on its way.
     Result<std::optional<BatchOrReason>> batch_for(const ledger::Envelope& envelope);
@@ -212,7 +211,6 @@ class Replica {
     Status commit(BuiltBlock built, std::shared_ptr<const ledger::EpochRecord> epoch);
     void tell_intake(const ledger::Block& block);
     Status write(const BuiltBlock& built);
-    void put_index(store::WriteBatch& changes, const BuiltBlock& built) const;
     void protect_certified_state();
     void on_durable(ledger::Height height);
     void vote(Uncertified& block, bool wants_answer);

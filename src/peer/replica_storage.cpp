@@ -1,32 +1,22 @@
 // What a replica keeps on disk: read at its start, written with each block, erased to be rebuilt.
 
-#include "base/codec.hpp"
 #include "base/log.hpp"
 #include "peer/database_keys.hpp"
+#include "peer/rebuild.hpp"
 #include "peer/replica.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <numeric>
-#include <tuple>
 
 namespace bsn::peer {
 namespace {
 
 using store::Table;
 
-constexpr std::size_t k_erase_at_once = 10'000;
-
-bool begins_with(ByteView key, ByteView prefix) {
-    return key.size() >= prefix.size() && equal(key.first(prefix.size()), prefix);
-}
-
 }  // namespace
 
 Result<bool> Replica::open() {
     BSN_CHECK(load_void_marks());
-    BSN_TRY(rebuild, services_.database.get(store::Table::meta, rebuild_key(setup_.prefix)));
+    BSN_TRY(rebuild, is_marked_for_rebuild(services_.database, setup_.prefix));
     if (rebuild) BSN_CHECK(erase_channel());
     BSN_TRY(stored, services_.database.get(store::Table::meta, tip_key(setup_.prefix)));
     if (!stored) return false;
@@ -117,92 +107,20 @@ Status Replica::write(const BuiltBlock& built) {
             changes->erase(Table::meta, key);
         }
     }
-    blocks_.put_block(*changes, built.block, built.hash);
-    const ledger::Height height = built.block.header.height;
-    put_index(*changes, built);
-    std::map<std::uint32_t, std::uint32_t> refused;  // transactions, by envelope
-    for (const ledger::Skipped& skip : built.block.skipped) ++refused[skip.envelope];
-    std::map<std::uint32_t, Code> skipped = skipped_whole(built.block);
-    for (std::uint32_t i = 0; i < built.block.envelopes.size(); ++i) {
-        const ledger::Envelope& envelope = built.block.envelopes[i];
-        if (!names_batch(envelope) || skipped.contains(i)) continue;
-        // The first block of one that came again tells who may have it.
-        BSN_TRY(before, blocks_.executed(envelope.digest));
-        blocks_.put_executed(*changes, envelope.digest,
-                             {before ? before->height : height, refused[i] < envelope.count});
-    }
-    if (built.block.header.find_extension(ledger::extension::k_next_epoch)) {
-        blocks_.put_handover(*changes, built.block.header.epoch, height);
-    }
+    BSN_CHECK(put_block_records(*changes, blocks_, built.block, built.hash, built.admitted));
     put_void_marks(*changes, built.block);
     changes->put(Table::meta, tip_key(setup_.prefix), built.tip.encode());
     return services_.database.write(*changes);
 }
 
-void Replica::put_index(store::WriteBatch& changes, const BuiltBlock& built) const {
-    // In the order of their keys: so each is found near the one before it.
-    std::vector<std::uint32_t> order(built.admitted.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return built.admitted[a].id < built.admitted[b].id;
-    });
-    for (std::uint32_t i : order) {
-        blocks_.put_transaction(changes, built.admitted[i].id, {built.block.header.height, i});
-    }
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        const Admitted& one = built.admitted[a];
-        const Admitted& other = built.admitted[b];
-        return std::tie(one.nonce, one.creator) < std::tie(other.nonce, other.creator);
-    });
-    for (std::uint32_t i : order) {
-        blocks_.put_nonce(changes, built.admitted[i].creator, built.admitted[i].nonce);
-    }
-}
-
 Status Replica::erase_channel() {
     log_warn("peer", "channel is rebuilt from the order channel={}", to_hex(setup_.rules.channel));
-    // The batches stay (they are checked by digest when they are read), and so do the promises.
-    const Bytes batches = blocks_.batches_prefix();
-    const Bytes marks = void_marks_prefix(setup_.prefix);
-    const Bytes rebuild = rebuild_key(setup_.prefix);
-    const Bytes through = rebuilt_through_key(setup_.prefix);
-    BSN_CHECK(note_rebuilt_through());
-    for (Table table : {Table::state, Table::blocks, Table::index, Table::nonces, Table::meta}) {
-        for (bool more = true; more;) {
-            more = false;
-            std::size_t count = 0;
-            auto changes = services_.database.batch();
-            auto visit = [&](ByteView key, ByteView) {
-                const bool kept =
-                    (table == Table::index && begins_with(key, batches)) ||
-                    (table == Table::meta &&
-                     (begins_with(key, marks) || equal(key, rebuild) || equal(key, through)));
-                if (kept) return true;
-                changes->erase(table, key);
-                more = ++count == k_erase_at_once;
-                return !more;
-            };
-            BSN_CHECK(services_.database.scan(table, setup_.prefix, {}, visit));
-            BSN_CHECK(services_.database.write(*changes));
-        }
-    }
+    BSN_CHECK(mark_for_rebuild(services_.database, setup_.prefix));
+    BSN_TRY(through, rebuilt_through(services_.database, setup_.prefix));
+    rebuilt_through_ = through;
+    BSN_CHECK(peer::erase_channel(services_.database, blocks_, setup_.prefix));
     // Last, so that a crash in between begins again.
-    auto done = services_.database.batch();
-    done->erase(Table::meta, rebuild);
-    return services_.database.write(*done);
-}
-
-Status Replica::note_rebuilt_through() {
-    BSN_TRY(stored, services_.database.get(Table::meta, tip_key(setup_.prefix)));
-    if (!stored) return {};
-    BSN_TRY(tip, Tip::decode(*stored));
-    rebuilt_through_ = std::max(rebuilt_through_, tip.order_height);
-    Writer value(8);
-    value.u64(rebuilt_through_);
-    auto changes = services_.database.batch();
-    changes->put(Table::meta, rebuilt_through_key(setup_.prefix), value.view());
-    changes->put(Table::meta, rebuild_key(setup_.prefix), {});
-    return services_.database.write(*changes);
+    return end_rebuild(services_.database, setup_.prefix);
 }
 
 }  // namespace bsn::peer

@@ -6,6 +6,7 @@
 #include "base/codec.hpp"
 #include "base/log.hpp"
 #include "peer/database_keys.hpp"
+#include "peer/rebuild.hpp"
 #include "peer/replica.hpp"
 
 #include <algorithm>
@@ -94,7 +95,7 @@ void Replica::promise_to_void(const OrderedEnvelope& envelope, const Queued& que
              "batch cannot be had, voting to void it channel={} order_height={} envelope={}",
              to_hex(setup_.rules.channel), envelope.order_height, to_hex(envelope.core_hash));
     auto changes = services_.database.batch();
-    put_void_mark(*changes, envelope, VoidMark::promised);
+    put_void_mark(*changes, setup_.prefix, envelope, VoidMark::promised);
     if (Status kept = services_.database.write(*changes); !kept) {
         log_error("peer", "void promise not stored: {}", kept.error().message);
         return;
@@ -127,7 +128,7 @@ void Replica::check_executed_against_votes() {
             // Its header can never be certified: a quorum promised not to sign it.
             auto changes = services_.database.batch();
             changes->put(Table::meta, rebuild_key(setup_.prefix), {});
-            put_void_mark(*changes, envelope, VoidMark::is_void);
+            put_void_mark(*changes, setup_.prefix, envelope, VoidMark::is_void);
             const Status kept = services_.database.write(*changes);
             stop(kept ? Error{Code::unavailable,
                               "the other peers voided a batch that this replica had executed; "
@@ -138,12 +139,6 @@ void Replica::check_executed_against_votes() {
     }
 }
 
-void Replica::put_void_mark(store::WriteBatch& changes, const OrderedEnvelope& envelope,
-                            VoidMark mark) const {
-    const auto value = static_cast<std::uint8_t>(mark);
-    changes.put(Table::meta, void_mark_key(setup_.prefix, envelope), ByteView(&value, 1));
-}
-
 void Replica::put_void_marks(store::WriteBatch& changes, const ledger::Block& block) const {
     const std::uint64_t height = block.header.position.height;
     for (const auto& [envelope, promise] : promises_) {
@@ -152,7 +147,7 @@ void Replica::put_void_marks(store::WriteBatch& changes, const ledger::Block& bl
     }
     for (auto at = voided_.lower_bound({height, {}});
          at != voided_.end() && at->order_height == height; ++at) {
-        put_void_mark(changes, *at, VoidMark::is_void);
+        put_void_mark(changes, setup_.prefix, *at, VoidMark::is_void);
     }
 }
 
@@ -162,12 +157,8 @@ void Replica::forget_promises_through(std::uint64_t order_height) {
 }
 
 Status Replica::load_void_marks() {
-    BSN_TRY(through, services_.database.get(Table::meta, rebuilt_through_key(setup_.prefix)));
-    if (through) {
-        Reader reader(*through);
-        rebuilt_through_ = reader.u64();
-        BSN_CHECK(reader.finish("rebuilt through"));
-    }
+    BSN_TRY(through, rebuilt_through(services_.database, setup_.prefix));
+    rebuilt_through_ = through;
     Status failure;
     auto visit = [&](ByteView key, ByteView value) {
         auto envelope = envelope_of_void_mark(setup_.prefix, key);

@@ -73,6 +73,25 @@ def genesis():
          struct.pack(">I", len(content)) + content + struct.pack(">I", len(record)) + record)
 
 
+def copies():
+    records = {v["name"]: bytes.fromhex(v["bytes"]) for v in vectors("formats.json")}
+    certificate = next(v for k, v in records.items() if k.startswith("certificate"))
+
+    def record(kind, content):
+        return struct.pack(">BI", kind, len(content)) + content
+
+    def counted(content):
+        return struct.pack(">I", len(content)) + content
+
+    begin, end = record(1, struct.pack(">Q", 0)), record(5, b"")
+    entries = record(4, struct.pack(">I", 1) + counted(b"\x02kvkey") + counted(b"value"))
+    for case in vectors("blocks.json")[:3]:
+        block = record(2, counted(bytes.fromhex(case["block"])) + b"\x01" + counted(certificate))
+        seed("copy", "block " + case["name"], begin + block + record(3, b"batch") + entries + end)
+    seed("copy", "nothing", begin + end)
+    seed("copy", "too long", struct.pack(">BI", 1, 0xFFFFFFFF))
+
+
 def text(value):
     value = value.encode()
     return struct.pack(">H", len(value)) + value
@@ -223,5 +242,5 @@ def command_line():
         seed("command_line", f"line {number}", "\n".join(line.split(" ")))
 
 
-for make in (formats, bundles, genesis, stored, http, contract, app, config, keys, command_line):
+for make in (formats, bundles, genesis, stored, copies, http, contract, app, config, keys, command_line):
     make()

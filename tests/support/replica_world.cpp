@@ -237,14 +237,20 @@ void ReplicaWorld::deliver(Node& node, const Ordered& ordered) {
     delivery.height = ordered.height;
     delivery.time = ordered.time;
     delivery.items = ordered.items;
-    for (const Ordered& before : ordered_) {
-        if (before.height <= node.decisions_handed || before.height >= ordered.height) continue;
-        delivery.controls.insert(delivery.controls.end(), before.decided.begin(),
-                                 before.decided.end());
-    }
+    delivery.controls = decided(node.decisions_handed, ordered.height - 1);
     node.decisions_handed = std::max(node.decisions_handed, ordered.height - 1);
     delivery.controls_through = node.decisions_handed;
     node.replica->deliver(std::move(delivery), [] {});
+}
+
+std::vector<ledger::ControlRecord> ReplicaWorld::decided(std::uint64_t after,
+                                                         std::uint64_t through) const {
+    std::vector<ledger::ControlRecord> records;
+    for (const Ordered& ordered : ordered_) {
+        if (ordered.height <= after || ordered.height > through) continue;
+        records.insert(records.end(), ordered.decided.begin(), ordered.decided.end());
+    }
+    return records;
 }
 
 void ReplicaWorld::order() {

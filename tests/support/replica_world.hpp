@@ -234,6 +234,11 @@ class ReplicaWorld {
     /// Whether a node's disk makes nothing durable (it does not answer).
     void hold_disk(std::size_t node, bool hold) { nodes_.at(node)->disk_held = hold; }
 
+    /// The channel's creation.
+    peer::Delivery creation() const;
+    /// What the permission chain decided about the channel above an ordering height, up to and with
+    /// another.
+    std::vector<ledger::ControlRecord> decided(std::uint64_t after, std::uint64_t through) const;
     /// The prefix of the channel's keys in each database.
     static Bytes prefix() { return {0, 0, 0, 1}; }
 
@@ -259,7 +264,6 @@ class ReplicaWorld {
     };
 
     std::unique_ptr<peer::Replica> make_replica(Node& node);
-    peer::Delivery creation() const;
     void deliver(Node& node, const Ordered& ordered);
     void run_tasks();
     bool carry_messages();

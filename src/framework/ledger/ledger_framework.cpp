@@ -25,14 +25,6 @@ class NoObserver final : public peer::BlockObserver {
 };
 NoObserver g_no_observer;
 
-/// Where the prefix of a channel's keys lies.
-Bytes channel_key(const ledger::ChannelId& channel) {
-    Writer key;
-    key.raw(as_bytes(k_channel_key));
-    key.raw(channel);
-    return key.take();
-}
-
 Bytes encode_number(std::uint64_t number) {
     Writer writer(8);
     writer.u64(number);
@@ -57,20 +49,26 @@ Result<std::uint64_t> number_or_zero(const store::Database& database, ByteView k
 
 LedgerFramework::LedgerFramework(const peer::ReplicaServices& services,
                                  const contract::Contracts& contracts,
-                                 const ledger::Genesis& genesis, registry::View& view)
+                                 const ledger::Genesis& genesis, registry::View& view,
+                                 peer::CopySource* copies)
     : services_(services),
       contracts_(contracts),
       genesis_(genesis),
       network_(genesis.network()),
       system_id_(ledger::system_channel(network_)),
       view_(view),
+      copier_(copies != nullptr ? std::make_unique<ChannelCopier>(*copies) : nullptr),
       strand_(services.pool) {}
 
 LedgerFramework::~LedgerFramework() { close(); }
 
+Result<std::optional<Bytes>> LedgerFramework::find_prefix(const ledger::ChannelId& channel) const {
+    return services_.database.get(Table::meta, channel_key(channel));
+}
+
 Result<Bytes> LedgerFramework::prefix_of(const ledger::ChannelId& channel) {
     const Bytes key = channel_key(channel);
-    BSN_TRY(stored, services_.database.get(Table::meta, key));
+    BSN_TRY(stored, find_prefix(channel));
     if (stored) return std::move(*stored);
     BSN_TRY(count, number_or_zero(services_.database, as_bytes(k_channels_key)));
     Writer prefix(4);
@@ -91,6 +89,11 @@ Status LedgerFramework::open() {
     for (const auto& app : view_.apps()) {
         BSN_TRY(held, holds(app->record));
         if (!held) continue;
+        auto copied = wants_copy(app->record, 0);
+        if (copied && *copied) {
+            to_copy_.push_back(app->record);
+            continue;
+        }
         Status status = open_app(app->record);
         if (status) continue;
         // One damaged channel must not keep the others from running.
@@ -159,25 +162,33 @@ bool LedgerFramework::is_peer_of(const registry::AppRecord& app) const {
 Result<std::optional<ledger::Epoch>> LedgerFramework::last_own_epoch(
     const registry::AppRecord& app) const {
     if (is_peer_of(app)) return std::optional(app.epoch.epoch);
-    const std::uint64_t now = system_->replica->tip().order_height;
     std::optional<ledger::Epoch> last;
+    BSN_CHECK(visit_epochs(app.channel, [&](const ledger::EpochRecord& record) {
+        if (record.index_of(services_.identity.id())) last = record.epoch;
+    }));
+    return last;
+}
+
+Status LedgerFramework::visit_epochs(
+    const ledger::ChannelId& channel,
+    const std::function<void(const ledger::EpochRecord&)>& visit) const {
+    const std::uint64_t now = system_->replica->tip().order_height;
     for (std::uint64_t through = 0; through < now;) {
         BSN_TRY(decisions,
-                peer::decisions_about(system_->replica->latest_state(), app.channel, through, now));
+                peer::decisions_about(system_->replica->latest_state(), channel, through, now));
         for (const ledger::ControlRecord& record : decisions.records) {
             const auto* change = std::get_if<ledger::EpochControl>(&record);
-            if (change == nullptr || !change->record.index_of(services_.identity.id())) continue;
-            last = change->record.epoch;
+            if (change != nullptr) visit(change->record);
         }
         through = decisions.through;
     }
-    return last;
+    return {};
 }
 
 Result<bool> LedgerFramework::holds(const registry::AppRecord& app) const {
     if (app.framework != name()) return false;
     if (is_peer_of(app)) return true;
-    BSN_TRY(prefix, services_.database.get(Table::meta, channel_key(app.channel)));
+    BSN_TRY(prefix, find_prefix(app.channel));
     return prefix.has_value();
 }
 
@@ -261,9 +272,12 @@ Status LedgerFramework::start() {
         changes->put(Table::meta, as_bytes(k_born_key), encode_number(born_));
         BSN_CHECK(services_.database.write(*changes));
     }
-    std::shared_lock lock(mutex_);
-    started_ = true;
-    for (const auto& [id, channel] : channels_) channel->replica->start(born_);
+    {
+        std::shared_lock lock(mutex_);
+        started_ = true;
+        for (const auto& [id, channel] : channels_) channel->replica->start(born_);
+    }
+    for (const registry::AppRecord& app : std::exchange(to_copy_, {})) BSN_CHECK(begin_copy(app));
     return {};
 }
 
@@ -277,6 +291,7 @@ void LedgerFramework::end_waits() {
 
 void LedgerFramework::close() {
     end_waits();
+    if (copier_) copier_->stop();
     strand_.close();
     for (peer::Replica* replica : all_replicas()) replica->close();
 }
@@ -290,6 +305,10 @@ LedgerFramework::Channel* LedgerFramework::find(const ledger::ChannelId& channel
 Result<Chain*> LedgerFramework::open_chain(ByteView channel) {
     BSN_TRY(id, ledger::ChannelId::from(channel));
     Channel* found = find(id);
+    if (is_copying(id)) {
+        return Error{Code::unavailable,
+                     "this city node still copies the app's chain; use another of its nodes"};
+    }
     if (auto all = damaged(); all.contains(id)) {
         return all.at(id).within("this node's data of the app is damaged");
     }

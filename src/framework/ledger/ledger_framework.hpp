@@ -2,6 +2,7 @@
 // Our own ledger as a framework: the channels that this node is a peer of, and the way of ordered
 // envelopes to them.
 
+#include "framework/ledger/channel_copier.hpp"
 #include "framework/ledger/ledger_chain.hpp"
 #include "ledger/genesis.hpp"
 #include "registry/view.hpp"
@@ -19,8 +20,11 @@ class LedgerFramework final : public Framework,
                               public ordering::OrderConsumer,
                               public peer::BlockObserver {
   public:
+    /// `copies`: where channels are copied from that this node becomes a peer of later, or has
+    /// lost; null: they are always executed anew from the order.
     LedgerFramework(const peer::ReplicaServices& services, const contract::Contracts& contracts,
-                    const ledger::Genesis& genesis, registry::View& view);
+                    const ledger::Genesis& genesis, registry::View& view,
+                    peer::CopySource* copies = nullptr);
     ~LedgerFramework() override;
 
     /// Opens (or makes) the system channel and the channels of the apps that have this node.
@@ -59,6 +63,11 @@ class LedgerFramework final : public Framework,
     LedgerChain& system_chain() { return *system_->chain; }
     /// Why this node takes no ordered envelopes any more; empty while it does.
     std::string alarm() const;
+    /// Gives a peer of a channel a copy of it; `forbidden` to others.
+    Status write_copy(const ledger::NodeId& to, const ledger::ChannelId& channel,
+                      const peer::CopySink& sink) const;
+    /// The channels of which this node takes a copy now.
+    std::map<ledger::ChannelId, CopyProgress> copying() const;
     /// The channels that could not be opened, and why.
     std::map<ledger::ChannelId, Error> damaged() const;
     /// The replicas of this node by channel, the system channel among them.
@@ -79,6 +88,8 @@ class LedgerFramework final : public Framework,
 
     void on_executed(const peer::BuiltBlock& block) override;
 
+    Result<std::optional<Bytes>> find_prefix(const ledger::ChannelId& channel) const;
+    /// The same, made if there is none.
     Result<Bytes> prefix_of(const ledger::ChannelId& channel);
     peer::ChannelSetup app_setup(const registry::AppRecord& app, Bytes prefix) const;
     Status open_system();
@@ -90,6 +101,11 @@ class LedgerFramework final : public Framework,
     Status open_app(const registry::AppRecord& app);
     Result<peer::Delivery> creation_of(const registry::AppRecord& app) const;
     bool is_peer_of(const registry::AppRecord& app) const;
+    /// Visits the epochs of an app's channel so far, oldest first.
+    Status visit_epochs(const ledger::ChannelId& channel,
+                        const std::function<void(const ledger::EpochRecord&)>& visit) const;
+    /// The other nodes that are peers of an app or were, those of now first.
+    Result<std::vector<ledger::NodeId>> peers_so_far(const ledger::ChannelId& channel) const;
     /// The last epoch of an app with this node.
     Result<std::optional<ledger::Epoch>> last_own_epoch(const registry::AppRecord& app) const;
     /// Whether this node has, or had, a part in the app's chain.
@@ -105,6 +121,14 @@ class LedgerFramework final : public Framework,
     Status take_decision(const registry::AppRecord& app, std::uint64_t height);
     /// Has a channel, whose peer this node has become, execute what was ordered before.
     Status catch_up(Channel& channel, std::uint64_t through);
+    /// Whether an app's channel, of which nothing is here, is to be copied from another peer
+    /// rather than executed from its creation on.
+    Result<bool> wants_copy(const registry::AppRecord& app, UnixMillis as_of) const;
+    bool is_copying(const ledger::ChannelId& channel) const;
+    Status begin_copy(const registry::AppRecord& app);
+    /// Opens the channel that was copied, or begins it anew if that failed, and has it execute what
+    /// was ordered since.
+    Status end_copy(const ledger::ChannelId& channel, const Result<peer::Tip>& copied);
     void part_done(std::uint64_t height);
     void system_done(std::uint64_t height);
     void stop(const Error& why);
@@ -125,6 +149,8 @@ class LedgerFramework final : public Framework,
     // Of the strand.
     std::deque<ordering::OrderedHeight> queue_;
     bool system_at_work_ = false;
+    std::uint64_t routed_ = 0;    ///< the last ordering height that channels were given
+    UnixMillis routed_time_ = 0;  ///< its time
     bool stopped_ = false;
     std::map<std::uint64_t, std::size_t> parts_left_;  ///< by ordering height
 
@@ -132,7 +158,8 @@ class LedgerFramework final : public Framework,
     std::set<ledger::ChannelId> decided_;  ///< by the last system block
     std::string alarm_;
     std::map<ledger::ChannelId, Error> damaged_;  ///< channels that could not be opened
-    std::uint64_t system_through_ = 0;            ///< the permission chain has executed up to here
+    std::set<ledger::ChannelId> copying_;
+    std::uint64_t system_through_ = 0;  ///< the permission chain has executed up to here
     bool waits_ended_ = false;
     std::condition_variable system_went_on_;
     std::atomic<std::uint64_t> applied_{0};
@@ -140,6 +167,8 @@ class LedgerFramework final : public Framework,
     /// The ordering height at which this node began with empty disks: see `Replica::start`.
     std::atomic<std::uint64_t> born_{0};
     std::atomic<bool> started_ = false;
+    std::vector<registry::AppRecord> to_copy_;  ///< once started
+    std::unique_ptr<ChannelCopier> copier_;     ///< null: nothing is copied
     Strand strand_;
 };
 

@@ -53,6 +53,8 @@ void LedgerFramework::route(const ordering::OrderedHeight& ordered) {
         items.erase(system);
     }
     const std::uint64_t height = ordered.height;
+    routed_ = height;
+    routed_time_ = ordered.time;
     parts_left_[height] = 1;  // routing itself
     for (auto& [id, channel_items] : items) {
         Channel* channel = find(id);
@@ -89,7 +91,9 @@ Status LedgerFramework::deliver(Channel& channel, const ordering::OrderedHeight&
     delivery.time = ordered.time;
     delivery.items = std::move(items);
     const std::uint64_t through = ordered.height - 1;
-    if (through > channel.decisions_handed) {
+    // One that was executed before a restart had its decisions then.
+    const bool executed = ordered.height <= channel.replica->tip().order_height;
+    if (through > channel.decisions_handed && !executed) {
         BSN_TRY(decisions, peer::decisions_about(system_->replica->latest_state(),
                                                  channel.replica->rules().channel,
                                                  channel.decisions_handed, through));
@@ -134,7 +138,9 @@ Status LedgerFramework::take_decision(const registry::AppRecord& app, std::uint6
     Channel* channel = find(app.channel);
     const bool member = is_peer_of(app);
     if (channel == nullptr) {
-        if (!member) return {};
+        if (!member || is_copying(app.channel)) return {};
+        BSN_TRY(copied, wants_copy(app, routed_time_));
+        if (copied) return begin_copy(app);
         BSN_CHECK(open_app(app));
         log_info("framework", "channel opened app={} channel={}", app.name, to_hex(app.channel));
         return catch_up(*find(app.channel), height);

@@ -24,6 +24,20 @@ Result<Id> stored_id(const store::Database& database, std::string_view what) {
 
 Bytes owner_key(std::string_view what) { return to_bytes("owner/" + std::string(what)); }
 
+Bytes channel_key(const ledger::ChannelId& channel) {
+    Writer key;
+    key.raw(as_bytes(k_channel_key));
+    key.raw(channel);
+    return key.take();
+}
+
+Result<Bytes> stored_prefix(const store::Database& database, const ledger::ChannelId& channel) {
+    BSN_TRY(prefix, database.get(Table::meta, channel_key(channel)));
+    if (prefix) return std::move(*prefix);
+    return Error{Code::not_found,
+                 fmt::format("this node has nothing of channel {}", to_hex(channel))};
+}
+
 Result<StoredOwner> stored_owner(const store::Database& database) {
     BSN_TRY(network, stored_id<ledger::NetworkId>(database, "network"));
     BSN_TRY(node, stored_id<ledger::NodeId>(database, "node"));

@@ -12,6 +12,8 @@ namespace bsn::framework {
 /// Keys of table `meta` that belong to no channel; channel prefixes begin with a zero byte.
 inline constexpr std::string_view k_born_key = "node/born";
 inline constexpr std::string_view k_channel_key = "node/channel/";
+/// Where the prefix of a channel's keys lies.
+Bytes channel_key(const ledger::ChannelId& channel);
 /// Where it stands whose data this is: of which `network`, of which `node`.
 Bytes owner_key(std::string_view what);
 
@@ -21,6 +23,9 @@ struct StoredOwner {
     ledger::NodeId node;
 };
 Result<StoredOwner> stored_owner(const store::Database& database);
+
+/// The prefix of a channel's keys; `not_found` if the node has nothing of it.
+Result<Bytes> stored_prefix(const store::Database& database, const ledger::ChannelId& channel);
 
 /// The last executed block of each channel.
 Result<std::vector<std::pair<ledger::ChannelId, ledger::Height>>> stored_heights(
