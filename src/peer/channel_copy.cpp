@@ -168,14 +168,10 @@ Status CopyTaker::check_controls(const ledger::Block& block) {
         at_.tip.controls_through = target_.first.controls_through;
         return {};
     }
-    const std::uint64_t through = block.header.position.height - 1;
-    if (through > at_.tip.controls_through) {
-        BSN_TRY(decisions, target_.decisions(at_.tip.controls_through, through));
-        at_.tip.controls_through = decisions.through;
-        if (decisions.records == block.controls) return {};
-    } else if (block.controls.empty()) {
-        return {};
-    }
+    const std::uint64_t after = at_.tip.controls_through;
+    BSN_TRY(decisions, target_.decisions(after, block.header.position.height));
+    at_.tip.controls_through = std::max(after, decisions.through);
+    if (decisions.records == block.controls) return {};
     return refuse(fmt::format("block {} does not begin with what the permission chain decided",
                               block.header.height));
 }

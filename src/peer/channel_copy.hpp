@@ -54,9 +54,10 @@ struct CopyTarget {
     store::Syncer& syncer;
     Bytes prefix;    ///< of the channel's keys; what is there is erased
     Delivery first;  ///< the channel's creation: what its first block must be made of
-    /// What this node's permission chain decided about the channel above one ordering height, up
-    /// to and with another; it may wait until it knows.
-    std::function<Result<Decisions>(std::uint64_t after, std::uint64_t through)> decisions;
+    /// What this node's permission chain decided about the channel above one ordering height and
+    /// below another. It waits until this node has executed the latter: so no block is taken that
+    /// was ordered above what this node's own order holds.
+    std::function<Result<Decisions>(std::uint64_t after, std::uint64_t below)> decisions;
 };
 
 /// Takes a copy in, piece by piece. While it is incomplete the channel is marked for a rebuild. One

@@ -9,8 +9,8 @@ namespace {
 peer::CopyTarget target(store::Database& database, store::AppendLog& log, store::Syncer& syncer,
                         ByteView bytes) {
     peer::CopyTarget target{
-        {}, database, log, syncer, {0, 0, 0, 1}, {}, [](std::uint64_t, std::uint64_t through) {
-            return Result<peer::Decisions>(peer::Decisions{{}, through});
+        {}, database, log, syncer, {0, 0, 0, 1}, {}, [](std::uint64_t, std::uint64_t below) {
+            return Result<peer::Decisions>(peer::Decisions{{}, below - 1});
         }};
     // Behind begin (13 bytes), the head of the record and the block's length.
     constexpr std::size_t k_block_at = 13 + 5 + 4;

@@ -43,9 +43,10 @@ Status LedgerFramework::begin_copy(const registry::AppRecord& app) {
         services_.syncer,
         prefix,
         std::move(first),
-        [this, channel](std::uint64_t after, std::uint64_t through) -> Result<peer::Decisions> {
-            BSN_CHECK(await_system(through));
-            return peer::decisions_about(system_->replica->latest_state(), channel, after, through);
+        [this, channel](std::uint64_t after, std::uint64_t below) -> Result<peer::Decisions> {
+            BSN_CHECK(await_system(below));
+            return peer::decisions_about(system_->replica->latest_state(), channel, after,
+                                         below - 1);
         }};
     {
         std::lock_guard lock(decided_mutex_);

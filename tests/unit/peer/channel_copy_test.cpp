@@ -72,8 +72,8 @@ class ChannelCopyTest : public ::testing::Test {
                 syncer,
                 ReplicaWorld::prefix(),
                 world.creation(),
-                [this](std::uint64_t after, std::uint64_t through) -> Result<Decisions> {
-                    return Decisions{world.decided(after, through), through};
+                [this](std::uint64_t after, std::uint64_t below) -> Result<Decisions> {
+                    return Decisions{world.decided(after, below - 1), below - 1};
                 }};
     }
 
@@ -229,8 +229,8 @@ TEST_F(ChannelCopyTest, what_the_permission_chain_decided_is_asked_of_this_node)
     database = store::make_memory_database();
     log = store::make_memory_log();
     CopyTarget other = target(*database, *log);
-    other.decisions = [](std::uint64_t, std::uint64_t through) -> Result<Decisions> {
-        return Decisions{{}, through};
+    other.decisions = [](std::uint64_t, std::uint64_t below) -> Result<Decisions> {
+        return Decisions{{}, below - 1};
     };
     CopyTaker taker(std::move(other));
     ASSERT_TRUE(taker.begin().ok());
