@@ -222,6 +222,7 @@ void PeerLinks::send(const ledger::NodeId& to, const ledger::ChannelId& channel,
 
 std::vector<gateway::LinkStatus> PeerLinks::status() const {
     std::vector<gateway::LinkStatus> all;
+    all.reserve(links_.size());
     for (const auto& [node, link] : links_) all.push_back(link->status());
     return all;
 }

@@ -3,6 +3,13 @@
 #include <fmt/format.h>
 
 namespace bsn::ordering {
+namespace {
+
+/// Reading so many heights of a few hundred bytes takes milliseconds, and a year of one a second
+/// has 30,000 marks.
+constexpr std::uint64_t k_heights_a_mark = 1024;
+
+}  // namespace
 
 OrderLog::OrderLog(ledger::OrdererId id, std::unique_ptr<store::AppendLog> log)
     : id_(id), log_(std::move(log)) {}
@@ -20,16 +27,30 @@ Result<OrderedHeight> OrderLog::decode(const store::LogPosition& position, ByteV
 Status OrderLog::revisit(std::uint64_t from, std::uint64_t through,
                          const std::function<void(const OrderedHeight&)>& visit) const {
     Status failure;
-    BSN_CHECK(log_->scan([&](const store::LogPosition& position, ByteView record) {
-        auto ordered = decode(position, record);
-        if (!ordered) {
-            failure = ordered.error();
-            return false;
-        }
-        if (ordered->height >= from && ordered->height <= through) visit(*ordered);
-        return ordered->height < through;
-    }));
+    BSN_CHECK(log_->scan_from(position_below(from),
+                              [&](const store::LogPosition& position, ByteView record) {
+                                  auto ordered = decode(position, record);
+                                  if (!ordered) {
+                                      failure = ordered.error();
+                                      return false;
+                                  }
+                                  if (ordered->height >= from && ordered->height <= through)
+                                      visit(*ordered);
+                                  return ordered->height < through;
+                              }));
     return failure;
+}
+
+store::LogPosition OrderLog::position_below(std::uint64_t height) const {
+    std::lock_guard lock(marks_mutex_);
+    auto above = marks_.upper_bound(height);
+    return above == marks_.begin() ? store::LogPosition{} : std::prev(above)->second;
+}
+
+void OrderLog::note(std::uint64_t height, const store::LogPosition& position) {
+    if (height % k_heights_a_mark != 0) return;
+    std::lock_guard lock(marks_mutex_);
+    marks_.emplace(height, position);
 }
 
 Status OrderLog::replay() {
@@ -48,6 +69,7 @@ Status OrderLog::replay() {
                                         to_hex(ordered->orderer), height_ + 1, to_hex(id_))};
             return false;
         }
+        note(ordered->height, position);
         deliver(*ordered);
         return true;
     }));
@@ -57,7 +79,7 @@ Status OrderLog::replay() {
 Status OrderLog::append(const OrderedHeight& ordered) {
     ensure(ordered.height == height_ + 1, "heights follow one another");
     BSN_TRY(position, log_->append(ordered.encode()));
-    (void)position;
+    note(ordered.height, position);
     return {};
 }
 

@@ -5,7 +5,9 @@
 #include "store/append_log.hpp"
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
 
 namespace bsn::ordering {
 
@@ -24,7 +26,7 @@ class OrderLog {
     Status append(const OrderedHeight& ordered);
     Status sync() { return log_->sync(); }
     bool usable() const { return log_->health().ok(); }
-    /// Visits heights that are durable once more. Any thread.
+    /// Visits heights that are durable once more, without reading all those below. Any thread.
     Status revisit(std::uint64_t from, std::uint64_t through,
                    const std::function<void(const OrderedHeight&)>& visit) const;
     /// Tells the consumers of a height that is durable.
@@ -46,7 +48,13 @@ class OrderLog {
 
     const ledger::OrdererId id_;
     const std::unique_ptr<store::AppendLog> log_;
+    /// Where to begin reading for a height.
+    store::LogPosition position_below(std::uint64_t height) const;
+    void note(std::uint64_t height, const store::LogPosition& position);
+
     std::vector<Subscription> subscriptions_;
+    mutable std::mutex marks_mutex_;
+    std::map<std::uint64_t, store::LogPosition> marks_;  ///< of every so many heights
     std::atomic<std::uint64_t> height_{0};
     UnixMillis time_ = 0;
     Bytes engine_state_;

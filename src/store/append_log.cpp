@@ -58,8 +58,7 @@ class FileLog final : public AppendLog {
         return fmt::format("{}, offset {}", (folder_ / segment_name(position.segment)).string(),
                            position.offset);
     }
-    Status scan(
-        const std::function<bool(const LogPosition&, ByteView record)>& visit) const override;
+    Status scan_from(const LogPosition& from, const Visit& visit) const override;
 
   private:
     /// The last segment, and where its last frame ends. Shared, since readers and a sync may still
@@ -74,7 +73,7 @@ class FileLog final : public AppendLog {
     void poison(const Error& error);
     Status sync_tail(const Tail& wanted);
     Status begin_segment();
-    Result<bool> scan_segment(const Segment& segment, std::uint64_t end,
+    Result<bool> scan_segment(const Segment& segment, std::uint64_t offset, std::uint64_t end,
                               const std::function<bool(const LogPosition&, ByteView)>& visit) const;
 
     const fs::path folder_;
@@ -201,24 +200,25 @@ Result<Bytes> FileLog::read(const LogPosition& position) const {
     return std::move(*record);
 }
 
-Status FileLog::scan(const std::function<bool(const LogPosition&, ByteView record)>& visit) const {
+Status FileLog::scan_from(const LogPosition& from, const Visit& visit) const {
     Tail now = tail();
-    for (std::uint32_t number = first_segment_; number < now.segment->number; ++number) {
+    std::uint64_t begin = std::max(from.offset, k_segment_header_bytes);
+    for (std::uint32_t number = std::max(first_segment_, from.segment);
+         number < now.segment->number; ++number) {
         BSN_TRY(segment, open_segment(folder_, number, false));
         BSN_TRY(size, segment.size());
-        BSN_TRY(wants_more, scan_segment(segment, size, visit));
+        BSN_TRY(wants_more, scan_segment(segment, begin, size, visit));
         if (!wants_more) return {};
+        begin = k_segment_header_bytes;
     }
-    BSN_TRY(wants_more, scan_segment(*now.segment, now.end, visit));
+    BSN_TRY(wants_more, scan_segment(*now.segment, begin, now.end, visit));
     static_cast<void>(wants_more);
     return {};
 }
 
 /// Visits the records of one segment; false if the visitor has had enough.
-Result<bool> FileLog::scan_segment(
-    const Segment& segment, std::uint64_t end,
-    const std::function<bool(const LogPosition&, ByteView)>& visit) const {
-    std::uint64_t offset = k_segment_header_bytes;
+Result<bool> FileLog::scan_segment(const Segment& segment, std::uint64_t offset, std::uint64_t end,
+                                   const Visit& visit) const {
     while (offset < end) {
         BSN_TRY(record, read_frame(segment, offset, end));
         if (!record) return segment.corrupted(offset, "no good record here");

@@ -39,9 +39,11 @@ class AppendLog {
     virtual Status health() const { return {}; }
     /// The place of a position in words, such as `/…/00000001.log, offset 20`.
     virtual std::string place(const LogPosition& position) const;
+    using Visit = std::function<bool(const LogPosition&, ByteView record)>;
     /// Visits the records from the first, oldest first, until the visitor returns false.
-    virtual Status scan(
-        const std::function<bool(const LogPosition&, ByteView record)>& visit) const = 0;
+    Status scan(const Visit& visit) const { return scan_from({}, visit); }
+    /// The same from a record on, whose position the log gave before.
+    virtual Status scan_from(const LogPosition& from, const Visit& visit) const = 0;
 };
 
 /// The usual length of a segment file.

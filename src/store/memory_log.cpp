@@ -35,10 +35,9 @@ class MemoryLog final : public AppendLog {
 
     /// Visits outside of the lock, so that the visitor may use the log; what is appended meanwhile
     /// is not visited.
-    Status scan(
-        const std::function<bool(const LogPosition&, ByteView record)>& visit) const override {
+    Status scan_from(const LogPosition& from, const Visit& visit) const override {
         std::size_t count = size();
-        for (std::size_t i = 0; i < count; ++i) {
+        for (std::size_t i = from.offset; i < count; ++i) {
             auto [position, record] = at(i);
             if (!visit(position, record)) break;
         }

@@ -220,9 +220,9 @@ Result<Bytes> SimLog::read(const LogPosition& position) const {
     return *records_[position.offset];
 }
 
-Status SimLog::scan(const std::function<bool(const LogPosition&, ByteView)>& visit) const {
+Status SimLog::scan_from(const LogPosition& from, const Visit& visit) const {
     const std::uint64_t count = records_.size();
-    for (std::uint64_t number = 0; number < count; ++number) {
+    for (std::uint64_t number = from.offset; number < count; ++number) {
         if (damaged_.contains(number)) return checksum_error("log");
         std::shared_ptr<const Bytes> record = records_[number];
         if (!visit(position_of(number), *record)) break;

@@ -87,8 +87,7 @@ class SimLog final : public store::AppendLog {
     Status sync() override;
     Status health() const override;
     Result<Bytes> read(const store::LogPosition& position) const override;
-    Status scan(
-        const std::function<bool(const store::LogPosition&, ByteView)>& visit) const override;
+    Status scan_from(const store::LogPosition& from, const Visit& visit) const override;
 
     std::uint64_t written() const { return records_.size(); }
     Status finish_sync(std::uint64_t through);

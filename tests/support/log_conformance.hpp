@@ -53,6 +53,19 @@ TEST_P(LogConformance, ScansInOrderAndStopsWhenAsked) {
     EXPECT_EQ(visits, 150);
 }
 
+TEST_P(LogConformance, ScansFromAnyRecordOn) {
+    std::vector<LogPosition> positions;
+    for (std::size_t i = 0; i < 100; ++i) positions.push_back(append(std::string(i, 'r')));
+    for (std::size_t first : {0U, 1U, 42U, 98U, 99U}) {
+        std::size_t next = first;
+        ASSERT_TRUE(log_->scan_from(positions[first], [&](const LogPosition& position, ByteView) {
+            EXPECT_EQ(position, positions[next++]);
+            return true;
+        }));
+        EXPECT_EQ(next, positions.size());
+    }
+}
+
 TEST_P(LogConformance, ScanGivesPositionsThatCanBeRead) {
     for (int i = 0; i < 100; ++i) append("record " + std::to_string(i));
     LogPosition previous{};

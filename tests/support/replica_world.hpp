@@ -80,9 +80,8 @@ class FaultyLog final : public store::AppendLog {
     Result<store::LogPosition> append(ByteView record) override;
     Status sync() override { return sync_outcome; }
     Result<Bytes> read(const store::LogPosition& position) const override;
-    Status scan(
-        const std::function<bool(const store::LogPosition&, ByteView)>& visit) const override {
-        return log_->scan(visit);
+    Status scan_from(const store::LogPosition& from, const Visit& visit) const override {
+        return log_->scan_from(from, visit);
     }
 
     Status append_outcome;

@@ -103,9 +103,8 @@ class SharedLog final : public store::AppendLog {
     Result<Bytes> read(const store::LogPosition& position) const override {
         return state_.log->read(position);
     }
-    Status scan(
-        const std::function<bool(const store::LogPosition&, ByteView)>& visit) const override {
-        return state_.log->scan(visit);
+    Status scan_from(const store::LogPosition& from, const Visit& visit) const override {
+        return state_.log->scan_from(from, visit);
     }
 
   private:
