@@ -45,6 +45,11 @@ class OwnNetwork(CometbftNetwork):
     def start(self, node):
         self.start_in(self.node_folder(node), faulty_program() if node in self.faulty else binary())
 
+    def start_with(self, node, *commands):
+        """A faulty node that is told something before it starts."""
+        (self.node_folder(node) / "faults").write_text("".join(f"{command}\n" for command in commands))
+        self.start(node)
+
     def start_in(self, folder, program):
         with open(folder / "node.log", "ab") as log:
             self.started[folder] = subprocess.Popen(
@@ -57,20 +62,29 @@ class OwnNetwork(CometbftNetwork):
         """SIGTERM; its exit status."""
         process = self.started[self.node_folder(node)]
         process.terminate()
-        return process.wait(timeout=60)
+        return self.ended(process)
 
     def kill_node(self, node):
         """Nobody starts it again."""
         process = self.started[self.node_folder(node)]
         process.kill()
-        process.wait()
+        self.ended(process)
         wait_for("its engine has gone", lambda: self.engine_pid(node) is None)
 
     def kill(self):
         for process in self.started.values():
             process.kill()
-            process.wait()
+            self.ended(process)
         super().kill()
+
+    @staticmethod
+    def ended(process):
+        """Waits for the end; the exit status."""
+        status = process.wait(timeout=60)
+        for end in (process.stdin, process.stdout):
+            if end:
+                end.close()
+        return status
 
     def log_of(self, node) -> str:
         return (self.node_folder(node) / "node.log").read_text(errors="replace")

@@ -136,7 +136,7 @@ class Twin(OwnNetworkTest):
             twin = self.net.started[folder]
             self.assertIsNone(twin.poll(), "it has ended")
             twin.kill()
-            twin.wait()
+            self.net.ended(twin)
         self.assertLess(load.longest_gap(), 10)
         self.net.wait_until_well()
         load.check()

@@ -4,7 +4,8 @@
 //     bsn_faulty_node node run --config FILE        (the arguments of `bsn`, so that a test finds
 //     it)
 //
-// On stdin it takes commands, each answered by a line `ok` or `error ...`; it ends with stdin:
+// It begins with the commands in the file `faults` of the node's folder, if there is one. On stdin
+// it takes more, each answered by a line `ok` or `error ...`; it ends with stdin:
 //
 //     be WAY...                   from now on; no way: honest. The ways: tests/faulty/faults.hpp
 //     skew MS                     its clock against that of the machine; negative: behind
@@ -17,6 +18,8 @@
 #include "node/node_process.hpp"
 #include "node/stop_signals.hpp"
 
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <poll.h>
 #include <string>
@@ -56,12 +59,22 @@ void obey(faulty::Faults& faults, const std::atomic<bool>& ended) {
     }
 }
 
+/// What it is told before it starts.
+Status begin(faulty::Faults& faults, const std::filesystem::path& file) {
+    std::ifstream lines(file);
+    for (std::string line; std::getline(lines, line);) {
+        if (!faults.obey(line)) return Error{Code::invalid_argument, "unknown: " + line};
+    }
+    return {};
+}
+
 Status run(const std::string& config) {
     const node::StopSignals signals;  // blocked in all threads, also in the one below
     BSN_TRY(settings, node::NodeSettings::load(config));
     BSN_TRY(identity, node::load_identity(settings.folder));
     BSN_TRY(genesis, node::read_genesis(settings.genesis));
     faulty::Faults faults;
+    BSN_CHECK(begin(faults, settings.folder / "faults"));
     const faulty::SkewedClock clock(faults);
     node::NodeWorld world;
     world.clock = &clock;
