@@ -114,12 +114,23 @@ class NodeProcess {
     /// Called once all is started: the API begins last, and ends first.
     void complete(gateway::NodeStatus& status) const {
         status.links = links_->status();
-        for (const Bytes& key : orderer_->status().validators) {
+        const ordering::OrdererStatus order = orderer_->status();
+        for (const Bytes& key : order.validators) {
             if (key == validator_) status.order.is_validator = true;
+        }
+        for (const ordering::DoubleSign& one : order.double_signs) {
+            status.order.double_signers.push_back({name_of_validator(one.validator), one.height});
         }
         status.order.engine_restarts = engine_->restarts();
         if (auto pid = engine_->pid()) status.order.engine_memory_bytes = resident_memory(*pid);
         if (status.order.trouble.empty()) status.order.trouble = engine_->trouble();
+    }
+
+    std::string name_of_validator(const Bytes& key) const {
+        for (const ledger::GenesisNode& node : genesis_.nodes) {
+            if (node.validator == key) return node.name;
+        }
+        return to_hex(key);
     }
 
     /// Where this process and CometBFT meet: in the node's folder, which nobody else may enter.

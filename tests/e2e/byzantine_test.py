@@ -132,6 +132,10 @@ class Twin(OwnNetworkTest):
             wait_for("the validator is caught at it", lambda: load.goes_on() or self.evidence(height), 90, pause=1)
             for _ in range(5):
                 load.goes_on()
+            for node in HONEST:
+                wait_for("a node says so", lambda: self.double_signers(node) == ["shenzhen"])
+                self.assertIn("ALARM: a validator signed two blocks", self.net.log_of(node))
+            self.assertIn("two blocks", self.net.error("status")["message"])
             self.assertEqual([self.net.health(node) for node in HONEST], [""] * 3)
             twin = self.net.started[folder]
             self.assertIsNone(twin.poll(), "it has ended")
@@ -141,6 +145,12 @@ class Twin(OwnNetworkTest):
         self.net.wait_until_well()
         load.check()
         print(f"{load.summary()}; {time.monotonic() - begin:.0f} s ... ", end="")
+
+    def double_signers(self, node):
+        connection = self.net.connection(node)
+        order = connection.get("/v1/status").json()["order"]
+        connection.close()
+        return [one["node"] for one in order.get("double_signers", [])]
 
     def evidence(self, height):
         return [one for block in self.net.ordered_since(height) for one in block["evidence"]["evidence"]]
