@@ -652,6 +652,25 @@ TEST(ReplicaFaultsTest, a_transaction_past_its_time_that_is_not_known_is_told_fo
     EXPECT_EQ(world.block(0, 1).skipped.front().reason, Code::expired) << "the order has judged";
 }
 
+TEST(ReplicaFaultsTest, who_waits_is_told_that_too_few_nodes_take_part) {
+    ReplicaWorld world;
+    world.loses = lose_everything;
+    auto outcome = world.submit(0, world.set("a"), 5'000);
+    world.pass(6'000);
+    ASSERT_EQ(outcome->code(), Code::unknown_outcome);
+    EXPECT_NE(outcome->only().error().message.find("1 of the app's 3 nodes took the transactions, "
+                                                   "and 2 are needed"),
+              std::string::npos)
+        << outcome->only().error().message;
+    world.loses = lose_nothing;
+    world.pass(3'000);
+    auto again = world.submit(0, world.set("b"), 5'000);
+    world.ordering = false;
+    world.pass(6'000);
+    EXPECT_EQ(again->code(), Code::unknown_outcome);
+    EXPECT_EQ(again->only().error().message.find("are needed"), std::string::npos);
+}
+
 TEST(ReplicaFaultsTest, a_node_whose_clock_is_behind_goes_by_the_time_of_the_ledger) {
     ReplicaWorld world;
     world.clock.advance(2 * k_max_validity);
