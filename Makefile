@@ -117,7 +117,7 @@ DURATION  ?= 20
 RUNS      ?= 3
 THRESHOLD ?= 0.9
 
-.PHONY: bench bench-ab bench-profile
+.PHONY: bench bench-ab bench-profile soak
 bench: bsn ## Measure on fresh networks, write docs/benchmarks.md's tables; DURATION=20
 	@scripts/bench.py --bsn $(BSN) --duration $(DURATION) --write docs/benchmarks.md $(ARGS)
 
@@ -128,3 +128,8 @@ bench-ab: deps ## This commit against REV=..., in turn; fails below THRESHOLD=0.
 bench-profile: bsn ## Where the network's time goes, by perf (ARGS=--write docs/benchmarks.md)
 	@scripts/install-deps.sh profile
 	@scripts/bench-profile.py --bsn $(BSN) $(ARGS)
+
+# Needs about 20 GB in TMPDIR for an hour. A try of some minutes writes no document.
+soak: bsn ## Steady load on four processes: memory, lag, laws; HOURS=1 (or MINUTES=2), RATE=1500
+	@scripts/soak.py --bsn $(BSN) --rate $(or $(RATE),1500) \
+		$(if $(MINUTES),--minutes $(MINUTES),--hours $(or $(HOURS),1) --write docs/benchmarks.md) $(ARGS)

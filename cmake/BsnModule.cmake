@@ -114,6 +114,15 @@ function(bsn_wire)
   set_target_properties(bsn_wire PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
+# A city node that lies, and whose clock is wrong: tests/faulty, used by tests/e2e/_faulty.py.
+function(bsn_faulty_node)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faulty/*.cpp)
+  add_executable(bsn_faulty_node ${sources})
+  target_include_directories(bsn_faulty_node PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(bsn_faulty_node PRIVATE bsn_node)
+  set_target_properties(bsn_faulty_node PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
 # Tests in Python: tests/vectors/check.py, and tests/e2e/*.py against the built command (BSN_BINARY).
 # A file of tests/e2e/ whose name begins with '_' is a helper and no test. Chance has a fixed seed here,
 # so that a change is judged by its own faults; `make crash` and `make corrupt` choose others.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -53,6 +54,24 @@ void find_alarms(const NodeAnswer& node, std::vector<Finding>& findings) {
         if (alarm.empty()) continue;
         findings.push_back({node.name(), fmt::format("{}: {}", text_of(chain, "app"), alarm),
                             alarm_advice(alarm), true});
+    }
+}
+
+/// Each node may have seen it; it is told of once.
+void find_double_signers(const std::vector<NodeAnswer>& nodes, std::vector<Finding>& findings) {
+    std::map<std::string, std::uint64_t> last;
+    for (const NodeAnswer& node : nodes) {
+        if (!node.is_up() || !node.status.contains("order")) continue;
+        for (const Json& one : node.status["order"].value("double_signers", Json::array())) {
+            std::uint64_t& height = last[text_of(one, "node")];
+            height = std::max(height, number_of(one, "height"));
+        }
+    }
+    for (const auto& [node, height] : last) {
+        findings.push_back(
+            {node, fmt::format("its validator signed two blocks for ordering height {}", height),
+             "two programs have its key, or it lies: stop them, find out which, or revoke the node",
+             true});
     }
 }
 
@@ -169,6 +188,7 @@ std::vector<Finding> NetworkStatus::findings() const {
         find_alarms(node, findings);
         find_broken_links(node, up, findings);
     }
+    find_double_signers(nodes, findings);
     if (clock_skew_ms() > k_most_clock_skew_ms) {
         findings.push_back({"clocks",
                             fmt::format("the nodes' clocks are {} ms apart, more than {} ms",

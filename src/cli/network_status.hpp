@@ -38,7 +38,7 @@ struct Finding {
     std::string node;
     std::string what;
     std::string advice;
-    bool is_alarm = false;  ///< a chain of the node has stopped, or waits
+    bool is_alarm = false;  ///< a chain of the node has stopped or waits, or it double-signs
 };
 
 struct NetworkStatus {

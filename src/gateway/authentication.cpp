@@ -45,12 +45,14 @@ Result<std::optional<registry::Caller>> Authenticator::caller_of(const Request& 
     if (header.expires < now) {
         return refused(
             fmt::format("this signed request expired at {}, and here it is {}; sign it "
-                        "again, or set your clock",
+                        "again, or set the clock that is wrong, yours or the node's",
                         to_iso8601(header.expires), to_iso8601(now)));
     }
     if (header.expires > now + k_max_request_life) {
-        return refused(fmt::format("a signed request may expire at most {} s ahead; here it is {}",
-                                   k_max_request_life / 1000, to_iso8601(now)));
+        return refused(
+            fmt::format("this signed request expires at {}, and here it is {}: at most {} s ahead "
+                        "are allowed; set the clock that is wrong, yours or the node's",
+                        to_iso8601(header.expires), to_iso8601(now), k_max_request_life / 1000));
     }
     registry::Caller caller{header.participant, header.key};
     BSN_CHECK(still_known(caller));

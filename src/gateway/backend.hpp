@@ -28,6 +28,13 @@ struct ChainStatus {
     bool settled = true;  ///< the chain has taken up all that the permission chain decided
 };
 
+/// A city node whose validator signed two blocks for one ordering height: it lies, or two programs
+/// have its key.
+struct DoubleSigner {
+    std::string node;  ///< its name
+    std::uint64_t height = 0;
+};
+
 /// How the order is made, as this node sees it.
 struct OrderingStatus {
     std::optional<std::uint64_t> block_age_ms;  ///< since the last height came; none: none has yet
@@ -37,6 +44,7 @@ struct OrderingStatus {
     std::uint64_t waiting_bytes = 0;            ///< of envelopes that wait on this node
     std::uint64_t engine_restarts = 0;          ///< of the ordering process beside this one
     std::uint64_t engine_memory_bytes = 0;      ///< which it occupies; 0: there is none
+    std::vector<DoubleSigner> double_signers;   ///< seen since this node's start
 };
 
 /// This node's way to another one.

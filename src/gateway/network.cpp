@@ -33,6 +33,9 @@ Json ordering_json(const OrderingStatus& order) {
               {"waiting_bytes", order.waiting_bytes},
               {"engine_restarts", order.engine_restarts}};
     if (order.block_age_ms) json["block_age_ms"] = *order.block_age_ms;
+    for (const DoubleSigner& one : order.double_signers) {
+        json["double_signers"].push_back({{"node", one.node}, {"height", one.height}});
+    }
     if (!order.trouble.empty()) json["trouble"] = order.trouble;
     return json;
 }

@@ -192,7 +192,9 @@ constexpr std::string_view k_document = R"json({
           "trouble": { "type": "string", "description": "Why nothing is ordered" },
           "validators": { "type": "integer", "description": "Nodes that agree on the order; 0: one orderer" },
           "is_validator": { "type": "boolean" }, "waiting_bytes": { "type": "integer" },
-          "engine_restarts": { "type": "integer", "description": "Of the ordering process beside the node" } } },
+          "engine_restarts": { "type": "integer", "description": "Of the ordering process beside the node" },
+          "double_signers": { "type": "array", "description": "Nodes whose validator signed two blocks for one height", "items": { "type": "object", "properties": {
+            "node": { "type": "string" }, "height": { "type": "integer" } } } } } },
         "links": { "type": "array", "description": "To the other nodes; empty if all are in one process", "items": { "type": "object", "properties": {
           "node": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "connected": { "type": "boolean" },
           "queued_bytes": { "type": "integer" }, "dropped": { "type": "integer", "description": "Messages that did not fit" } } } },

@@ -103,6 +103,8 @@ void NodeMetrics::update_ordering(const gateway::NodeStatus& status) {
     set("bsn_ordering_validators", "Nodes that agree on the order; 0: one orderer",
         number(order.validators));
     set("bsn_ordering_is_validator", "1: this node is one of them", order.is_validator ? 1 : 0);
+    set("bsn_ordering_double_signers", "Validators that signed two blocks for one height",
+        number(order.double_signers.size()));
     set("bsn_ordering_waiting_bytes", "Envelopes that wait on this node to be ordered",
         number(order.waiting_bytes));
     metrics_

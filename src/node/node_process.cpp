@@ -35,12 +35,14 @@ constexpr std::size_t k_max_certificate_bytes = 64U << 10;
 /// The parts of a node, in the order in which they are made; they end in the opposite order.
 class NodeProcess {
   public:
-    NodeProcess(const NodeSettings& settings, ledger::Genesis genesis)
+    NodeProcess(const NodeSettings& settings, ledger::Genesis genesis, const NodeWorld& world)
         : settings_(settings),
           genesis_(std::move(genesis)),
           genesis_json_(genesis_.to_json()),
+          clock_(world.clock != nullptr ? *world.clock : machine_clock_),
           pool_(std::max<std::size_t>(2, std::thread::hardware_concurrency())),
-          rules_(genesis_) {}
+          rules_(genesis_),
+          world_(world) {}
 
     ~NodeProcess() { close(); }
 
@@ -51,7 +53,9 @@ class NodeProcess {
         make_engine();
         BSN_CHECK(make_orderer());
         BSN_CHECK(make_links(identity));
-        NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_,    *links_,
+        if (world_.peers) other_peers_ = world_.peers(*links_);
+        ordering::PeerNetwork& peers = other_peers_ ? *other_peers_ : *links_;
+        NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_,    peers,
                                       pool_,    clock_,        copies_.get()};
         CityNodeOptions own{settings_.folder, settings_.http,
                             [this](gateway::NodeStatus& status) { complete(status); }, &metrics_};
@@ -110,12 +114,23 @@ class NodeProcess {
     /// Called once all is started: the API begins last, and ends first.
     void complete(gateway::NodeStatus& status) const {
         status.links = links_->status();
-        for (const Bytes& key : orderer_->status().validators) {
+        const ordering::OrdererStatus order = orderer_->status();
+        for (const Bytes& key : order.validators) {
             if (key == validator_) status.order.is_validator = true;
+        }
+        for (const ordering::DoubleSign& one : order.double_signs) {
+            status.order.double_signers.push_back({name_of_validator(one.validator), one.height});
         }
         status.order.engine_restarts = engine_->restarts();
         if (auto pid = engine_->pid()) status.order.engine_memory_bytes = resident_memory(*pid);
         if (status.order.trouble.empty()) status.order.trouble = engine_->trouble();
+    }
+
+    std::string name_of_validator(const Bytes& key) const {
+        for (const ledger::GenesisNode& node : genesis_.nodes) {
+            if (node.validator == key) return node.name;
+        }
+        return to_hex(key);
     }
 
     /// Where this process and CometBFT meet: in the node's folder, which nobody else may enter.
@@ -128,11 +143,13 @@ class NodeProcess {
                                             store::k_log_segment_bytes,
                                             {nullptr, &fsync_seconds(metrics_, "ordering")}));
         BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
+        if (world_.rules) other_rules_ = world_.rules(rules_);
+        ordering::OrderRules& rules = other_rules_ ? *other_rules_ : rules_;
         orderer_ = std::make_unique<ordering::CometbftOrderer>(
             ordering::CometbftOptions{genesis_.orderer, genesis_.network(),
                                       genesis_validators(genesis_), application_address(), rpc,
                                       [this] { return engine_->trouble(); }},
-            std::move(log), rules_, clock_);
+            std::move(log), rules, clock_);
         return {};
     }
 
@@ -240,10 +257,13 @@ class NodeProcess {
     const ledger::Genesis genesis_;
     const std::string genesis_json_;
     fs::path cometbft_;  ///< the program, once it is found to be right
-    SystemClock clock_;
+    SystemClock machine_clock_;
+    const Clock& clock_;
     MetricsRegistry metrics_;
     ThreadPool pool_;
     RegistryRules rules_;
+    const NodeWorld& world_;
+    std::unique_ptr<ordering::OrderRules> other_rules_;  ///< null: `rules_`
     std::unique_ptr<SupervisedProcess> engine_;
     std::unique_ptr<ordering::CometbftOrderer> orderer_;
     CopyService copy_service_{
@@ -251,6 +271,7 @@ class NodeProcess {
                const peer::CopySink& sink) { return node_->write_copy(to, channel, sink); }};
     std::unique_ptr<CopyClient> copies_;
     std::unique_ptr<PeerLinks> links_;
+    std::unique_ptr<ordering::PeerNetwork> other_peers_;  ///< null: `links_`
     std::unique_ptr<CityNode> node_;
     std::unique_ptr<CometbftDialer> dialer_;
     std::unique_ptr<net::HttpConnection> rpc_;
@@ -262,13 +283,13 @@ class NodeProcess {
 
 }  // namespace
 
-Status run_node(const NodeSettings& settings) {
+Status run_node(const NodeSettings& settings, const NodeWorld& world) {
     StopSignals signals;
     std::signal(SIGPIPE, SIG_IGN);
     BSN_TRY(genesis, read_genesis(settings.genesis));
     BSN_TRY(lock, lock_folder(settings.folder, "lock"));
     (void)lock;  // held until the end
-    NodeProcess process(settings, std::move(genesis));
+    NodeProcess process(settings, std::move(genesis), world);
     BSN_CHECK(process.open());
     Status ran = process.run_until(signals);
     log_info("node", "stopping");

@@ -24,6 +24,7 @@ class AvailabilityVotes {
     /// the epoch's or a signature is wrong. The same vote again changes nothing.
     Status add(const ledger::NodeId& peer, const std::vector<ledger::Signature>& signatures);
     bool has_vote_of(const ledger::NodeId& peer) const;
+    std::size_t count() const { return votes_.size(); }
     bool complete() const { return votes_.size() >= epoch_->quorum(); }
     /// The envelope with its certificates; only if complete.
     ledger::Envelope certified() const;

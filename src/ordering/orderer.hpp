@@ -32,10 +32,17 @@ class OrderConsumer {
     virtual void consume(const OrderedHeight& ordered) = 0;
 };
 
+/// A validator that signed two blocks for one height, as its own signatures prove.
+struct DoubleSign {
+    Bytes validator;  ///< public key
+    std::uint64_t height = 0;
+};
+
 /// What an operator wants to know of the order, beside its height.
 struct OrdererStatus {
     std::vector<Bytes> validators;  ///< public keys of those who agree on it; none: one orderer
     std::size_t waiting_bytes = 0;  ///< of envelopes not handed over to be ordered
+    std::vector<DoubleSign> double_signs;  ///< since the start, the last one of each validator
 };
 
 /// Any thread may call any member once started.

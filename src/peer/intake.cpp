@@ -94,10 +94,10 @@ void Intake::launch(const BatchPool::Batch& batch) {
     std::shared_ptr<const ledger::EpochRecord> epoch = access_.epoch();
     ordering::AvailabilityVotes votes(make_envelope(*batch, *epoch), epoch, rules_.network);
     ledger::Hash core_hash = votes.core_hash();
-    auto [at, fresh] = flights_.emplace(core_hash, Flight{std::move(votes), batch});
+    launched_ = services_.clock.monotonic();
+    auto [at, fresh] = flights_.emplace(core_hash, Flight{std::move(votes), batch, launched_});
     ensure(fresh, "each envelope has a sequence number of its own");
     flights_in_work_ = flights_.size();
-    launched_ = services_.clock.monotonic();
     if (carriage_ == Carriage::inside) {
         submit(at->second);
         return;
@@ -344,6 +344,25 @@ void Intake::submit_signed(ledger::EnvelopeKind kind, Bytes body, ledger::Purpos
     }
 }
 
+void Intake::note_delay(std::uint64_t now) {
+    std::string delay;
+    for (const auto& [core_hash, flight] : flights_) {
+        if (flight.submitted || flight.votes.complete() || carriage_ == Carriage::inside) continue;
+        if (now - flight.launched <= k_resend_offer_ms) continue;
+        const ledger::EpochRecord& epoch = flight.votes.epoch();
+        delay = fmt::format("{} of the app's {} nodes took the transactions, and {} are needed",
+                            flight.votes.count(), epoch.peers.size(), epoch.quorum());
+    }
+    std::lock_guard lock(delay_mutex_);
+    delay_ = std::move(delay);
+}
+
+std::string Intake::delay() const {
+    if (!busy()) return {};
+    std::lock_guard lock(delay_mutex_);
+    return delay_;
+}
+
 void Intake::tick() {
     strand_.post([this] {
         std::uint64_t now = services_.clock.monotonic();
@@ -361,6 +380,7 @@ void Intake::tick() {
                 offer(flight);
             }
         }
+        note_delay(now);
         // Signatures of an old epoch are worth nothing; those of the new one are gathered anew.
         for (const ledger::Hash& core_hash : outdated) relaunch(core_hash);
         pump();

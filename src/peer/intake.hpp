@@ -14,6 +14,8 @@
 #include "peer/waiters.hpp"
 
 #include <map>
+#include <mutex>
+#include <string>
 
 namespace bsn::peer {
 
@@ -56,6 +58,8 @@ class Intake {
     /// Sends again what was not answered. About every 100 ms while `busy`.
     void tick();
     bool busy() const { return flights_in_work_ > 0; }
+    /// Why batches do not get on, if a quorum has not taken one for a while; else empty.
+    std::string delay() const;
     void close() { strand_.close(); }
 
   private:
@@ -63,8 +67,9 @@ class Intake {
     struct Flight {
         ordering::AvailabilityVotes votes;
         BatchPool::Batch batch;
-        std::uint64_t sent = 0;  ///< monotonic milliseconds of the last offers or submission
-        bool submitted = false;  ///< then nobody can say that it will not be ordered
+        std::uint64_t launched = 0;  ///< monotonic milliseconds
+        std::uint64_t sent = 0;      ///< the same, of the last offers or submission
+        bool submitted = false;      ///< then nobody can say that it will not be ordered
     };
 
     void pump();
@@ -88,6 +93,7 @@ class Intake {
     void submit_signed(ledger::EnvelopeKind kind, Bytes body, ledger::Purpose purpose,
                        const ledger::EpochRecord& epoch);
     std::size_t unsubmitted() const;
+    void note_delay(std::uint64_t now);
 
     const ReplicaServices& services_;
     const ChannelRules& rules_;
@@ -101,6 +107,8 @@ class Intake {
     std::uint64_t sequence_;
     std::uint64_t launched_ = 0;  ///< monotonic milliseconds of the last batch
     std::atomic<std::size_t> flights_in_work_{0};
+    mutable std::mutex delay_mutex_;
+    std::string delay_;
     Strand strand_;
 };
 

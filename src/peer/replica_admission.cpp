@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace bsn::peer {
 namespace {
 
@@ -102,8 +104,10 @@ std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters
     if (allowed) {
         // Past its time by this node's clock, but not by that of the ledger: let the order judge,
         // perhaps it is on its way through another node.
-        UnixMillis now = services_.clock.now();
-        bool ledger_judges = payload.valid_until < now && payload.valid_until >= view().time;
+        // And where the ledger's time is later than this node's clock, the clock is behind.
+        const UnixMillis ledger_time = view().time;
+        const UnixMillis now = std::max(services_.clock.now(), ledger_time);
+        bool ledger_judges = payload.valid_until < now && payload.valid_until >= ledger_time;
         if (!ledger_judges) allowed = check_window(payload, now);
     }
     if (!allowed) {

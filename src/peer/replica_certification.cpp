@@ -270,7 +270,7 @@ void Replica::tick_on_strand() {
     stop_if_diverged();
     certify_ready();  // perhaps there was no space when its votes were complete
     if (!queue_.empty()) pump();
-    waiters_.expire(view().time, now);
+    waiters_.expire(view().time, now, intake_.delay());
     std::optional<UnixMillis> earliest = waiters_.earliest_valid_until();
     bool expiry_due = earliest && *earliest < services_.clock.now();
     if ((expiry_due || decisions_wait()) && now - last_tick_request_ > k_tick_request_ms) {

@@ -48,7 +48,10 @@ void Waiters::answer(const ledger::TxId& id, const Result<Answer>& answer) {
     for (Ticket& ticket : tickets) ticket.submission->answer(ticket.index, answer);
 }
 
-void Waiters::expire(UnixMillis certified_time, std::uint64_t monotonic_now) {
+void Waiters::expire(UnixMillis certified_time, std::uint64_t monotonic_now,
+                     const std::string& delay) {
+    const Error late{Code::unknown_outcome, fmt::format("no answer in time{}; retry the same bytes",
+                                                        delay.empty() ? "" : ": " + delay)};
     std::vector<std::pair<Ticket, Error>> ended;
     {
         std::lock_guard lock(mutex_);
@@ -67,9 +70,7 @@ void Waiters::expire(UnixMillis certified_time, std::uint64_t monotonic_now) {
             }
             std::erase_if(tickets, [&](Ticket& ticket) {
                 if (ticket.deadline > monotonic_now) return false;
-                ended.emplace_back(
-                    std::move(ticket),
-                    Error{Code::unknown_outcome, "no answer in time; retry the same bytes"});
+                ended.emplace_back(std::move(ticket), late);
                 return true;
             });
             at = tickets.empty() ? waiting_.erase(at) : std::next(at);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -58,8 +59,9 @@ class Waiters {
     bool waits_for(const ledger::TxId& id) const;
     void answer(const ledger::TxId& id, const Result<Answer>& answer);
     /// Answers `expired` where valid-until lies before a certified block time, and
-    /// `unknown_outcome` where the deadline has passed.
-    void expire(UnixMillis certified_time, std::uint64_t monotonic_now);
+    /// `unknown_outcome` where the deadline has passed; `delay`: what it waited for, if known.
+    void expire(UnixMillis certified_time, std::uint64_t monotonic_now,
+                const std::string& delay = {});
     /// Answers everybody, since the replica stops.
     void fail_all(const Error& why);
     std::size_t size() const;

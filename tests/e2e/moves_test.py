@@ -1,6 +1,7 @@
 """An app goes to other city nodes while it is written to: nothing is lost, who comes catches up, who leaves hands over;
 and who never was among them holds nothing of its data."""
 
+import http.client
 import random
 import time
 import unittest
@@ -29,8 +30,12 @@ class MovesTest(unittest.TestCase):
     def peers(self, node):
         """How many peers a node says the app's chain has; None if it has no part in it."""
         connection = self.net.connection(node)
-        chains = connection.get("/v1/status").json()["chains"]
-        connection.close()
+        try:
+            chains = connection.get("/v1/status").json()["chains"]
+        except (OSError, http.client.HTTPException):  # killed, and not there again
+            return None
+        finally:
+            connection.close()
         return next((chain["peers"] for chain in chains if chain["app"] == "kv"), None)
 
     def holds(self, node, text):
@@ -39,6 +44,9 @@ class MovesTest(unittest.TestCase):
 
     def move(self, *names):
         self.net.bsn("app", "nodes", "kv", *names)
+        return self.wait_until_there(names)
+
+    def wait_until_there(self, names):
         there = [NAMES.index(name) for name in names]
         for node in there:
             wait_for(f"{NAMES[node]} has its part", lambda: self.peers(node) == len(names))
@@ -55,10 +63,28 @@ class MovesTest(unittest.TestCase):
                 there = self.move(*names)
                 load.goes_on()
                 time.sleep(0.5)  # of load in this place
-        self.net.chains = lambda app: [self.chain(node) for node in there]
-        self.ledger.check(load.writers, guangzhou, NAMES.index("shenzhen"))
-        self.assertTrue(all(not writer.strange for writer in load.writers), load.writers[0].strange[:3])
+        self.check(load, there, guangzhou, NAMES.index("shenzhen"))
         self.assertTrue(self.holds(3, MARK), "its history came with it")
+
+    def test_killed_in_the_middle(self):
+        """Who comes, and who leaves, right after it was decided."""
+        shanghai, shenzhen = NAMES.index("shanghai"), NAMES.index("shenzhen")
+        self.move(*NAMES[:3])
+        with Load([self.ledger], [shanghai], random.Random(2)) as load:
+            for names, killed in ((NAMES[1:], "shenzhen"), (NAMES[:3], "shenzhen"), (NAMES[1:], "beijing"),
+                                  (NAMES, "beijing")):
+                self.net.bsn("app", "nodes", "kv", *names)
+                self.net.kill_node(NAMES.index(killed))
+                there = self.wait_until_there(names)
+                load.goes_on()
+        self.net.wait_until_well()
+        self.check(load, there, shanghai, shenzhen)
+
+    def check(self, load, there, node, other):
+        self.net.chains = lambda app: [self.chain(node) for node in there]
+        self.ledger.check(load.writers, node, other)
+        self.assertTrue(all(not writer.strange for writer in load.writers), load.writers[0].strange[:3])
+        self.ledger.receipts_verify(list(load.writers[0].acknowledged)[-1:])
         self.assertLess(load.longest_gap(), 10)
         print(f"{load.summary()} ... ", end="")
 

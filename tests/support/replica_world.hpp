@@ -30,6 +30,8 @@ class ManualClock final : public Clock {
         now_ += milliseconds;
         monotonic_ += milliseconds;
     }
+    /// Somebody sets the clock.
+    void set(UnixMillis now) { now_ = now; }
 
   private:
     UnixMillis now_ = k_start;

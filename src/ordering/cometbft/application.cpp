@@ -134,6 +134,10 @@ grpc::Status CometbftOrderer::Application::ProcessProposal(
 grpc::Status CometbftOrderer::Application::FinalizeBlock(Call,
                                                          const abci::RequestFinalizeBlock* request,
                                                          abci::ResponseFinalizeBlock* response) {
+    for (const abci::Misbehavior& one : request->misbehavior()) {
+        orderer_.note_double_sign(as_bytes(one.validator().address()),
+                                  static_cast<std::uint64_t>(one.height()));
+    }
     std::vector<Validator> before;
     {
         std::lock_guard lock(orderer_.mutex_);

@@ -94,7 +94,20 @@ OrdererStatus CometbftOrderer::status() const {
     status.waiting_bytes = queue_.waiting_bytes();
     std::lock_guard lock(mutex_);
     for (const Validator& one : state_.validators) status.validators.push_back(one.key);
+    for (const auto& [key, height] : double_signs_) status.double_signs.push_back({key, height});
     return status;
+}
+
+void CometbftOrderer::note_double_sign(ByteView address, std::uint64_t height) {
+    std::lock_guard lock(mutex_);
+    for (const Validator& one : state_.validators) {
+        const auto hash = crypto::hash(crypto::HashId::sha256, one.key);
+        if (!std::equal(address.begin(), address.end(), hash.data())) continue;
+        log_error("ordering",
+                  "ALARM: a validator signed two blocks at one height validator={} height={}",
+                  to_hex(one.key), height);
+        double_signs_[one.key] = height;
+    }
 }
 
 bool CometbftOrderer::has_begun() const {

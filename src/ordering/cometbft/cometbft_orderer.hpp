@@ -8,6 +8,7 @@
 #include "ordering/order_log.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -68,6 +69,9 @@ class CometbftOrderer final : public Orderer {
     /// Makes what was decided last durable, and delivers it.
     Status commit();
 
+    /// CometBFT has proof that a validator (by its address) signed two blocks for one height.
+    void note_double_sign(ByteView address, std::uint64_t height);
+
     void hand_over_until_stopped();
     void hand_over(const std::vector<Bytes>& envelopes);
     /// Whether CometBFT took a transaction; waits for it to be there.
@@ -89,6 +93,7 @@ class CometbftOrderer final : public Orderer {
     std::string trouble_;           ///< why nothing is ordered; empty: it is
     std::uint64_t last_block_ = 0;  ///< monotonic ms
     bool has_begun_ = false;
+    std::map<Bytes, std::uint64_t> double_signs_;  ///< by public key; the last height
 
     std::unique_ptr<Application> application_;
     net::HttpConnection rpc_;

@@ -13,7 +13,7 @@ NodeAnswer answer(const std::string& name, std::uint64_t certified, std::int64_t
         {"name", name},
         {"order_height", 100 + certified},
         {"chains", Json::array({{{"app", "system"}, {"certified", 1}, {"height", 1}},
-                                {{"app", "kv"}, {"certified", certified}, {"height", 9}}})}};
+                                {{"app", "kv"}, {"certified", certified}, {"height", 9U}}})}};
     node.clock = ClockOffset{clock_ms, 5};
     return node;
 }
@@ -65,6 +65,18 @@ TEST(NetworkStatusTest, SaysOfANodeThatIsDownOnlyOnceThatItIs) {
     ASSERT_EQ(findings.size(), 2U);
     EXPECT_EQ(findings[0].what, "has no connection to b");
     EXPECT_EQ(findings[1].what, "down: refused");
+}
+
+TEST(NetworkStatusTest, TellsOnceOfAValidatorThatIsThereTwice) {
+    NodeAnswer first = answer("a", 1);
+    NodeAnswer second = answer("b", 1);
+    first.status["order"] = {{"double_signers", {{{"node", "c"}, {"height", 7U}}}}};
+    second.status["order"] = {{"double_signers", {{{"node", "c"}, {"height", 9U}}}}};
+    const auto findings = NetworkStatus{{first, second, answer("c", 1)}}.findings();
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].node, "c");
+    EXPECT_NE(findings[0].what.find("height 9"), std::string::npos);
+    EXPECT_TRUE(findings[0].is_alarm);
 }
 
 TEST(NetworkStatusTest, SaysWhatToDoAboutAnAlarm) {

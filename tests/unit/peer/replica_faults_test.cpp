@@ -652,6 +652,40 @@ TEST(ReplicaFaultsTest, a_transaction_past_its_time_that_is_not_known_is_told_fo
     EXPECT_EQ(world.block(0, 1).skipped.front().reason, Code::expired) << "the order has judged";
 }
 
+TEST(ReplicaFaultsTest, who_waits_is_told_that_too_few_nodes_take_part) {
+    ReplicaWorld world;
+    world.loses = lose_everything;
+    auto outcome = world.submit(0, world.set("a"), 5'000);
+    world.pass(6'000);
+    ASSERT_EQ(outcome->code(), Code::unknown_outcome);
+    EXPECT_NE(outcome->only().error().message.find("1 of the app's 3 nodes took the transactions, "
+                                                   "and 2 are needed"),
+              std::string::npos)
+        << outcome->only().error().message;
+    world.loses = lose_nothing;
+    world.pass(3'000);
+    auto again = world.submit(0, world.set("b"), 5'000);
+    world.ordering = false;
+    world.pass(6'000);
+    EXPECT_EQ(again->code(), Code::unknown_outcome);
+    EXPECT_EQ(again->only().error().message.find("are needed"), std::string::npos);
+}
+
+TEST(ReplicaFaultsTest, a_node_whose_clock_is_behind_goes_by_the_time_of_the_ledger) {
+    ReplicaWorld world;
+    world.clock.advance(2 * k_max_validity);
+    world.submit(0, world.set("a"));
+    world.settle();
+    const UnixMillis right = world.clock.now();
+    world.clock.set(right - 2 * k_max_validity);
+    auto payload = world.payload("b");
+    payload.valid_until = right + k_max_validity / 2;
+    auto outcome = world.submit(0, ledger::Transaction::sign(payload, world.writer()));
+    world.settle();
+    ASSERT_TRUE(outcome->answered());
+    EXPECT_TRUE(outcome->only().ok()) << outcome->only().error().message;
+}
+
 TEST(ReplicaFaultsTest, what_was_refused_for_a_reason_that_passed_may_be_sent_again) {
     ReplicaWorld world;
     ledger::MemberControl member{ledger::participant_id_of(world.writer().public_key()),
