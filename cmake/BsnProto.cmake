@@ -62,8 +62,9 @@ bsn_go_module(gogoproto github.com/cosmos/gogoproto)
 bsn_proto(bsn_abci IMPORTS ${cometbft}/proto ${gogoproto}
   GRPC tendermint/abci/types.proto
   PLAIN gogoproto/gogo.proto tendermint/crypto/keys.proto tendermint/crypto/proof.proto
-        tendermint/types/params.proto tendermint/types/types.proto tendermint/types/validator.proto
+        tendermint/types/canonical.proto tendermint/types/params.proto tendermint/types/types.proto
+        tendermint/types/validator.proto
         tendermint/version/types.proto)
-bsn_proto(bsn_peer_proto IMPORTS ${CMAKE_SOURCE_DIR}/proto GRPC peer.proto copy.proto)
+bsn_proto(bsn_peer_proto IMPORTS ${CMAKE_SOURCE_DIR}/proto GRPC peer.proto copy.proto order.proto)
 add_library(ext::abci ALIAS bsn_abci)
 add_library(ext::peer_proto ALIAS bsn_peer_proto)

@@ -13,7 +13,7 @@ namespace bsn::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint64_t k_most_local_nodes = 16;
+constexpr std::uint64_t k_most_local_nodes = 64;
 constexpr std::uint64_t k_most_port = 65535;
 
 const char* environment(const char* name) {

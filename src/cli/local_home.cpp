@@ -112,6 +112,7 @@ Result<node::LocalNetworkOptions> prepare_local_home(Context& context,
     BSN_CHECK(make_operator_key(keyring, passphrase));
 
     BSN_TRY(options, options_of(home, network));
+    options.validators = request.validators.value_or(0);
     BSN_CHECK(node::prepare_local_network(options, keyring.file_of(std::string(k_operator_key)),
                                           passphrase));
 

@@ -13,6 +13,7 @@ struct LocalNetworkRequest {
     std::optional<std::size_t> nodes;
     std::optional<std::uint16_t> first_port;
     std::optional<std::string> ordering;
+    std::optional<std::size_t> validators;  ///< of the nodes, with ordering by CometBFT
 };
 
 /// Makes what is missing and pins the network's genesis. Harmless if repeated. A home that is

@@ -122,8 +122,9 @@ void read_nodes(YamlNode& root, node::NetworkPlan& plan) {
         if (!names.insert(node.name).second) {
             one.fail("name", fmt::format("two nodes are named {}", node.name));
         }
-        for (const std::uint16_t port :
-             {node.ports.api, node.ports.peers, node.ports.ordering, node.ports.rpc}) {
+        std::vector<std::uint16_t> ports{node.ports.api, node.ports.peers};
+        if (node.validator) ports.insert(ports.end(), {node.ports.ordering, node.ports.rpc});
+        for (const std::uint16_t port : ports) {
             auto [other, is_new] = taken.try_emplace({node.host, port}, node.name);
             if (is_new) continue;
             one.fail("ports", fmt::format("port {} of {} is taken by {}; give this one another "

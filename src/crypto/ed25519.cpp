@@ -18,4 +18,14 @@ Ed25519Key make_ed25519_key() {
     return key;
 }
 
+bool verify_ed25519(ByteView key, ByteView message, ByteView signature) {
+    ErrorScope errors;
+    EvpPkeyPtr evp(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()));
+    EvpMdCtxPtr context(EVP_MD_CTX_new());
+    return evp && context &&
+           EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, evp.get()) == 1 &&
+           EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
+                            message.size()) == 1;
+}
+
 }  // namespace bsn::crypto

@@ -1,6 +1,6 @@
 #pragma once
-// Ed25519 keys (RFC 8032), which CometBFT identifies its nodes and validators by. We only make
-// them.
+// Ed25519 (RFC 8032), by which CometBFT identifies its nodes, and its validators sign. We make keys
+// and verify; CometBFT itself signs.
 
 #include "base/bytes.hpp"
 
@@ -12,5 +12,8 @@ struct Ed25519Key {
 };
 
 Ed25519Key make_ed25519_key();
+
+/// Whether a signature (64 bytes) of a message is by a key (32 bytes); false for other lengths.
+bool verify_ed25519(ByteView key, ByteView message, ByteView signature);
 
 }  // namespace bsn::crypto

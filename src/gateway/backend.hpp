@@ -41,10 +41,13 @@ struct OrderingStatus {
     std::string trouble;                        ///< why nothing is ordered; empty: it is
     std::size_t validators = 0;                 ///< who agree on the order; 0: one orderer
     bool is_validator = false;                  ///< whether this node is one of them
-    std::uint64_t waiting_bytes = 0;            ///< of envelopes that wait on this node
-    std::uint64_t engine_restarts = 0;          ///< of the ordering process beside this one
-    std::uint64_t engine_memory_bytes = 0;      ///< which it occupies; 0: there is none
-    std::vector<DoubleSigner> double_signers;   ///< seen since this node's start
+    bool follows = false;  ///< it runs no CometBFT, and takes the order from those who do
+    std::string followed;  ///< the name of the one that it takes it from now; empty: none
+    std::optional<std::uint64_t> behind;       ///< heights that that one has and this node has not
+    std::uint64_t waiting_bytes = 0;           ///< of envelopes that wait on this node
+    std::uint64_t engine_restarts = 0;         ///< of the ordering process beside this one
+    std::uint64_t engine_memory_bytes = 0;     ///< which it occupies; 0: there is none
+    std::vector<DoubleSigner> double_signers;  ///< seen since this node's start
 };
 
 /// This node's way to another one.

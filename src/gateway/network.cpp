@@ -32,6 +32,8 @@ Json ordering_json(const OrderingStatus& order) {
               {"is_validator", order.is_validator},
               {"waiting_bytes", order.waiting_bytes},
               {"engine_restarts", order.engine_restarts}};
+    if (order.follows) json["follows"] = order.followed;
+    if (order.behind) json["behind"] = *order.behind;
     if (order.block_age_ms) json["block_age_ms"] = *order.block_age_ms;
     for (const DoubleSigner& one : order.double_signers) {
         json["double_signers"].push_back({{"node", one.node}, {"height", one.height}});

@@ -192,6 +192,8 @@ constexpr std::string_view k_document = R"json({
           "trouble": { "type": "string", "description": "Why nothing is ordered" },
           "validators": { "type": "integer", "description": "Nodes that agree on the order; 0: one orderer" },
           "is_validator": { "type": "boolean" }, "waiting_bytes": { "type": "integer" },
+          "follows": { "type": "string", "description": "Of a node without an ordering process: the name of the node that it takes the order from now, or empty" },
+          "behind": { "type": "integer", "description": "Heights that that one has and this node has not" },
           "engine_restarts": { "type": "integer", "description": "Of the ordering process beside the node" },
           "double_signers": { "type": "array", "description": "Nodes whose validator signed two blocks for one height", "items": { "type": "object", "properties": {
             "node": { "type": "string" }, "height": { "type": "integer" } } } } } },

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "crypto/ed25519.hpp"
 #include "crypto/hash.hpp"
+#include "ordering/cometbft/light_commit.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -118,7 +119,7 @@ std::string genesis_json(const ledger::Genesis& genesis) {
         {"version", {{"app", "1"}}},
         {"abci", {{"vote_extensions_enable_height", "0"}}}};
     return Json{{"genesis_time", rfc3339(genesis.created)},
-                {"chain_id", "bsn-" + to_hex(ByteView(genesis.network()).first(16))},
+                {"chain_id", ordering::chain_id_of(genesis.network())},
                 {"initial_height", "1"},
                 {"consensus_params", params},
                 {"validators", validators},

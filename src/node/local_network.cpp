@@ -21,13 +21,21 @@
 namespace bsn::node {
 namespace {
 
-constexpr std::size_t k_max_nodes = 16;
+constexpr std::size_t k_max_nodes = 16;      ///< in one process
+constexpr std::size_t k_max_processes = 64;  ///< the ports of one are 100 apart
+constexpr std::size_t k_most_validators = 16;
 constexpr std::string_view k_operator_name = "local operator";
 
 /// Cities that the nodes of a local network are named after.
 constexpr std::array<std::string_view, k_max_nodes> k_cities{
     "beijing", "shanghai", "guangzhou", "shenzhen", "chengdu", "hangzhou", "wuhan",  "xian",
     "nanjing", "tianjin",  "chongqing", "suzhou",   "qingdao", "dalian",   "xiamen", "kunming"};
+
+std::string city_of(std::size_t number) {
+    const std::string_view city = k_cities.at(number % k_cities.size());
+    const std::size_t round = number / k_cities.size();
+    return round == 0 ? std::string(city) : fmt::format("{}{}", city, round + 1);
+}
 
 std::filesystem::path node_folder(const LocalNetworkOptions& options, std::size_t number) {
     return options.folder / fmt::format("node{}", number + 1);
@@ -38,9 +46,11 @@ NetworkPlan plan_of(const LocalNetworkOptions& options) {
     NetworkPlan plan;
     plan.name = "local network";
     plan.ordering = options.ordering;
+    const std::size_t validators =
+        options.validators > 0 ? options.validators : std::min(options.nodes, k_most_validators);
     for (std::size_t number = 0; number < options.nodes; ++number) {
         NodePlan node;
-        node.name = node.city = k_cities.at(number);
+        node.name = node.city = city_of(number);
         node.operator_name = k_operator_name;
         node.folder = node_folder(options, number).filename().string();
         node.host = node.listen = options.host;
@@ -48,6 +58,7 @@ NetworkPlan plan_of(const LocalNetworkOptions& options) {
             return static_cast<std::uint16_t>(options.first_port + number + above);
         };
         node.ports = {port(0), port(k_peers_port), port(k_ordering_port), port(k_rpc_port)};
+        node.validator = number < validators;
         node.tls = false;
         plan.nodes.push_back(std::move(node));
     }
@@ -131,6 +142,12 @@ class LocalNetwork {
     std::list<CityNode> nodes_;
 };
 
+std::size_t validators_of(const ledger::Genesis& genesis) {
+    return static_cast<std::size_t>(
+        std::count_if(genesis.nodes.begin(), genesis.nodes.end(),
+                      [](const auto& node) { return !node.validator.empty(); }));
+}
+
 Status check_prepared(const LocalNetworkOptions& options, const crypto::PublicKey& operator_key) {
     BSN_TRY(genesis, read_genesis(options.folder / "genesis.json"));
     if (genesis.nodes.size() != options.nodes) {
@@ -147,6 +164,13 @@ Status check_prepared(const LocalNetworkOptions& options, const crypto::PublicKe
                                  options.folder.string(), ledger::ordering_name(genesis.ordering),
                                  ledger::ordering_name(genesis.ordering))};
     }
+    if (options.validators > 0 && options.validators != validators_of(genesis)) {
+        return Error{Code::already_exists,
+                     fmt::format("{} holds a network of {} validators, not {}; start it with "
+                                 "--validators {}, or remove it with `bsn down --purge`",
+                                 options.folder.string(), validators_of(genesis),
+                                 options.validators, validators_of(genesis))};
+    }
     bool known = std::any_of(genesis.operators.begin(), genesis.operators.end(),
                              [&](const auto& one) { return one.key == operator_key; });
     if (known) return {};
@@ -161,9 +185,16 @@ Status check_prepared(const LocalNetworkOptions& options, const crypto::PublicKe
 Status prepare_local_network(const LocalNetworkOptions& options,
                              const std::filesystem::path& operator_key,
                              std::string_view passphrase) {
-    if (options.nodes < 1 || options.nodes > k_max_nodes) {
+    const bool processes = options.ordering == ledger::OrderingType::cometbft;
+    const std::size_t most = processes ? k_max_processes : k_max_nodes;
+    if (options.nodes < 1 || options.nodes > most) {
         return Error{Code::invalid_argument,
-                     fmt::format("a local network has 1 to {} city nodes", k_max_nodes)};
+                     fmt::format("a local network has 1 to {} city nodes with ordering '{}'", most,
+                                 ledger::ordering_name(options.ordering))};
+    }
+    if (options.validators > options.nodes || (options.validators > 0 && !processes)) {
+        return Error{Code::invalid_argument,
+                     "--validators is at most the number of nodes, and for --ordering cometbft"};
     }
     BSN_TRY(key, crypto::read_key_file(operator_key, passphrase));
     if (std::filesystem::exists(options.folder / "genesis.json")) {
@@ -182,7 +213,9 @@ Status run_local_network(const LocalNetworkOptions& options) {
     (void)lock;  // held until the end
     if (genesis.ordering == ledger::OrderingType::cometbft) {
         // Anew at each start: ports and programs may have moved.
-        const NetworkPlan plan = plan_of(options);
+        LocalNetworkOptions made = options;
+        made.validators = validators_of(genesis);
+        const NetworkPlan plan = plan_of(made);
         BSN_CHECK(write_node_files(options.folder, plan, options.cometbft));
         return run_node_processes(options.folder, plan, signals);
     }

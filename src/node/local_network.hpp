@@ -15,8 +15,12 @@ inline constexpr std::uint16_t k_ordering_port = 200;
 inline constexpr std::uint16_t k_rpc_port = 300;
 
 struct LocalNetworkOptions {
-    std::filesystem::path folder;     ///< genesis, authority, one folder for each node
-    std::size_t nodes = 3;            ///< 1 to 16; fixed once the folder is prepared
+    std::filesystem::path folder;  ///< genesis, authority, one folder for each node
+    /// 1 to 16 in one process, to 64 in processes of their own; fixed once the folder is prepared.
+    std::size_t nodes = 3;
+    /// Of them, the first so many agree on the order by CometBFT, and the others follow; fixed once
+    /// the folder is prepared. 0: 16 at most.
+    std::size_t validators = 0;
     std::uint16_t first_port = 7180;  ///< of the first node's HTTP API; the others follow
     std::string host = "127.0.0.1";
     /// Fixed once the folder is prepared. With CometBFT each node is a process of its own.

@@ -82,10 +82,12 @@ Result<ledger::GenesisNode> ensure_node(const fs::path& folder, const NodePlan& 
 /// A node as the others find it.
 Result<NodeAddress> address_of(const fs::path& network, const NodePlan& plan) {
     BSN_TRY(identity, load_identity(network / plan.folder));
+    NodeAddress address{identity.id(), plan.name, host_and_port(plan.host, plan.ports.peers), {}};
+    if (!plan.validator) return address;
     BSN_TRY(engine, load_cometbft_keys(network / plan.folder / "cometbft"));
-    return NodeAddress{
-        identity.id(), plan.name, host_and_port(plan.host, plan.ports.peers),
-        fmt::format("{}@{}", engine.node_id, host_and_port(plan.host, plan.ports.ordering))};
+    address.ordering =
+        fmt::format("{}@{}", engine.node_id, host_and_port(plan.host, plan.ports.ordering));
+    return address;
 }
 
 NodeSettings settings_of(const NodePlan& plan, const fs::path& cometbft) {
@@ -98,6 +100,8 @@ NodeSettings settings_of(const NodePlan& plan, const fs::path& cometbft) {
         settings.http.tls_key = fmt::format("keys/{}.pem", crypto::suite_name(SuiteId::secp256r1));
     }
     settings.peers_listen = host_and_port(plan.listen, plan.ports.peers);
+    settings.follows = !plan.validator;
+    if (settings.follows) return settings;
     settings.ordering_listen = host_and_port(plan.listen, plan.ports.ordering);
     settings.ordering_rpc = host_and_port("127.0.0.1", plan.ports.rpc);
     settings.cometbft = cometbft;
@@ -124,9 +128,9 @@ Status make_network_files(const fs::path& folder, const NetworkPlan& plan, UnixM
     genesis.authority = authority.certificate;
     for (const NodePlan& one : plan.nodes) {
         BSN_TRY(node, ensure_node(folder / one.folder, one, authority, now));
-        if (plan.ordering == ledger::OrderingType::cometbft) {
+        if (plan.ordering == ledger::OrderingType::cometbft && one.validator) {
             BSN_TRY(engine, ensure_cometbft_keys(folder / one.folder / "cometbft"));
-            if (one.validator) node.validator = engine.validator;
+            node.validator = engine.validator;
         }
         genesis.nodes.push_back(std::move(node));
     }

@@ -13,8 +13,8 @@ namespace bsn::node {
 struct NodePorts {
     std::uint16_t api = 7180;       ///< clients: HTTP
     std::uint16_t peers = 7280;     ///< other city nodes: gRPC
-    std::uint16_t ordering = 7380;  ///< other nodes' CometBFT
-    std::uint16_t rpc = 7480;       ///< the node's own CometBFT, asked by the node
+    std::uint16_t ordering = 7380;  ///< other nodes' CometBFT; of validators only
+    std::uint16_t rpc = 7480;       ///< the node's own CometBFT, asked by the node; likewise
 };
 
 struct NodePlan {
@@ -25,7 +25,7 @@ struct NodePlan {
     std::string host;    ///< name or address at which others reach it
     std::string listen;  ///< IP address that it listens on
     NodePorts ports;
-    bool validator = true;  ///< takes part in ordering; otherwise it only follows
+    bool validator = true;  ///< takes part in ordering; otherwise it follows, without a CometBFT
     bool tls = true;        ///< of its HTTP API; between nodes there always is
 };
 

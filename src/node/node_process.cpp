@@ -3,20 +3,13 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "crypto/certificate_authority.hpp"
-#include "net/listening.hpp"
-#include "node/backup_manifest.hpp"
 #include "node/city_node.hpp"
-#include "node/cometbft_dialer.hpp"
-#include "node/cometbft_home.hpp"
-#include "node/cometbft_program.hpp"
-#include "node/cometbft_rpc.hpp"
 #include "node/copy_links.hpp"
 #include "node/network_files.hpp"
+#include "node/ordering_engine.hpp"
 #include "node/peer_links.hpp"
 #include "node/registry_rules.hpp"
 #include "node/stop_signals.hpp"
-#include "node/supervised_process.hpp"
-#include "ordering/cometbft/cometbft_orderer.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +18,6 @@
 #include <map>
 
 namespace bsn::node {
-namespace fs = std::filesystem;
 namespace {
 
 constexpr auto k_tick = std::chrono::milliseconds(100);
@@ -49,13 +41,17 @@ class NodeProcess {
     Status open() {
         BSN_TRY(identity, load_identity(settings_.folder));
         BSN_CHECK(check_membership(identity.id()));
-        BSN_CHECK(check_engine(identity.id()));
-        make_engine();
-        BSN_CHECK(make_orderer());
-        BSN_CHECK(make_links(identity));
+        BSN_TRY(tls, load_tls());
+        if (world_.rules) other_rules_ = world_.rules(rules_);
+        ordering::OrderRules& rules = other_rules_ ? *other_rules_ : rules_;
+        engine_ =
+            make_ordering_engine({settings_, genesis_, rules, clock_, metrics_, identity.id(), tls,
+                                  [this](const ledger::NodeId& from) { return knows(from); }});
+        BSN_CHECK(engine_->open());
+        make_links(identity.id(), tls);
         if (world_.peers) other_peers_ = world_.peers(*links_);
         ordering::PeerNetwork& peers = other_peers_ ? *other_peers_ : *links_;
-        NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_,    peers,
+        NodeSurroundings surroundings{genesis_, genesis_json_, engine_->orderer(), peers,
                                       pool_,    clock_,        copies_.get()};
         CityNodeOptions own{settings_.folder, settings_.http,
                             [this](gateway::NodeStatus& status) { complete(status); }, &metrics_};
@@ -63,9 +59,8 @@ class NodeProcess {
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());
         BSN_CHECK(links_->start());
-        BSN_CHECK(orderer_->start());
         begun_ = clock_.monotonic();
-        return start_engine();
+        return engine_->start();
     }
 
     Status run_until(const StopSignals& signals) {
@@ -79,9 +74,7 @@ class NodeProcess {
 
     void close() {
         if (node_) node_->stop_serving();
-        dialer_.reset();
         if (engine_) engine_->stop();
-        if (orderer_) orderer_->stop();
         if (node_) node_->close();
         if (links_) links_->stop();
         pool_.stop();
@@ -94,7 +87,7 @@ class NodeProcess {
     Status sign_once_level() {
         if (signs_) return {};
         BSN_TRY(new_here, node_->framework().knows_no_past());
-        if (new_here && !cometbft_is_level(*rpc_)) return {};
+        if (new_here && !engine_->is_level()) return {};
         signs_ = true;
         return node_->start();
     }
@@ -104,7 +97,7 @@ class NodeProcess {
     Status serve_once_ready() {
         if (serves_) return {};
         const bool waited = clock_.monotonic() - begun_ > k_patience_ms;
-        if (!waited && !(signs_ && orderer_->has_begun())) return {};
+        if (!waited && !(signs_ && engine_->has_begun())) return {};
         serves_ = true;
         BSN_CHECK(node_->serve());
         log_info("node", "city node ready url={} node={}", node_->url(), to_hex(node_->id()));
@@ -114,16 +107,10 @@ class NodeProcess {
     /// Called once all is started: the API begins last, and ends first.
     void complete(gateway::NodeStatus& status) const {
         status.links = links_->status();
-        const ordering::OrdererStatus order = orderer_->status();
-        for (const Bytes& key : order.validators) {
-            if (key == validator_) status.order.is_validator = true;
-        }
-        for (const ordering::DoubleSign& one : order.double_signs) {
+        for (const ordering::DoubleSign& one : engine_->orderer().status().double_signs) {
             status.order.double_signers.push_back({name_of_validator(one.validator), one.height});
         }
-        status.order.engine_restarts = engine_->restarts();
-        if (auto pid = engine_->pid()) status.order.engine_memory_bytes = resident_memory(*pid);
-        if (status.order.trouble.empty()) status.order.trouble = engine_->trouble();
+        engine_->complete(status.order);
     }
 
     std::string name_of_validator(const Bytes& key) const {
@@ -133,62 +120,43 @@ class NodeProcess {
         return to_hex(key);
     }
 
-    /// Where this process and CometBFT meet: in the node's folder, which nobody else may enter.
-    std::string application_address() const {
-        return "unix://" + (engine_home() / "app.sock").string();
+    /// Whether a node may talk to this one now.
+    bool knows(const ledger::NodeId& other) const {
+        auto record = node_->registry().node(other);
+        return record && record->revoked_from == 0;
     }
 
-    Status make_orderer() {
-        BSN_TRY(log, store::open_append_log(settings_.folder / "data" / "ordering",
-                                            store::k_log_segment_bytes,
-                                            {nullptr, &fsync_seconds(metrics_, "ordering")}));
-        BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
-        if (world_.rules) other_rules_ = world_.rules(rules_);
-        ordering::OrderRules& rules = other_rules_ ? *other_rules_ : rules_;
-        orderer_ = std::make_unique<ordering::CometbftOrderer>(
-            ordering::CometbftOptions{genesis_.orderer, genesis_.network(),
-                                      genesis_validators(genesis_), application_address(), rpc,
-                                      [this] { return engine_->trouble(); }},
-            std::move(log), rules, clock_);
-        return {};
-    }
-
-    Status make_links(const ordering::NodeIdentity& identity) {
+    Result<PeerTls> load_tls() const {
         BSN_TRY(certificate, read_file(settings_.folder / "node.crt", k_max_certificate_bytes));
         auto key_file = settings_.folder / "keys" /
                         fmt::format("{}.pem", crypto::suite_name(crypto::SuiteId::secp256r1));
         BSN_TRY(key, crypto::read_key_file(key_file, ""));
         Status good = crypto::check_node_certificate(genesis_.authority, to_text(certificate),
                                                      key.public_key(), clock_.now());
-        if (!good) {
-            return Error{
-                good.error().code,
-                fmt::format("{}: {}; restore the certificate that `bsn network init` made "
-                            "for this city node, and check the clock",
-                            (settings_.folder / "node.crt").string(), good.error().message)};
-        }
+        if (good) return PeerTls{genesis_.authority, to_text(certificate), key.to_pem("")};
+        return Error{good.error().code,
+                     fmt::format("{}: {}; restore the certificate that `bsn network init` made "
+                                 "for this city node, and check the clock",
+                                 (settings_.folder / "node.crt").string(), good.error().message)};
+    }
+
+    void make_links(const ledger::NodeId& own, const PeerTls& tls) {
         std::map<ledger::NodeId, std::string> addresses;
         for (const NodeAddress& other : settings_.others) addresses[other.id] = other.peers;
-        const PeerTls tls{genesis_.authority, to_text(certificate), key.to_pem("")};
         copies_ = std::make_unique<CopyClient>(tls, [addresses](const ledger::NodeId& node) {
             auto found = addresses.find(node);
             return found == addresses.end() ? std::string() : found->second;
         });
+        std::vector<grpc::Service*> services = engine_->services();
+        services.push_back(&copy_service_);
         links_ = std::make_unique<PeerLinks>(
-            PeerLinkOptions{
-                identity.id(), settings_.peers_listen, addresses, tls, {&copy_service_}},
+            PeerLinkOptions{own, settings_.peers_listen, std::move(addresses), tls, services},
             [this](const ledger::NodeId& from, const ledger::ChannelId& channel,
                    ordering::Message message) {
                 node_->receive(from, channel, std::move(message));
             },
-            [this](const ledger::NodeId& from) {
-                auto record = node_->registry().node(from);
-                return record && record->revoked_from == 0;
-            });
-        return {};
+            [this](const ledger::NodeId& from) { return knows(from); });
     }
-
-    fs::path engine_home() const { return settings_.folder / "cometbft"; }
 
     Status check_membership(const ledger::NodeId& own) const {
         for (const ledger::GenesisNode& node : genesis_.nodes) {
@@ -200,63 +168,9 @@ class NodeProcess {
                                  (settings_.folder / "keys").string(), settings_.genesis.string())};
     }
 
-    /// Said before anything runs: CometBFT itself would say it in its log only.
-    Status check_engine(const ledger::NodeId& own) {
-        const fs::path home = engine_home();
-        BSN_TRY(identity, load_cometbft_keys(home));
-        BSN_CHECK(check_validator_key(genesis_, own, identity, home));
-        validator_ = std::move(identity.validator);
-        cometbft_ = settings_.cometbft;
-        if (cometbft_.empty()) {
-            BSN_TRY(found, find_cometbft());
-            cometbft_ = found;
-        }
-        BSN_CHECK(check_cometbft(cometbft_));
-        BSN_CHECK(net::check_can_listen(settings_.ordering_listen));
-        return net::check_can_listen(settings_.ordering_rpc);
-    }
-
-    /// A validator that has forgotten what it signed could sign two blocks at one height.
-    Status check_signed_state(const fs::path& home) const {
-        const fs::path file = home / "data" / k_signed_state_name;
-        if (orderer_->height() == 0 || fs::exists(file)) return {};
-        return Error{Code::corrupted,
-                     fmt::format("{} is missing, which says what this validator has signed: bring "
-                                 "it back, or restore the node with `bsn node restore`",
-                                 file.string())};
-    }
-
-    void make_engine() {
-        SupervisedOptions options{"cometbft",
-                                  {cometbft_.string(), "start", "--home", engine_home().string()},
-                                  engine_home() / "cometbft.log"};
-        // Asked to end, it waits for us now and then, for ever, with its ports in use. A crash does
-        // it no harm.
-        options.orphan_signal = SIGKILL;
-        engine_ = std::make_unique<SupervisedProcess>(std::move(options));
-    }
-
-    Status start_engine() {
-        const fs::path home = engine_home();
-        BSN_CHECK(check_signed_state(home));
-        CometbftSettings settings;
-        settings.name = settings_.folder.filename().string();
-        settings.application = application_address();
-        settings.rpc_listen = settings_.ordering_rpc;
-        settings.p2p_listen = settings_.ordering_listen;
-        for (const NodeAddress& other : settings_.others) settings.peers.push_back(other.ordering);
-        BSN_CHECK(write_cometbft_files(home, genesis_, settings));
-        BSN_CHECK(engine_->start());
-        BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
-        rpc_ = std::make_unique<net::HttpConnection>(rpc, "");
-        dialer_ = std::make_unique<CometbftDialer>(rpc, settings.peers);
-        return {};
-    }
-
     const NodeSettings& settings_;
     const ledger::Genesis genesis_;
     const std::string genesis_json_;
-    fs::path cometbft_;  ///< the program, once it is found to be right
     SystemClock machine_clock_;
     const Clock& clock_;
     MetricsRegistry metrics_;
@@ -264,8 +178,7 @@ class NodeProcess {
     RegistryRules rules_;
     const NodeWorld& world_;
     std::unique_ptr<ordering::OrderRules> other_rules_;  ///< null: `rules_`
-    std::unique_ptr<SupervisedProcess> engine_;
-    std::unique_ptr<ordering::CometbftOrderer> orderer_;
+    std::unique_ptr<OrderingEngine> engine_;
     CopyService copy_service_{
         [this](const ledger::NodeId& to, const ledger::ChannelId& channel,
                const peer::CopySink& sink) { return node_->write_copy(to, channel, sink); }};
@@ -273,12 +186,9 @@ class NodeProcess {
     std::unique_ptr<PeerLinks> links_;
     std::unique_ptr<ordering::PeerNetwork> other_peers_;  ///< null: `links_`
     std::unique_ptr<CityNode> node_;
-    std::unique_ptr<CometbftDialer> dialer_;
-    std::unique_ptr<net::HttpConnection> rpc_;
     std::uint64_t begun_ = 0;  ///< monotonic milliseconds
     bool signs_ = false;
     bool serves_ = false;
-    Bytes validator_;  ///< the key with which our CometBFT agrees on the order
 };
 
 }  // namespace

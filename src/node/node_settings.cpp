@@ -39,7 +39,7 @@ std::string read_address(YamlNode node, std::string_view key) {
 
 /// `ID@host:port`
 std::string read_engine_address(YamlNode node, std::string_view key) {
-    std::string text = node.text(key);
+    std::string text = node.text_or(key, "");
     const std::size_t at = text.find('@');
     const bool digits = at == k_engine_id_digits && text.substr(0, at).find_first_not_of(
                                                         "0123456789abcdef") == std::string::npos;
@@ -68,6 +68,8 @@ void read_api(YamlNode api, NodeSettings& settings) {
 }
 
 void read_ordering(YamlNode ordering, NodeSettings& settings) {
+    settings.follows = ordering.flag_or("follow", false);
+    if (settings.follows) return;  // then nothing else may stand there
     settings.ordering_listen = read_address(ordering, "listen");
     settings.ordering_rpc = read_address(ordering, "rpc");
     if (auto program = ordering.optional_text("cometbft")) {
@@ -117,17 +119,23 @@ std::string NodeSettings::to_yaml() const {
                             yaml_quoted(http.tls_certificate.string()),
                             yaml_quoted(http.tls_key.string()));
     }
-    text += fmt::format("peers:\n  listen: {}\nordering:\n  listen: {}\n  rpc: {}\n",
-                        yaml_quoted(peers_listen), yaml_quoted(ordering_listen),
-                        yaml_quoted(ordering_rpc));
+    text += fmt::format("peers:\n  listen: {}\nordering:\n", yaml_quoted(peers_listen));
+    if (follows) {
+        text += "  follow: true\n";
+    } else {
+        text += fmt::format("  listen: {}\n  rpc: {}\n", yaml_quoted(ordering_listen),
+                            yaml_quoted(ordering_rpc));
+    }
     if (!cometbft.empty()) {
         text += fmt::format("  cometbft: {}\n", yaml_quoted(cometbft.string()));
     }
     text += others.empty() ? "nodes: []\n" : "nodes:\n";
     for (const NodeAddress& other : others) {
-        text += fmt::format("  - node: \"{}\"\n    name: {}\n    peers: {}\n    ordering: {}\n",
-                            to_hex(other.id), yaml_quoted(other.name), yaml_quoted(other.peers),
-                            yaml_quoted(other.ordering));
+        text += fmt::format("  - node: \"{}\"\n    name: {}\n    peers: {}\n", to_hex(other.id),
+                            yaml_quoted(other.name), yaml_quoted(other.peers));
+        if (!other.ordering.empty()) {
+            text += fmt::format("    ordering: {}\n", yaml_quoted(other.ordering));
+        }
     }
     return text;
 }

@@ -15,7 +15,7 @@ struct NodeAddress {
     ledger::NodeId id;
     std::string name;      ///< for people
     std::string peers;     ///< host:port
-    std::string ordering;  ///< of its CometBFT, `ID@host:port`
+    std::string ordering;  ///< of its CometBFT, `ID@host:port`; empty: it runs none
 };
 
 struct NodeSettings {
@@ -23,8 +23,9 @@ struct NodeSettings {
     std::filesystem::path genesis;  ///< the network's genesis file
     gateway::HttpServerOptions http;
     std::string peers_listen;         ///< host:port
-    std::string ordering_listen;      ///< host:port, for other CometBFTs
-    std::string ordering_rpc;         ///< host:port, for this process only
+    bool follows = false;             ///< it runs no CometBFT: it follows nodes that do
+    std::string ordering_listen;      ///< host:port, for other CometBFTs; empty if it follows
+    std::string ordering_rpc;         ///< host:port, for this process only; empty if it follows
     std::filesystem::path cometbft;   ///< the program; empty: to be found (`find_cometbft`)
     std::vector<NodeAddress> others;  ///< all other nodes of the network
 

@@ -86,7 +86,7 @@ Status OrderLog::append(const OrderedHeight& ordered) {
 void OrderLog::deliver(const OrderedHeight& ordered) {
     height_ = ordered.height;
     time_ = ordered.time;
-    engine_state_ = ordered.engine_state;
+    engine_state_before_ = std::exchange(engine_state_, ordered.engine_state);
     for (const Subscription& subscription : subscriptions_) {
         if (ordered.height >= subscription.from) subscription.consumer->consume(ordered);
     }

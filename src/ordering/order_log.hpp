@@ -38,6 +38,8 @@ class OrderLog {
     UnixMillis time() const { return time_; }
     /// What the engine had to remember with it; empty before the first height.
     const Bytes& engine_state() const { return engine_state_; }
+    /// Likewise, of the height before it.
+    const Bytes& engine_state_before() const { return engine_state_before_; }
 
   private:
     Result<OrderedHeight> decode(const store::LogPosition& position, ByteView record) const;
@@ -58,6 +60,7 @@ class OrderLog {
     std::atomic<std::uint64_t> height_{0};
     UnixMillis time_ = 0;
     Bytes engine_state_;
+    Bytes engine_state_before_;
 };
 
 }  // namespace bsn::ordering

@@ -242,5 +242,15 @@ def command_line():
         seed("command_line", f"line {number}", "\n".join(line.split(" ")))
 
 
-for make in (formats, bundles, genesis, stored, copies, http, contract, app, config, keys, command_line):
+def commit():
+    for vector in vectors("commits.json")["blocks"]:
+        answers = {"block": vector["block"]["result"], "commit": vector["commit"]["result"]}
+        seed("commit", f"height {vector['height']}", json.dumps(answers, separators=(",", ":")))
+    for number in range(4):
+        seed("commit", f"recorded {number}", struct.pack(">HHH", number, 65535, 65535))
+        seed("commit", f"another transaction {number}", struct.pack(">HHH", number, 65535, 65535) + b"x")
+        seed("commit", f"nobody signed {number}", struct.pack(">HHHB", number, 65535, 1, 8))
+
+
+for make in (formats, bundles, genesis, stored, copies, http, contract, app, config, keys, command_line, commit):
     make()

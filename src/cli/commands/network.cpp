@@ -29,6 +29,7 @@ struct UpOptions {
     std::size_t nodes = 0;
     std::uint16_t port = 0;
     std::string ordering;
+    std::size_t validators = 0;
     std::uint64_t wait_s = k_default_wait_s;
     bool foreground = false;
     bool inherited_lock = false;
@@ -45,6 +46,7 @@ LocalNetworkRequest request_of(const UpOptions& options) {
     if (options.nodes != 0) request.nodes = options.nodes;
     if (options.port != 0) request.first_port = options.port;
     if (!options.ordering.empty()) request.ordering = options.ordering;
+    if (options.validators != 0) request.validators = options.validators;
     return request;
 }
 
@@ -334,7 +336,7 @@ void add_network_commands(Commands& commands) {
     CLI::App* command =
         commands.add(nullptr, "up", "Start a network on this machine", "bsn up --nodes 4");
     command->add_option("--nodes", up_options->nodes, "City nodes (3); fixed once made")
-        ->check(CLI::Range(1, 16))
+        ->check(CLI::Range(1, 64))
         ->type_name("N");
     command->add_option("--port", up_options->port, "Port of the first node (7180)")
         ->check(CLI::Range(1, 65535))
@@ -342,6 +344,11 @@ void add_network_commands(Commands& commands) {
     command->add_option("--ordering", up_options->ordering, "Ordering service (embedded)")
         ->check(CLI::IsMember({"embedded", "cometbft"}))
         ->type_name("TYPE");
+    command
+        ->add_option("--validators", up_options->validators,
+                     "Nodes that run CometBFT; the others follow (all, 16 at most)")
+        ->check(CLI::Range(1, 64))
+        ->type_name("V");
     command->add_option("--wait", up_options->wait_s, "Seconds to wait until it is ready (60)")
         ->check(CLI::Range(1, 3600))
         ->type_name("S");

@@ -49,6 +49,10 @@ std::string block_age_text(const Json& order) {
 std::string validator_text(const Json& order) {
     const std::uint64_t validators = number_of(order, "validators");
     if (validators == 0) return "one orderer";
+    if (order.contains("follows")) {
+        const std::string followed = text_of(order, "follows");
+        return fmt::format("no, follows {}", followed.empty() ? "nobody" : followed);
+    }
     return fmt::format("{}, of {}", order.value("is_validator", false) ? "yes" : "no", validators);
 }
 

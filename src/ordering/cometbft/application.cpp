@@ -1,9 +1,9 @@
 #include "ordering/cometbft/application.hpp"
 
 #include "base/log.hpp"
+#include "ordering/cometbft/timestamp.hpp"
 
 #include <fmt/format.h>
-#include <google/protobuf/timestamp.pb.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -24,11 +24,6 @@ std::vector<Bytes> bytes_of(const google::protobuf::RepeatedPtrField<std::string
     all.reserve(static_cast<std::size_t>(texts.size()));
     for (const std::string& text : texts) all.push_back(to_bytes(text));
     return all;
-}
-
-UnixMillis millis_of(const google::protobuf::Timestamp& time) {
-    return static_cast<UnixMillis>(time.seconds()) * 1000 +
-           static_cast<UnixMillis>(time.nanos()) / 1'000'000;
 }
 
 /// CometBFT stops at an error: then nothing is lost, and it is started anew.
@@ -81,8 +76,7 @@ grpc::Status CometbftOrderer::Application::Info(Call, const abci::RequestInfo*,
 
 grpc::Status CometbftOrderer::Application::InitChain(Call, const abci::RequestInitChain*,
                                                      abci::ResponseInitChain* response) {
-    std::lock_guard lock(orderer_.mutex_);
-    response->set_app_hash(to_string(orderer_.state_.app_hash));
+    response->set_app_hash(to_string(orderer_.log_.state().app_hash));
     return {};
 }
 
@@ -138,11 +132,7 @@ grpc::Status CometbftOrderer::Application::FinalizeBlock(Call,
         orderer_.note_double_sign(as_bytes(one.validator().address()),
                                   static_cast<std::uint64_t>(one.height()));
     }
-    std::vector<Validator> before;
-    {
-        std::lock_guard lock(orderer_.mutex_);
-        before = orderer_.state_.validators;
-    }
+    const std::vector<Validator> before = orderer_.log_.state().validators;
     auto state = orderer_.decide(static_cast<std::uint64_t>(request->height()),
                                  millis_of(request->time()), bytes_of(request->txs()));
     if (!state) return failed(state.error());

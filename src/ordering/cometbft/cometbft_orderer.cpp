@@ -28,7 +28,7 @@ CometbftOrderer::CometbftOrderer(CometbftOptions options, std::unique_ptr<store:
     : options_(std::move(options)),
       rules_(rules),
       clock_(clock),
-      log_(options_.id, std::move(log)),
+      log_({options_.id, options_.network, options_.validators}, std::move(log), rules),
       rpc_(options_.rpc, {}) {}
 
 CometbftOrderer::~CometbftOrderer() { stop(); }
@@ -38,21 +38,8 @@ void CometbftOrderer::subscribe(OrderConsumer& consumer, std::uint64_t from) {
     log_.subscribe(consumer, from);
 }
 
-Status CometbftOrderer::load_state() {
-    BSN_CHECK(log_.replay());
-    if (log_.height() > 0) {
-        BSN_TRY(state, AgreedState::decode(log_.engine_state()));
-        state_ = std::move(state);
-    } else {
-        // Networks that differ in their genesis differ from the first height on.
-        state_.app_hash = crypto::hash(crypto::HashId::sha256, options_.network);
-        state_.validators = options_.validators;
-    }
-    return {};
-}
-
 Status CometbftOrderer::start() {
-    BSN_CHECK(load_state());
+    BSN_CHECK(log_.replay());
     crypto::fill_random({reinterpret_cast<std::uint8_t*>(&salt_), sizeof salt_});
     last_block_ = clock_.monotonic();
     application_ = std::make_unique<Application>(*this);
@@ -92,15 +79,15 @@ Status CometbftOrderer::health() const {
 OrdererStatus CometbftOrderer::status() const {
     OrdererStatus status;
     status.waiting_bytes = queue_.waiting_bytes();
+    for (const Validator& one : log_.state().validators) status.validators.push_back(one.key);
     std::lock_guard lock(mutex_);
-    for (const Validator& one : state_.validators) status.validators.push_back(one.key);
     for (const auto& [key, height] : double_signs_) status.double_signs.push_back({key, height});
     return status;
 }
 
 void CometbftOrderer::note_double_sign(ByteView address, std::uint64_t height) {
     std::lock_guard lock(mutex_);
-    for (const Validator& one : state_.validators) {
+    for (const Validator& one : log_.state().validators) {
         const auto hash = crypto::hash(crypto::HashId::sha256, one.key);
         if (!std::equal(address.begin(), address.end(), hash.data())) continue;
         log_error("ordering",
@@ -131,20 +118,9 @@ Status CometbftOrderer::check(ByteView transaction, std::uint64_t height) const 
     return {};
 }
 
-std::vector<Bytes> CometbftOrderer::envelopes_of(const std::vector<Bytes>& transactions) {
-    std::vector<Bytes> all;
-    for (const Bytes& transaction : transactions) {
-        auto envelopes = decode_bundle(transaction);
-        if (!envelopes) continue;
-        std::move(envelopes->begin(), envelopes->end(), std::back_inserter(all));
-    }
-    return all;
-}
-
 std::pair<std::uint64_t, ledger::Hash> CometbftOrderer::last_committed() {
     std::lock_guard commit_ended(committing_);
-    std::lock_guard lock(mutex_);
-    return {log_.height(), state_.app_hash};
+    return {log_.height(), log_.state().app_hash};
 }
 
 Result<AgreedState> CometbftOrderer::decide(std::uint64_t height, UnixMillis time,
@@ -152,40 +128,27 @@ Result<AgreedState> CometbftOrderer::decide(std::uint64_t height, UnixMillis tim
     BSN_CHECK(rules_.await_executed(height - 1));
     std::lock_guard commit_ended(committing_);
     std::lock_guard lock(mutex_);
-    if (height != log_.height() + 1) {
-        return Error{Code::internal,
-                     fmt::format("CometBFT decides height {}, ours is {}", height, log_.height())};
-    }
-    decided_ = OrderedHeight{
-        log_.id(), 0, height, std::max(time, log_.time() + 1), envelopes_of(transactions), {}};
-    decided_state_ = state_.after(*decided_, rules_.state(), rules_.validators());
-    decided_->engine_state = decided_state_.encode();
-    return decided_state_;
+    BSN_TRY(decided, log_.decide(height, time, transactions));
+    decided_ = std::move(decided);
+    return decided_->state;
 }
 
 Status CometbftOrderer::commit() {
     std::lock_guard committing(committing_);
     std::unique_lock lock(mutex_);
     if (!decided_) return Error{Code::internal, "CometBFT commits what it has not decided"};
-    const OrderedHeight ordered = std::move(*decided_);
+    const DecidedHeight decided = std::move(*decided_);
     decided_.reset();
     lock.unlock();
-    for (;;) {
-        Status appended = log_.append(ordered);
-        if (appended) break;
-        if (appended.error().code != Code::no_space || !log_.usable()) return appended;
-        set_trouble(fmt::format("nothing is ordered: {}; it goes on by itself once there is space",
-                                appended.error().message));
-        if (queue_.closed_within(k_try_again)) return appended;
-    }
-    BSN_CHECK(log_.sync());
-    set_trouble({});
+    BSN_CHECK(log_.keep(decided, [this](const std::string& trouble) {
+        set_trouble(trouble);
+        return !trouble.empty() && queue_.closed_within(k_try_again);
+    }));
     lock.lock();
-    state_ = decided_state_;
     last_block_ = clock_.monotonic();
     has_begun_ = true;
     lock.unlock();
-    log_.deliver(ordered);
+    log_.deliver(decided);
     return {};
 }
 

@@ -3,9 +3,8 @@
 
 #include "base/clock.hpp"
 #include "net/http_client.hpp"
-#include "ordering/cometbft/agreed_state.hpp"
+#include "ordering/cometbft/agreed_log.hpp"
 #include "ordering/envelope_queue.hpp"
-#include "ordering/order_log.hpp"
 
 #include <functional>
 #include <map>
@@ -56,11 +55,8 @@ class CometbftOrderer final : public Orderer {
   private:
     class Application;
 
-    Status load_state();
     /// Where a CometBFT that connects has to go on: the last height and its application hash.
     std::pair<std::uint64_t, ledger::Hash> last_committed();
-    /// The envelopes of a block's transactions; those of a malformed one are left out.
-    static std::vector<Bytes> envelopes_of(const std::vector<Bytes>& transactions);
     /// Whether a transaction may be in the block of a height.
     Status check(ByteView transaction, std::uint64_t height) const;
     /// Executes a block, but for making it durable: what it decides, and CometBFT is told.
@@ -81,17 +77,15 @@ class CometbftOrderer final : public Orderer {
     const CometbftOptions options_;
     OrderRules& rules_;
     const Clock& clock_;
-    OrderLog log_;
+    AgreedLog log_;
     EnvelopeQueue queue_;
 
     /// Held over a commit: a CometBFT that was started anew meanwhile waits for its end.
     std::mutex committing_;
     mutable std::mutex mutex_;
-    AgreedState state_;                     ///< after the last height committed
-    std::optional<OrderedHeight> decided_;  ///< not committed yet
-    AgreedState decided_state_;
-    std::string trouble_;           ///< why nothing is ordered; empty: it is
-    std::uint64_t last_block_ = 0;  ///< monotonic ms
+    std::optional<DecidedHeight> decided_;  ///< not committed yet
+    std::string trouble_;                   ///< why nothing is ordered; empty: it is
+    std::uint64_t last_block_ = 0;          ///< monotonic ms
     bool has_begun_ = false;
     std::map<Bytes, std::uint64_t> double_signs_;  ///< by public key; the last height
 
