@@ -64,7 +64,7 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-unit sim sim-mutations crash corrupt fuzz build-fuzz sanitize model coverage check fix
+.PHONY: test test-unit sim sim-mutations many crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=1 ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
@@ -84,6 +84,9 @@ fuzz: build-fuzz ## Fuzz for FUZZ_SECONDS (60) each target; TARGET=name: one
 
 build-fuzz: deps build/asan/.configured
 	@cmake --build build/asan -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)
+
+many: bsn ## 10 validators and 50 nodes of one app as processes on this machine; takes 5 GB of memory
+	@BSN_BINARY=$(abspath $(BSN)) python3 tests/e2e/many_nodes_test.py
 
 crash: bsn ## kill -9 under load, ROUNDS=200 times, with all laws checked after each; SEED= replays
 	@BSN_BINARY=$(abspath $(BSN)) BSN_CRASH_ROUNDS=$(or $(ROUNDS),200) $(if $(SEED),BSN_CRASH_SEED=$(SEED)) \

@@ -125,7 +125,9 @@ endfunction()
 
 # Tests in Python: tests/vectors/check.py, and tests/e2e/*.py against the built command (BSN_BINARY).
 # A file of tests/e2e/ whose name begins with '_' is a helper and no test. Chance has a fixed seed here,
-# so that a change is judged by its own faults; `make crash` and `make corrupt` choose others.
+# so that a change is judged by its own faults; `make crash` and `make corrupt` choose others. Those that ask
+# for more than a machine may have are run by name: `make many`.
+set(BSN_RUN_BY_NAME many_nodes_test)
 function(bsn_script_tests)
   if(EXISTS ${CMAKE_SOURCE_DIR}/tests/vectors/check.py)
     add_test(NAME vectors COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/vectors/check.py)
@@ -138,7 +140,7 @@ function(bsn_script_tests)
   file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/*.py)
   foreach(script IN LISTS scripts)
     cmake_path(GET script STEM name)
-    if(NOT name MATCHES "^_")
+    if(NOT name MATCHES "^_" AND NOT name IN_LIST BSN_RUN_BY_NAME)
       add_test(NAME e2e.${name} COMMAND Python3::Interpreter ${script})
       set_tests_properties(e2e.${name} PROPERTIES
         LABELS e2e RUN_SERIAL ON TIMEOUT ${timeout}

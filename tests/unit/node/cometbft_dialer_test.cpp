@@ -1,16 +1,9 @@
 #include "node/cometbft_dialer.hpp"
 
-#include "base/files.hpp"
+#include "support/fake_rpc.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-
-#include <arpa/inet.h>
-#include <atomic>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace bsn::node {
 namespace {
@@ -18,73 +11,12 @@ namespace {
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
 
-/// Stands for a CometBFT: answers each call of its JSON-RPC with what the test wants.
-class FakeRpc {
-  public:
-    explicit FakeRpc(Json net_info) : net_info_(std::move(net_info)) {
-        listening_ = FileHandle(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* general = reinterpret_cast<sockaddr*>(&address);
-        EXPECT_EQ(::bind(listening_.get(), general, size), 0);
-        EXPECT_EQ(::listen(listening_.get(), 8), 0);
-        EXPECT_EQ(::getsockname(listening_.get(), general, &size), 0);
-        port = ntohs(address.sin_port);
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~FakeRpc() {
-        stopping_ = true;
-        thread_.join();
-    }
-
-    std::vector<Json> calls() {
-        std::lock_guard lock(mutex_);
-        return calls_;
-    }
-
-    std::uint16_t port = 0;
-
-  private:
-    void serve() {
-        while (!stopping_) {
-            pollfd waiting{listening_.get(), POLLIN, 0};
-            if (::poll(&waiting, 1, 10) <= 0) continue;
-            answer(FileHandle(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
-        }
-    }
-
-    // One request a connection; requests are small and end with their JSON.
-    void answer(const FileHandle& connection) {
-        std::string request;
-        std::array<char, 4096> room{};
-        Json call;
-        while (!call.is_object()) {
-            const ssize_t got = ::read(connection.get(), room.data(), room.size());
-            if (got <= 0) return;
-            request.append(room.data(), static_cast<std::size_t>(got));
-            const std::size_t body = request.find("\r\n\r\n");
-            if (body == std::string::npos) continue;
-            call = Json::parse(request.substr(body + 4), nullptr, false);
-        }
-        const bool asks = call["method"] == "net_info";
-        {
-            std::lock_guard lock(mutex_);
-            calls_.push_back(call);
-        }
-        const std::string text = Json{{"result", asks ? net_info_ : Json::object()}}.dump();
-        const std::string response = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " +
-                                     std::to_string(text.size()) + "\r\n\r\n" + text;
-        EXPECT_GT(::write(connection.get(), response.data(), response.size()), 0);
-    }
-
-    const Json net_info_;
-    FileHandle listening_;
-    std::atomic<bool> stopping_{false};
-    std::mutex mutex_;
-    std::vector<Json> calls_;
-    std::thread thread_;
+/// Answers the one question that a dialer has.
+struct FakeRpc : testing::FakeRpc {
+    explicit FakeRpc(const Json& net_info)
+        : testing::FakeRpc([net_info](const std::string& method, const Json&) {
+              return Json{{"result", method == "net_info" ? net_info : Json::object()}};
+          }) {}
 };
 
 Json connected_to(const std::vector<std::string>& ids) {

@@ -85,6 +85,28 @@ TEST_F(NodeSettingsTest, what_is_written_is_read_again) {
     EXPECT_EQ(read->others[0].ordering, settings.others[0].ordering);
 }
 
+TEST_F(NodeSettingsTest, a_node_that_follows_has_nothing_of_a_cometbft) {
+    NodeSettings settings;
+    settings.genesis = "genesis.json";
+    settings.http.address = "127.0.0.1";
+    settings.http.port = 7180;
+    settings.peers_listen = "127.0.0.1:7280";
+    settings.follows = true;
+    settings.others.push_back({ledger::NodeId{}, "validator", "a:1", k_engine + "@a:2"});
+    settings.others.push_back({*fixed_from_hex<ledger::NodeId>(k_node), "follower", "b:1", ""});
+    auto read = load(settings.to_yaml());
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_TRUE(read->follows);
+    EXPECT_EQ(read->ordering_listen, "");
+    EXPECT_EQ(read->others[1].ordering, "");
+    EXPECT_FALSE(load(good_file())->follows);
+    EXPECT_NE(mistake("  rpc: 127.0.0.1:7480", "  follow: true").find("ordering.listen"),
+              std::string::npos);
+    EXPECT_NE(mistake("  rpc: 127.0.0.1:7480", "  follow: false").find("ordering.rpc"),
+              std::string::npos)
+        << mistake("  rpc: 127.0.0.1:7480", "  follow: false");
+}
+
 TEST_F(NodeSettingsTest, mistakes_are_told_with_file_line_and_key) {
     EXPECT_NE(mistake("0.0.0.0:7280", "0.0.0.0")
                   .find("node.yaml:7: peers.listen: \"0.0.0.0\" is no "
