@@ -85,7 +85,7 @@ fuzz: build-fuzz ## Fuzz for FUZZ_SECONDS (60) each target; TARGET=name: one
 build-fuzz: deps build/asan/.configured
 	@cmake --build build/asan -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)
 
-many: bsn ## 10 validators and 50 nodes of one app as processes on this machine; takes 5 GB of memory
+many: bsn ## 10 validators and 50 nodes of one app as processes on this machine; takes 6 GB of memory
 	@BSN_BINARY=$(abspath $(BSN)) python3 tests/e2e/many_nodes_test.py
 
 crash: bsn ## kill -9 under load, ROUNDS=200 times, with all laws checked after each; SEED= replays

@@ -107,10 +107,9 @@ void NodeMetrics::update_ordering(const gateway::NodeStatus& status) {
         number(order.double_signers.size()));
     set("bsn_ordering_follows", "1: it takes the order from nodes that run the ordering process",
         order.follows ? 1 : 0);
-    if (order.behind) {
-        set("bsn_ordering_behind_heights", "Heights that the node it follows has and it has not",
-            number(*order.behind));
-    }
+    set("bsn_ordering_behind_heights",
+        "Heights that the node it follows has and it has not; 0 if it follows none",
+        number(order.behind.value_or(0)));
     set("bsn_ordering_waiting_bytes", "Envelopes that wait on this node to be ordered",
         number(order.waiting_bytes));
     metrics_
