@@ -13,7 +13,8 @@ namespace bsn::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint64_t k_most_local_nodes = 64;
+constexpr std::uint64_t k_most_local_nodes = 16;  // in one process
+constexpr std::uint64_t k_most_local_processes = 64;
 constexpr std::uint64_t k_most_port = 65535;
 
 const char* environment(const char* name) {
@@ -57,10 +58,12 @@ Result<ClientConfig> ClientConfig::parse(std::string_view text, std::string_view
     config.key = root.text_or("key", "");
     if (auto local = root.optional_map("local_network")) {
         LocalNetworkConfig network;
-        network.nodes = local->number_or("nodes", network.nodes, 1, k_most_local_nodes);
         network.first_port = static_cast<std::uint16_t>(
             local->number_or("first_port", network.first_port, 1, k_most_port));
         network.ordering = local->choice_or("ordering", {"embedded", "cometbft"}, network.ordering);
+        network.nodes = local->number_or(
+            "nodes", network.nodes, 1,
+            network.ordering == "cometbft" ? k_most_local_processes : k_most_local_nodes);
         config.local_network = network;
     }
     BSN_CHECK(root.finish());

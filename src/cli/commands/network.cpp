@@ -24,6 +24,7 @@ constexpr std::uint64_t k_stop_wait_ms = 60'000;
 constexpr std::uint64_t k_probe_ms = 1'000;
 constexpr auto k_poll = std::chrono::milliseconds(25);
 constexpr std::string_view k_evidence = "evidence";
+constexpr std::size_t k_most_in_one_process = 16;
 
 struct UpOptions {
     std::size_t nodes = 0;
@@ -241,8 +242,22 @@ void explain(Context& context, const std::vector<std::string>& urls, bool was_ru
     out.text("  bsn down                         stop it; the data stays");
 }
 
+/// Whether the nodes are to be processes of their own, by the options or by what is there.
+Result<bool> in_processes(Context& context, const UpOptions& options) {
+    if (!options.ordering.empty()) return options.ordering == "cometbft";
+    BSN_TRY(config, context.config());
+    return config->local_network && config->local_network->ordering == "cometbft";
+}
+
 Outcome up(Context& context, const UpOptions& options) {
     if (options.inherited_lock) return run_started(context);
+    BSN_TRY(processes, in_processes(context, options));
+    if (options.nodes > k_most_in_one_process && !processes) {
+        return context.usage("more than 16 nodes need --ordering cometbft");
+    }
+    if (options.validators > 0 && !processes) {
+        return context.usage("--validators goes with --ordering cometbft");
+    }
     if (options.foreground) return run_here(context, options);
     BSN_TRY(running, running_network(context.home().network_folder()));
     FileHandle lock;

@@ -96,6 +96,8 @@ TEST_F(CommandLine, WrongUsageEndsWithTwo) {
         {"event", "listen", "kv", "--from", "-3"},
         {"up", "--nodes", "0"},
         {"up", "--nodes", "17"},
+        {"up", "--nodes", "65", "--ordering", "cometbft"},
+        {"up", "--nodes", "4", "--validators", "2"},
         {"up", "--ordering", "carrier-pigeon"},
         {"up", "--port", "70000"},
         {"down", "--keys"},

@@ -28,6 +28,8 @@ TEST(ClientConfigTest, TellsMistakesWithFileAndLine) {
     ASSERT_FALSE(unknown.ok());
     EXPECT_EQ(unknown.error().message.rfind("config.yaml:2: ", 0), 0U) << unknown.error().message;
     EXPECT_FALSE(parse("local_network:\n  nodes: 17\n").ok());
+    EXPECT_TRUE(parse("local_network:\n  nodes: 64\n  ordering: cometbft\n").ok());
+    EXPECT_FALSE(parse("local_network:\n  nodes: 65\n  ordering: cometbft\n").ok());
     EXPECT_FALSE(parse("local_network:\n  first_port: 0\n").ok());
     EXPECT_FALSE(parse("endpoints: here\n").ok());
 }
