@@ -19,7 +19,7 @@ enum class Way : std::uint32_t {
     withholds = 1U << 3,     ///< says that it holds batches, and gives none to who asks
     other_bytes = 1U << 4,   ///< gives other bytes to who asks for a batch
     bad_batches = 1U << 5,   ///< its batches are not what their offers say, or nobody signed them
-    leaves_out = 1U << 6,    ///< offers each batch to all but one
+    leaves_out = 1U << 6,    ///< offers most batches to all but one
     judges_badly = 1U << 7,  ///< takes envelopes for good that are not, and proposes them
 };
 

@@ -40,6 +40,7 @@ class LyingNetwork final : public ordering::PeerNetwork {
     const ordering::NodeIdentity& identity_;
     const ledger::NetworkId network_;
     std::atomic<std::uint64_t> turn_{0};
+    std::atomic<std::uint64_t> offers_{0};
 };
 
 /// Lets everything be ordered while the node judges badly.
