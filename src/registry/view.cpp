@@ -35,6 +35,16 @@ std::string_view membership_state_name(MembershipState state) {
     return "removed";
 }
 
+std::string_view node_state_name(NodeState state) {
+    switch (state) {
+        case NodeState::admitted: return "admitted";
+        case NodeState::active: return "active";
+        case NodeState::left: return "left";
+        case NodeState::revoked: return "revoked";
+    }
+    return "revoked";
+}
+
 std::shared_ptr<const App> View::app(std::string_view name_or_channel) const {
     std::shared_lock lock(mutex_);
     auto found = apps_.find(name_or_channel);
@@ -130,6 +140,7 @@ void View::take(View& other) {
     by_channel_ = std::move(other.by_channel_);
     nodes_ = std::move(other.nodes_);
     participants_ = std::move(other.participants_);
+    ++revision_;
 }
 
 Status View::load(const ledger::StateReader& state) {
@@ -177,6 +188,7 @@ Status View::load(const ledger::StateReader& state) {
     by_channel_ = std::move(by_channel);
     nodes_ = std::move(nodes);
     participants_ = std::move(participants);
+    ++revision_;
     return {};
 }
 
