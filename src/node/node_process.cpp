@@ -11,6 +11,7 @@
 #include "node/cometbft_program.hpp"
 #include "node/cometbft_rpc.hpp"
 #include "node/copy_links.hpp"
+#include "node/membership.hpp"
 #include "node/network_files.hpp"
 #include "node/peer_links.hpp"
 #include "node/registry_rules.hpp"
@@ -23,6 +24,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <mutex>
 
 namespace bsn::node {
 namespace fs = std::filesystem;
@@ -40,13 +42,12 @@ class NodeProcess {
           genesis_(std::move(genesis)),
           genesis_json_(genesis_.to_json()),
           pool_(std::max<std::size_t>(2, std::thread::hardware_concurrency())),
-          rules_(genesis_) {}
+          rules_(genesis_.network()) {}
 
     ~NodeProcess() { close(); }
 
     Status open() {
         BSN_TRY(identity, load_identity(settings_.folder));
-        BSN_CHECK(check_membership(identity.id()));
         BSN_CHECK(check_engine(identity.id()));
         make_engine();
         BSN_CHECK(make_orderer());
@@ -58,7 +59,11 @@ class NodeProcess {
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());
+        membership_ =
+            std::make_unique<Membership>(node_->identity(), validator_, node_->framework(),
+                                         node_->registry(), *orderer_, clock_);
         BSN_CHECK(links_->start());
+        meet_neighbours();
         BSN_CHECK(orderer_->start());
         begun_ = clock_.monotonic();
         return start_engine();
@@ -69,6 +74,8 @@ class NodeProcess {
             node_->tick();
             BSN_CHECK(sign_once_level());
             BSN_CHECK(serve_once_ready());
+            membership_->tick([this] { return signs_ && cometbft_is_level(*rpc_); });
+            meet_neighbours();
         }
         return {};
     }
@@ -81,6 +88,7 @@ class NodeProcess {
         if (node_) node_->close();
         if (links_) links_->stop();
         pool_.stop();
+        membership_.reset();
         node_.reset();
     }
 
@@ -107,15 +115,42 @@ class NodeProcess {
         return {};
     }
 
+    /// Connects to whom the permission chain says, when it has said something new.
+    void meet_neighbours() {
+        const std::uint64_t revision = node_->registry().revision();
+        if (std::exchange(met_as_of_, revision) == revision) return;
+        Neighbours met = Neighbours::of(settings_.others, node_->registry(), node_->id());
+        links_->set_addresses(met.peers);
+        if (dialer_) dialer_->set_peers(met.engines());
+        std::lock_guard lock(neighbours_mutex_);
+        neighbours_ = std::move(met);
+    }
+
+    std::string address_of(const ledger::NodeId& node) const {
+        std::lock_guard lock(neighbours_mutex_);
+        auto found = neighbours_.peers.find(node);
+        return found == neighbours_.peers.end() ? std::string() : found->second;
+    }
+
     /// Called once all is started: the API begins last, and ends first.
     void complete(gateway::NodeStatus& status) const {
         status.links = links_->status();
+        tell_engines(status.links);
         for (const Bytes& key : orderer_->status().validators) {
             if (key == validator_) status.order.is_validator = true;
         }
         status.order.engine_restarts = engine_->restarts();
         if (auto pid = engine_->pid()) status.order.engine_memory_bytes = resident_memory(*pid);
         if (status.order.trouble.empty()) status.order.trouble = engine_->trouble();
+    }
+
+    void tell_engines(std::vector<gateway::LinkStatus>& links) const {
+        std::lock_guard lock(neighbours_mutex_);
+        for (gateway::LinkStatus& link : links) {
+            auto id = fixed_from_hex<ledger::NodeId>(link.node);
+            auto found = id ? neighbours_.ordering.find(*id) : neighbours_.ordering.end();
+            if (found != neighbours_.ordering.end()) link.ordering = found->second;
+        }
     }
 
     /// Where this process and CometBFT meet: in the node's folder, which nobody else may enter.
@@ -150,38 +185,23 @@ class NodeProcess {
                             "for this city node, and check the clock",
                             (settings_.folder / "node.crt").string(), good.error().message)};
         }
-        std::map<ledger::NodeId, std::string> addresses;
-        for (const NodeAddress& other : settings_.others) addresses[other.id] = other.peers;
         const PeerTls tls{genesis_.authority, to_text(certificate), key.to_pem("")};
-        copies_ = std::make_unique<CopyClient>(tls, [addresses](const ledger::NodeId& node) {
-            auto found = addresses.find(node);
-            return found == addresses.end() ? std::string() : found->second;
-        });
+        copies_ = std::make_unique<CopyClient>(
+            tls, [this](const ledger::NodeId& node) { return address_of(node); });
         links_ = std::make_unique<PeerLinks>(
-            PeerLinkOptions{
-                identity.id(), settings_.peers_listen, addresses, tls, {&copy_service_}},
+            PeerLinkOptions{identity.id(), settings_.peers_listen, {}, tls, {&copy_service_}},
             [this](const ledger::NodeId& from, const ledger::ChannelId& channel,
                    ordering::Message message) {
                 node_->receive(from, channel, std::move(message));
             },
             [this](const ledger::NodeId& from) {
                 auto record = node_->registry().node(from);
-                return record && record->revoked_from == 0;
+                return record && record->is_member();
             });
         return {};
     }
 
     fs::path engine_home() const { return settings_.folder / "cometbft"; }
-
-    Status check_membership(const ledger::NodeId& own) const {
-        for (const ledger::GenesisNode& node : genesis_.nodes) {
-            if (node.id() == own) return {};
-        }
-        return Error{Code::wrong_network,
-                     fmt::format("the keys in {} are of no city node of the genesis {}; restore "
-                                 "the node's own keys, or its network's genesis",
-                                 (settings_.folder / "keys").string(), settings_.genesis.string())};
-    }
 
     /// Said before anything runs: CometBFT itself would say it in its log only.
     Status check_engine(const ledger::NodeId& own) {
@@ -227,7 +247,10 @@ class NodeProcess {
         settings.application = application_address();
         settings.rpc_listen = settings_.ordering_rpc;
         settings.p2p_listen = settings_.ordering_listen;
-        for (const NodeAddress& other : settings_.others) settings.peers.push_back(other.ordering);
+        {
+            std::lock_guard lock(neighbours_mutex_);
+            settings.peers = neighbours_.engines();
+        }
         BSN_CHECK(write_cometbft_files(home, genesis_, settings));
         BSN_CHECK(engine_->start());
         BSN_TRY(rpc, net::parse_endpoint("http://" + settings_.ordering_rpc));
@@ -254,7 +277,11 @@ class NodeProcess {
     std::unique_ptr<CityNode> node_;
     std::unique_ptr<CometbftDialer> dialer_;
     std::unique_ptr<net::HttpConnection> rpc_;
-    std::uint64_t begun_ = 0;  ///< monotonic milliseconds
+    std::unique_ptr<Membership> membership_;
+    mutable std::mutex neighbours_mutex_;
+    Neighbours neighbours_;
+    std::uint64_t met_as_of_ = 0;  ///< revision of the permission chain's records
+    std::uint64_t begun_ = 0;      ///< monotonic milliseconds
     bool signs_ = false;
     bool serves_ = false;
     Bytes validator_;  ///< the key with which our CometBFT agrees on the order

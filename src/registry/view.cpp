@@ -83,6 +83,11 @@ std::vector<NodeRecord> View::nodes() const {
     return nodes;
 }
 
+std::shared_ptr<const ledger::EpochRecord> View::system_epoch() const {
+    std::shared_lock lock(mutex_);
+    return system_epoch_;
+}
+
 std::optional<ParticipantRecord> View::participant(const ledger::ParticipantId& id) const {
     std::shared_lock lock(mutex_);
     auto found = participants_.find(id);
@@ -140,6 +145,7 @@ void View::take(View& other) {
     by_channel_ = std::move(other.by_channel_);
     nodes_ = std::move(other.nodes_);
     participants_ = std::move(other.participants_);
+    system_epoch_ = std::move(other.system_epoch_);
     ++revision_;
 }
 
@@ -183,7 +189,14 @@ Status View::load(const ledger::StateReader& state) {
         apps[app->record.name] = app;
         return {};
     }));
+    std::shared_ptr<const ledger::EpochRecord> system_epoch;
+    BSN_TRY(stored_epoch, state.get(k_contract, system_epoch_key()));
+    if (stored_epoch) {
+        BSN_TRY(record, ledger::EpochRecord::decode(*stored_epoch));
+        system_epoch = std::make_shared<const ledger::EpochRecord>(std::move(record));
+    }
     std::unique_lock lock(mutex_);
+    system_epoch_ = std::move(system_epoch);
     apps_ = std::move(apps);
     by_channel_ = std::move(by_channel);
     nodes_ = std::move(nodes);

@@ -109,6 +109,8 @@ class View {
     std::vector<std::shared_ptr<const App>> apps() const;  ///< by name
     std::optional<NodeRecord> node(const ledger::NodeId& id) const;
     std::vector<NodeRecord> nodes() const;
+    /// The system channel's newest epoch, which its last block may still hand over to.
+    std::shared_ptr<const ledger::EpochRecord> system_epoch() const;
     /// Grows whenever the records have been read anew.
     std::uint64_t revision() const { return revision_; }
     std::optional<ParticipantRecord> participant(const ledger::ParticipantId& id) const;
@@ -134,6 +136,7 @@ class View {
     std::map<ledger::ChannelId, std::shared_ptr<const App>> by_channel_;
     std::map<ledger::NodeId, NodeRecord> nodes_;
     std::map<ledger::ParticipantId, ParticipantRecord> participants_;
+    std::shared_ptr<const ledger::EpochRecord> system_epoch_;
     std::atomic<std::uint64_t> revision_{0};
 };
 
