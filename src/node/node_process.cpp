@@ -181,8 +181,8 @@ class NodeProcess {
         if (!good) {
             return Error{
                 good.error().code,
-                fmt::format("{}: {}; restore the certificate that `bsn network init` made "
-                            "for this city node, and check the clock",
+                fmt::format("{}: {}; put the certificate there that was issued for "
+                            "this city node, or its network's genesis, and check the clock",
                             (settings_.folder / "node.crt").string(), good.error().message)};
         }
         const PeerTls tls{genesis_.authority, to_text(certificate), key.to_pem("")};
