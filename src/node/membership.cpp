@@ -15,6 +15,8 @@ constexpr std::uint64_t k_look_ms = 1'000;
 /// A refusal is on the ledger, so not more often than this.
 constexpr std::uint64_t k_ask_again_ms = 15'000;
 constexpr std::uint64_t k_answer_ms = 10'000;
+/// Ordering heights (some ten a second, or one) for which one that has left is still listened to.
+constexpr std::uint64_t k_farewell_heights = 100;
 /// Ordering heights that may be on their way through this node when it asks.
 constexpr std::uint64_t k_under_way = 3;
 
@@ -38,15 +40,20 @@ class NodeSigner final : public framework::Signer {
 
 }  // namespace
 
+bool may_talk(const NodeRecord& node, std::uint64_t order_height) {
+    if (node.is_member()) return true;
+    return node.state == NodeState::left && order_height < node.left_from + k_farewell_heights;
+}
+
 Neighbours Neighbours::of(const std::vector<NodeAddress>& settings, const registry::View& view,
-                          const ledger::NodeId& own) {
+                          const ledger::NodeId& own, std::uint64_t order_height) {
     Neighbours all;
     for (const NodeAddress& other : settings) {
         all.peers[other.id] = other.peers;
         if (!other.ordering.empty()) all.ordering[other.id] = other.ordering;
     }
     for (const NodeRecord& node : view.nodes()) {
-        if (!node.is_member()) {
+        if (!may_talk(node, order_height)) {
             all.peers.erase(node.id);
             all.ordering.erase(node.id);
             continue;

@@ -32,6 +32,8 @@ namespace {
 
 constexpr auto k_tick = std::chrono::milliseconds(100);
 constexpr std::uint64_t k_patience_ms = 5'000;
+/// Who has left is let go without a new word of the permission chain.
+constexpr std::uint64_t k_meet_again_ms = 10'000;
 constexpr std::size_t k_max_certificate_bytes = 64U << 10;
 
 /// The parts of a node, in the order in which they are made; they end in the opposite order.
@@ -118,8 +120,12 @@ class NodeProcess {
     /// Connects to whom the permission chain says, when it has said something new.
     void meet_neighbours() {
         const std::uint64_t revision = node_->registry().revision();
-        if (std::exchange(met_as_of_, revision) == revision) return;
-        Neighbours met = Neighbours::of(settings_.others, node_->registry(), node_->id());
+        const std::uint64_t now = clock_.monotonic();
+        const bool same = std::exchange(met_as_of_, revision) == revision;
+        if (same && now - met_ < k_meet_again_ms) return;
+        met_ = now;
+        Neighbours met =
+            Neighbours::of(settings_.others, node_->registry(), node_->id(), orderer_->height());
         links_->set_addresses(met.peers);
         if (dialer_) dialer_->set_peers(met.engines());
         std::lock_guard lock(neighbours_mutex_);
@@ -196,7 +202,7 @@ class NodeProcess {
             },
             [this](const ledger::NodeId& from) {
                 auto record = node_->registry().node(from);
-                return record && record->is_member();
+                return record && may_talk(*record, orderer_->height());
             });
         return {};
     }
@@ -280,6 +286,7 @@ class NodeProcess {
     std::unique_ptr<Membership> membership_;
     mutable std::mutex neighbours_mutex_;
     Neighbours neighbours_;
+    std::uint64_t met_ = 0;        ///< monotonic milliseconds
     std::uint64_t met_as_of_ = 0;  ///< revision of the permission chain's records
     std::uint64_t begun_ = 0;      ///< monotonic milliseconds
     bool signs_ = false;

@@ -161,7 +161,8 @@ class MembershipTest(unittest.TestCase):
         self.assertEqual(self.status("shenzhen")["state"], "active")
         newest = f"https://127.0.0.1:{self.net.ports['chengdu']['api']}"
         for name in load.acknowledged:
-            self.assertIn("file", self.operator.bsn("evidence", "find", name, "--node", newest).out)
+            found = self.operator.bsn("evidence", "find", name, "--key", "operator", "--node", newest)
+            self.assertIn(name, found.out, "it was acknowledged")
         for name in (load.acknowledged[0], load.acknowledged[len(load.acknowledged) // 2], load.acknowledged[-1]):
             self.operator.bsn("receipt", "verify", f"{name}.receipt.json", "--genesis", self.net.genesis)
         print(f"{len(load.acknowledged)} acknowledged, {len(load.refusals)} not ... ", end="")

@@ -72,7 +72,7 @@ std::vector<node::NodeAddress> addresses_of(const std::map<std::string, KnownNod
     std::vector<node::NodeAddress> addresses;
     for (const auto& [text, one] : known) {
         auto id = fixed_from_hex<ledger::NodeId>(text);
-        if (!id || !one.is_member() || id == except) continue;
+        if (!id || !one.is_member() || (except && *id == *except)) continue;
         const std::string name = text_of(one.record, "name");
         if (one.peers.empty() || one.ordering.empty()) {
             missing.push_back(one_line(name));

@@ -56,7 +56,7 @@ TEST(Neighbours, the_chain_says_who_and_where_and_the_settings_go_before_its_add
     const std::vector<NodeAddress> settings{{id(1), "city-1", "own1:1", "id@own1:2"},
                                             {id(2), "city-2", "own2:1", ""},
                                             {id(9), "city-9", "own9:1", "id@own9:2"}};
-    const Neighbours all = Neighbours::of(settings, chain.view, id(4));
+    const Neighbours all = Neighbours::of(settings, chain.view, id(4), 10);
     EXPECT_EQ(all.peers,
               (std::map<ledger::NodeId, std::string>{
                   {id(1), "own1:1"}, {id(2), "own2:1"}, {id(3), "chain3:7280"}, {id(9), "own9:1"}}))
@@ -70,9 +70,19 @@ TEST(Neighbours, those_that_have_gone_are_left_out_whatever_the_settings_say) {
                        record(3, NodeState::active, "chain3")});
     const std::vector<NodeAddress> settings{{id(1), "city-1", "own1:1", "id@own1:2"},
                                             {id(2), "city-2", "own2:1", "id@own2:2"}};
-    const Neighbours all = Neighbours::of(settings, chain.view, id(9));
+    const Neighbours all = Neighbours::of(settings, chain.view, id(9), 500);
     EXPECT_EQ(all.peers, (std::map<ledger::NodeId, std::string>{{id(3), "chain3:7280"}}));
     EXPECT_EQ(all.engines(), std::vector<std::string>{"id@chain3:7380"});
+}
+
+TEST(Neighbours, one_that_has_just_left_is_still_talked_to_and_a_revoked_one_is_not) {
+    NodeRecord node = record(1, NodeState::left, "chain1");
+    node.left_from = 1'000;
+    EXPECT_TRUE(may_talk(node, 1'001));
+    EXPECT_FALSE(may_talk(node, 1'100));
+    node.state = NodeState::revoked;
+    node.revoked_from = 1'000;
+    EXPECT_FALSE(may_talk(node, 1'000));
 }
 
 }  // namespace
