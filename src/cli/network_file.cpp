@@ -84,7 +84,7 @@ node::NodePorts read_ports(YamlNode& one) {
     return ports;
 }
 
-node::NodePlan read_node(YamlNode& one, const node::NetworkPlan& plan) {
+node::NodePlan read_node(YamlNode& one) {
     node::NodePlan node;
     node.name = one.text("name");
     if (!node.name.empty() && !is_folder_name(node.name)) {
@@ -94,14 +94,7 @@ node::NodePlan read_node(YamlNode& one, const node::NetworkPlan& plan) {
     }
     node.folder = (fs::path("nodes") / node.name).string();
     node.city = read_name(one, "city");
-    node.operator_name = one.text("operator");
-    const bool known =
-        std::any_of(plan.operators.begin(), plan.operators.end(),
-                    [&](const auto& other) { return other.name == node.operator_name; });
-    if (!known && !node.operator_name.empty()) {
-        one.fail("operator", fmt::format("there is no operator \"{}\"; add it under `operators`",
-                                         node.operator_name));
-    }
+    node.operator_name = read_name(one, "operator");
     node.host = one.text("host");
     if (!node.host.empty() && !is_host(node.host)) {
         one.fail("host", fmt::format("\"{}\" is no name or address of a machine; ports stand "
@@ -114,11 +107,21 @@ node::NodePlan read_node(YamlNode& one, const node::NetworkPlan& plan) {
     return node;
 }
 
+void require_operator(YamlNode& one, const node::NodePlan& node, const node::NetworkPlan& plan) {
+    const bool known =
+        std::any_of(plan.operators.begin(), plan.operators.end(),
+                    [&](const auto& other) { return other.name == node.operator_name; });
+    if (known || node.operator_name.empty()) return;
+    one.fail("operator", fmt::format("there is no operator \"{}\"; add it under `operators`",
+                                     node.operator_name));
+}
+
 void read_nodes(YamlNode& root, node::NetworkPlan& plan) {
     std::set<std::string> names;
     std::map<std::pair<std::string, std::uint16_t>, std::string> taken;
     for (YamlNode& one : root.list("nodes")) {
-        node::NodePlan node = read_node(one, plan);
+        node::NodePlan node = read_node(one);
+        require_operator(one, node, plan);
         if (!names.insert(node.name).second) {
             one.fail("name", fmt::format("two nodes are named {}", node.name));
         }
@@ -149,6 +152,13 @@ Result<node::NetworkPlan> load_network_file(const fs::path& file) {
     read_nodes(root, plan);
     BSN_CHECK(root.finish());
     return plan;
+}
+
+Result<node::NodePlan> load_node_file(const fs::path& file) {
+    BSN_TRY(root, load_yaml(file));
+    node::NodePlan node = read_node(root);
+    BSN_CHECK(root.finish());
+    return node;
 }
 
 }  // namespace bsn::cli

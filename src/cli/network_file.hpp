@@ -11,4 +11,7 @@ namespace bsn::cli {
 /// from the file's folder.
 Result<node::NetworkPlan> load_network_file(const std::filesystem::path& file);
 
+/// Reads the file of one node that comes later: what stands under `nodes[]` in a network file.
+Result<node::NodePlan> load_node_file(const std::filesystem::path& file);
+
 }  // namespace bsn::cli

@@ -182,6 +182,20 @@ Status check_chain(X509* authority, X509* certificate, UnixMillis now) {
                              to_iso8601(now), X509_verify_cert_error_string(error))};
 }
 
+/// Whether a certificate is for the connections of the city node with this key.
+Status check_holder(X509* certificate, const PublicKey& key) {
+    if (X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) != 1 ||
+        X509_check_purpose(certificate, X509_PURPOSE_SSL_CLIENT, 0) != 1) {
+        return Error{Code::bad_signature, "the certificate is not for a city node's connections"};
+    }
+    EvpPkeyPtr expected = to_evp(key);
+    const EVP_PKEY* found = X509_get0_pubkey(certificate);
+    if (!expected || found == nullptr || EVP_PKEY_eq(found, expected.get()) != 1) {
+        return Error{Code::bad_signature, "the certificate is for another key"};
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string make_authority_certificate(const PrivateKey& key, std::string_view network_name,
@@ -230,16 +244,27 @@ Status check_node_certificate(const std::string& authority_pem, const std::strin
     X509Ptr certificate = parse_certificate(certificate_pem);
     if (!certificate) return invalid("the city node's certificate is not a PEM certificate");
     BSN_CHECK(check_chain(authority.get(), certificate.get(), now));
-    if (X509_check_purpose(certificate.get(), X509_PURPOSE_SSL_SERVER, 0) != 1 ||
-        X509_check_purpose(certificate.get(), X509_PURPOSE_SSL_CLIENT, 0) != 1) {
-        return Error{Code::bad_signature, "the certificate is not for a city node's connections"};
+    return check_holder(certificate.get(), key);
+}
+
+Status check_issued_certificate(const std::string& authority_pem,
+                                const std::string& certificate_pem, const PublicKey& key) {
+    ErrorScope errors;
+    X509Ptr authority = parse_certificate(authority_pem);
+    if (!authority) return invalid("the authority's certificate is not a PEM certificate");
+    X509Ptr certificate = parse_certificate(certificate_pem);
+    if (!certificate || to_pem(certificate.get()) != certificate_pem) {
+        return invalid("the city node's certificate is not a PEM certificate as we write them");
     }
-    EvpPkeyPtr expected = to_evp(key);
-    const EVP_PKEY* found = X509_get0_pubkey(certificate.get());
-    if (!expected || found == nullptr || EVP_PKEY_eq(found, expected.get()) != 1) {
-        return Error{Code::bad_signature, "the certificate is for another key"};
+    const bool issued = X509_get_signature_nid(certificate.get()) == NID_ecdsa_with_SHA256 &&
+                        X509_NAME_cmp(X509_get_issuer_name(certificate.get()),
+                                      X509_get_subject_name(authority.get())) == 0 &&
+                        X509_verify(certificate.get(), X509_get0_pubkey(authority.get())) == 1;
+    if (!issued) {
+        return Error{Code::bad_signature,
+                     "the certificate was not issued by this network's authority"};
     }
-    return {};
+    return check_holder(certificate.get(), key);
 }
 
 Result<PublicKey> key_of_certificate(const std::string& certificate_pem) {

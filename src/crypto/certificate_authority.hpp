@@ -35,6 +35,12 @@ Result<std::string> issue_node_certificate(const std::string& authority_pem,
 Status check_node_certificate(const std::string& authority_pem, const std::string& certificate_pem,
                               const PublicKey& key, UnixMillis now);
 
+/// Whether the authority issued this certificate, at whatever time, for a city node with this key:
+/// for those who have no clock. Only the text that `issue_node_certificate` would write is taken.
+/// `invalid_argument` for what is no certificate, `bad_signature` otherwise.
+Status check_issued_certificate(const std::string& authority_pem,
+                                const std::string& certificate_pem, const PublicKey& key);
+
 /// The secp256r1 key that a certificate (PEM) is for; `invalid_argument` if it is for none.
 Result<PublicKey> key_of_certificate(const std::string& certificate_pem);
 

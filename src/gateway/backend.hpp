@@ -57,6 +57,8 @@ struct LinkStatus {
     bool connected = false;
     std::uint64_t queued_bytes = 0;
     std::uint64_t dropped = 0;  ///< messages that did not fit, since the start
+    std::string address;        ///< host:port at which it is reached
+    std::string ordering;       ///< `ID@host:port` of its CometBFT; empty: not known here
 };
 
 struct NodeStatus {
@@ -66,6 +68,7 @@ struct NodeStatus {
     std::string name;
     std::string city;
     std::string operator_name;
+    std::string state;  ///< by the permission chain: `active`, …; `unknown` there
     std::string version;
     std::string ordering;  ///< `embedded` or `cometbft`
     std::uint64_t order_height = 0;

@@ -49,7 +49,9 @@ Json links_json(const std::vector<LinkStatus>& links) {
                         {"name", link.name},
                         {"connected", link.connected},
                         {"queued_bytes", link.queued_bytes},
-                        {"dropped", link.dropped}});
+                        {"dropped", link.dropped},
+                        {"address", link.address},
+                        {"ordering", link.ordering}});
     }
     return json;
 }
@@ -64,6 +66,12 @@ Json node_json(const registry::NodeRecord& node) {
     Json json{{"id", to_hex(node.id)}, {"name", node.name},
               {"city", node.city},     {"operator", node.operator_name},
               {"keys", keys},          {"certificate", node.certificate}};
+    json["state"] = registry::node_state_name(node.state);
+    json["validator"] = to_hex(node.validator);
+    json["peers"] = node.peers;
+    json["ordering"] = node.ordering;
+    if (node.predecessor != ledger::NodeId()) json["predecessor"] = to_hex(node.predecessor);
+    if (node.left_from != 0) json["left_from"] = node.left_from;
     if (node.revoked_from != 0) json["revoked_from"] = node.revoked_from;
     return json;
 }
@@ -101,6 +109,7 @@ Response get_status(Service& service, const Request&) {
                           {"name", status.name},
                           {"city", status.city},
                           {"operator", status.operator_name},
+                          {"state", status.state},
                           {"version", status.version},
                           {"ordering", status.ordering},
                           {"order_height", status.order_height},

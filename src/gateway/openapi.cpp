@@ -165,6 +165,12 @@ constexpr std::string_view k_document = R"json({
         "id": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "city": { "type": "string" },
         "operator": { "type": "string" }, "keys": { "type": "object", "additionalProperties": { "type": "string" } },
         "certificate": { "type": "string", "description": "PEM" },
+        "state": { "type": "string", "enum": ["admitted", "active", "left", "revoked"] },
+        "validator": { "type": "string", "description": "Ed25519 key; empty: it only follows the order" },
+        "peers": { "type": "string", "description": "HOST:PORT; empty: as each node.yaml says" },
+        "ordering": { "type": "string", "description": "ID@HOST:PORT of its CometBFT" },
+        "predecessor": { "$ref": "#/components/schemas/Id" },
+        "left_from": { "type": "integer", "description": "The first ordering height at which it is none of the network's" },
         "revoked_from": { "type": "integer", "description": "The first ordering height at which it does not count" } } },
       "Member": { "type": "object", "required": ["participant", "state", "roles"], "properties": {
         "participant": { "$ref": "#/components/schemas/Id" },
@@ -185,7 +191,9 @@ constexpr std::string_view k_document = R"json({
       "Status": { "type": "object", "required": ["network", "node", "chains"], "properties": {
         "network": { "$ref": "#/components/schemas/Id" }, "network_name": { "type": "string" },
         "node": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "city": { "type": "string" },
-        "operator": { "type": "string" }, "version": { "type": "string" }, "ordering": { "type": "string" },
+        "operator": { "type": "string" },
+        "state": { "type": "string", "enum": ["unknown", "admitted", "active", "left", "revoked"] },
+        "version": { "type": "string" }, "ordering": { "type": "string" },
         "order_height": { "type": "integer" },
         "order": { "type": "object", "description": "How the order is made, as this node sees it", "properties": {
           "block_age_ms": { "type": "integer", "description": "Since the last ordering height came" },
@@ -199,7 +207,8 @@ constexpr std::string_view k_document = R"json({
             "node": { "type": "string" }, "height": { "type": "integer" } } } } } },
         "links": { "type": "array", "description": "To the other nodes; empty if all are in one process", "items": { "type": "object", "properties": {
           "node": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "connected": { "type": "boolean" },
-          "queued_bytes": { "type": "integer" }, "dropped": { "type": "integer", "description": "Messages that did not fit" } } } },
+          "queued_bytes": { "type": "integer" }, "dropped": { "type": "integer", "description": "Messages that did not fit" },
+          "address": { "type": "string" }, "ordering": { "type": "string", "description": "Of its CometBFT" } } } },
         "time": { "type": "integer", "description": "Of the node's clock, milliseconds since 1970" },
         "uptime_ms": { "type": "integer" }, "trust": { "type": "string" },
         "chains": { "type": "array", "items": { "type": "object", "properties": {

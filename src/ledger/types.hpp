@@ -59,6 +59,7 @@ inline constexpr std::uint8_t k_statement = 'S';
 inline constexpr std::uint8_t k_epoch = 'K';
 inline constexpr std::uint8_t k_control = 'O';
 inline constexpr std::uint8_t k_block = 'L';
+inline constexpr std::uint8_t k_node_request = 'N';
 }  // namespace format
 
 }  // namespace bsn::ledger

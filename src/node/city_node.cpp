@@ -98,16 +98,12 @@ Status CityNode::check_whose_data() {
     const ledger::Genesis& genesis = surroundings_.genesis;
     auto in_genesis = std::find_if(genesis.nodes.begin(), genesis.nodes.end(),
                                    [&](const auto& node) { return node.id() == identity_.id(); });
-    if (in_genesis == genesis.nodes.end()) {
-        return Error{Code::wrong_network,
-                     fmt::format("the keys in {} are of no city node of this network's genesis; "
-                                 "restore the node's own keys",
-                                 (options_.folder / "keys").string())};
-    }
-    const auto& expected = *in_genesis;
-    for (const auto& [suite, key] : {std::pair(crypto::SuiteId::secp256k1, expected.secp256k1),
-                                     std::pair(crypto::SuiteId::sm2, expected.sm2)}) {
-        if (identity_.public_key(suite).bytes == key) continue;
+    // A node that comes later is known by the permission chain only (membership.hpp).
+    const bool is_first = in_genesis != genesis.nodes.end();
+    for (const auto& [suite, key] :
+         {std::pair(crypto::SuiteId::secp256k1, &ledger::GenesisNode::secp256k1),
+          std::pair(crypto::SuiteId::sm2, &ledger::GenesisNode::sm2)}) {
+        if (!is_first || identity_.public_key(suite).bytes == (*in_genesis).*key) continue;
         return Error{Code::wrong_network,
                      fmt::format("{} is not the key that the genesis has for this city node; "
                                  "restore the node's own",
@@ -222,7 +218,9 @@ gateway::NodeStatus CityNode::status() const {
         status.name = record->name;
         status.city = record->city;
         status.operator_name = record->operator_name;
+        status.state = registry::node_state_name(record->state);
     }
+    if (status.state.empty()) status.state = "unknown";
     status.version = BSN_VERSION;
     status.ordering = ledger::ordering_name(surroundings_.genesis.ordering);
     status.order_height = surroundings_.orderer.height();

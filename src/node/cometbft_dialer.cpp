@@ -25,8 +25,8 @@ std::set<std::string> connected_ids(const Json& info) {
 
 CometbftDialer::CometbftDialer(net::Endpoint rpc, std::vector<std::string> peers,
                                std::chrono::milliseconds pause)
-    : rpc_(std::move(rpc), {}), peers_(std::move(peers)), pause_(pause) {
-    if (!peers_.empty()) thread_ = std::thread([this] { dial_until_stopped(); });
+    : rpc_(std::move(rpc), {}), pause_(pause), peers_(std::move(peers)) {
+    thread_ = std::thread([this] { dial_until_stopped(); });
 }
 
 CometbftDialer::~CometbftDialer() {
@@ -38,12 +38,22 @@ CometbftDialer::~CometbftDialer() {
     if (thread_.joinable()) thread_.join();
 }
 
-std::vector<std::string> CometbftDialer::missing() {
+void CometbftDialer::set_peers(std::vector<std::string> peers) {
+    {
+        std::lock_guard lock(mutex_);
+        if (peers == peers_) return;
+        peers_ = std::move(peers);
+        changed_ = true;
+    }
+    wake_.notify_all();
+}
+
+std::vector<std::string> CometbftDialer::missing(const std::vector<std::string>& peers) {
     const Json info = call_cometbft(rpc_, "net_info", Json::object());
     if (!info.is_object()) return {};
     const std::set<std::string> connected = connected_ids(info);
     std::vector<std::string> missing;
-    std::copy_if(peers_.begin(), peers_.end(), std::back_inserter(missing),
+    std::copy_if(peers.begin(), peers.end(), std::back_inserter(missing),
                  [&](const std::string& peer) {
                      return !connected.contains(peer.substr(0, peer.find('@')));
                  });
@@ -52,9 +62,14 @@ std::vector<std::string> CometbftDialer::missing() {
 
 void CometbftDialer::dial_until_stopped() {
     std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, pause_, [this] { return stopping_; })) {
+    for (;;) {
+        wake_.wait_for(lock, pause_, [this] { return stopping_ || changed_; });
+        if (stopping_) return;
+        changed_ = false;
+        const std::vector<std::string> peers = peers_;
+        if (peers.empty()) continue;
         lock.unlock();
-        const std::vector<std::string> wanted = missing();
+        const std::vector<std::string> wanted = missing(peers);
         if (!wanted.empty()) {
             call_cometbft(rpc_, "dial_peers", {{"peers", wanted}, {"persistent", false}});
         }

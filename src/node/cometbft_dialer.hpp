@@ -24,16 +24,20 @@ class CometbftDialer {
     CometbftDialer(const CometbftDialer&) = delete;
     CometbftDialer& operator=(const CometbftDialer&) = delete;
 
+    /// From now on these are to be connected. Any thread.
+    void set_peers(std::vector<std::string> peers);
+
   private:
     void dial_until_stopped();
-    /// Those without a connection; none if CometBFT does not answer.
-    std::vector<std::string> missing();
+    /// Those of them without a connection; none if CometBFT does not answer.
+    std::vector<std::string> missing(const std::vector<std::string>& peers);
 
     net::HttpConnection rpc_;
-    const std::vector<std::string> peers_;
     const std::chrono::milliseconds pause_;
     std::mutex mutex_;
+    std::vector<std::string> peers_;
     std::condition_variable wake_;
+    bool changed_ = false;  ///< the peers have, since they were last dialled
     bool stopping_ = false;
     std::thread thread_;  // last: it uses the others
 };

@@ -84,15 +84,18 @@ Status CometbftEngine::start() {
     settings.application = application_address();
     settings.rpc_listen = own.ordering_rpc;
     settings.p2p_listen = own.ordering_listen;
-    for (const NodeAddress& other : own.others) {
-        if (!other.ordering.empty()) settings.peers.push_back(other.ordering);
-    }
+    settings.peers = others_;
     BSN_CHECK(write_cometbft_files(home(), surroundings_.genesis, settings));
     BSN_CHECK(process_->start());
     BSN_TRY(rpc, net::parse_endpoint("http://" + own.ordering_rpc));
     rpc_ = std::make_unique<net::HttpConnection>(rpc, "");
     dialer_ = std::make_unique<CometbftDialer>(rpc, settings.peers);
     return {};
+}
+
+void CometbftEngine::set_neighbours(const Neighbours& neighbours) {
+    others_ = neighbours.engines();
+    if (dialer_) dialer_->set_peers(others_);
 }
 
 void CometbftEngine::stop() {

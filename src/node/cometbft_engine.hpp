@@ -21,6 +21,8 @@ class CometbftEngine final : public OrderingEngine {
     ordering::Orderer& orderer() override { return *orderer_; }
     std::vector<grpc::Service*> services() override { return {service_.get()}; }
     Status start() override;
+    void set_neighbours(const Neighbours& neighbours) override;
+    Bytes validator_key() const override { return validator_; }
     void stop() override;
     bool has_begun() const override { return orderer_->has_begun(); }
     bool is_level() override;
@@ -43,6 +45,7 @@ class CometbftEngine final : public OrderingEngine {
     std::unique_ptr<SupervisedProcess> process_;
     std::unique_ptr<ordering::CometbftOrderer> orderer_;
     std::unique_ptr<OrderService> service_;
+    std::vector<std::string> others_;  ///< the addresses of the others' CometBFT
     std::unique_ptr<CometbftDialer> dialer_;
     std::unique_ptr<net::HttpConnection> rpc_;
 };

@@ -6,14 +6,24 @@ namespace bsn::node {
 
 FollowingEngine::FollowingEngine(EngineSurroundings surroundings)
     : surroundings_(std::move(surroundings)),
+      neighbours_(Neighbours::of(surroundings_.settings.others)),
       source_({surroundings_.own, surroundings_.tls, [this] { return servers(); }}) {}
 
 std::vector<OrderServer> FollowingEngine::servers() const {
     std::vector<OrderServer> servers;
-    for (const NodeAddress& other : surroundings_.settings.others) {
-        if (!other.ordering.empty()) servers.push_back({other.id, other.name, other.peers});
+    std::lock_guard lock(mutex_);
+    for (const auto& [node, address] : neighbours_.peers) {
+        if (!neighbours_.ordering.contains(node)) continue;
+        auto name = neighbours_.names.find(node);
+        servers.push_back(
+            {node, name == neighbours_.names.end() ? to_hex(node) : name->second, address});
     }
     return servers;
+}
+
+void FollowingEngine::set_neighbours(const Neighbours& neighbours) {
+    std::lock_guard lock(mutex_);
+    neighbours_ = neighbours;
 }
 
 Status FollowingEngine::open() {

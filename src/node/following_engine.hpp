@@ -5,6 +5,8 @@
 #include "node/peer_order_source.hpp"
 #include "ordering/cometbft/following_orderer.hpp"
 
+#include <mutex>
+
 namespace bsn::node {
 
 /// Takes the order from those of the other nodes that run a CometBFT.
@@ -15,6 +17,7 @@ class FollowingEngine final : public OrderingEngine {
     Status open() override;
     ordering::Orderer& orderer() override { return *orderer_; }
     Status start() override { return orderer_->start(); }
+    void set_neighbours(const Neighbours& neighbours) override;
     void stop() override;
     bool has_begun() const override { return orderer_->has_begun(); }
     bool is_level() override { return orderer_->behind() == 0U; }
@@ -24,6 +27,8 @@ class FollowingEngine final : public OrderingEngine {
     std::vector<OrderServer> servers() const;
 
     const EngineSurroundings surroundings_;
+    mutable std::mutex mutex_;  ///< guards the next
+    Neighbours neighbours_;
     PeerOrderSource source_;
     std::unique_ptr<ordering::FollowingOrderer> orderer_;
 };

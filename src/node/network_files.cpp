@@ -90,6 +90,8 @@ Result<NodeAddress> address_of(const fs::path& network, const NodePlan& plan) {
     return address;
 }
 
+}  // namespace
+
 NodeSettings settings_of(const NodePlan& plan, const fs::path& cometbft) {
     NodeSettings settings;
     settings.genesis = "genesis.json";
@@ -107,8 +109,6 @@ NodeSettings settings_of(const NodePlan& plan, const fs::path& cometbft) {
     settings.cometbft = cometbft;
     return settings;
 }
-
-}  // namespace
 
 std::string host_and_port(const std::string& host, std::uint16_t port) {
     const bool v6 = host.find(':') != std::string::npos;

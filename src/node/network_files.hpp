@@ -2,6 +2,7 @@
 // The files that a network begins with: genesis, certificate authority, a folder for each node.
 
 #include "node/network_plan.hpp"
+#include "node/node_settings.hpp"
 
 #include <filesystem>
 
@@ -17,6 +18,9 @@ Status make_network_files(const std::filesystem::path& folder, const NetworkPlan
 /// `cometbft` is the program that nodes run; empty: each finds its own.
 Status write_node_files(const std::filesystem::path& folder, const NetworkPlan& plan,
                         const std::filesystem::path& cometbft);
+
+/// A node's settings as its plan says; without the other nodes.
+NodeSettings settings_of(const NodePlan& plan, const std::filesystem::path& cometbft);
 
 /// Reads a genesis file.
 Result<ledger::Genesis> read_genesis(const std::filesystem::path& file);

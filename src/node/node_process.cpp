@@ -5,6 +5,7 @@
 #include "crypto/certificate_authority.hpp"
 #include "node/city_node.hpp"
 #include "node/copy_links.hpp"
+#include "node/membership.hpp"
 #include "node/network_files.hpp"
 #include "node/ordering_engine.hpp"
 #include "node/peer_links.hpp"
@@ -16,12 +17,15 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <mutex>
 
 namespace bsn::node {
 namespace {
 
 constexpr auto k_tick = std::chrono::milliseconds(100);
 constexpr std::uint64_t k_patience_ms = 5'000;
+/// Who has left is let go without a new word of the permission chain.
+constexpr std::uint64_t k_meet_again_ms = 10'000;
 constexpr std::size_t k_max_certificate_bytes = 64U << 10;
 
 /// The parts of a node, in the order in which they are made; they end in the opposite order.
@@ -33,14 +37,13 @@ class NodeProcess {
           genesis_json_(genesis_.to_json()),
           clock_(world.clock != nullptr ? *world.clock : machine_clock_),
           pool_(std::max<std::size_t>(2, std::thread::hardware_concurrency())),
-          rules_(genesis_),
+          rules_(genesis_.network()),
           world_(world) {}
 
     ~NodeProcess() { close(); }
 
     Status open() {
         BSN_TRY(identity, load_identity(settings_.folder));
-        BSN_CHECK(check_membership(identity.id()));
         BSN_TRY(tls, load_tls());
         if (world_.rules) other_rules_ = world_.rules(rules_);
         ordering::OrderRules& rules = other_rules_ ? *other_rules_ : rules_;
@@ -58,7 +61,11 @@ class NodeProcess {
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());
+        membership_ = std::make_unique<Membership>(node_->identity(), engine_->validator_key(),
+                                                   node_->framework(), node_->registry(),
+                                                   engine_->orderer(), clock_);
         BSN_CHECK(links_->start());
+        meet_neighbours();
         begun_ = clock_.monotonic();
         return engine_->start();
     }
@@ -68,6 +75,8 @@ class NodeProcess {
             node_->tick();
             BSN_CHECK(sign_once_level());
             BSN_CHECK(serve_once_ready());
+            membership_->tick([this] { return signs_ && engine_->is_level(); });
+            meet_neighbours();
         }
         return {};
     }
@@ -78,6 +87,7 @@ class NodeProcess {
         if (node_) node_->close();
         if (links_) links_->stop();
         pool_.stop();
+        membership_.reset();
         node_.reset();
     }
 
@@ -104,9 +114,31 @@ class NodeProcess {
         return {};
     }
 
+    /// Connects to whom the permission chain says, when it has said something new.
+    void meet_neighbours() {
+        const std::uint64_t revision = node_->registry().revision();
+        const std::uint64_t now = clock_.monotonic();
+        const bool same = std::exchange(met_as_of_, revision) == revision;
+        if (same && now - met_ < k_meet_again_ms) return;
+        met_ = now;
+        Neighbours met = Neighbours::of(settings_.others, node_->registry(), node_->id(),
+                                        engine_->orderer().height());
+        links_->set_addresses(met.peers);
+        engine_->set_neighbours(met);
+        std::lock_guard lock(neighbours_mutex_);
+        neighbours_ = std::move(met);
+    }
+
+    std::string address_of(const ledger::NodeId& node) const {
+        std::lock_guard lock(neighbours_mutex_);
+        auto found = neighbours_.peers.find(node);
+        return found == neighbours_.peers.end() ? std::string() : found->second;
+    }
+
     /// Called once all is started: the API begins last, and ends first.
     void complete(gateway::NodeStatus& status) const {
         status.links = links_->status();
+        tell_engines(status.links);
         for (const ordering::DoubleSign& one : engine_->orderer().status().double_signs) {
             status.order.double_signers.push_back({name_of_validator(one.validator), one.height});
         }
@@ -114,16 +146,25 @@ class NodeProcess {
     }
 
     std::string name_of_validator(const Bytes& key) const {
-        for (const ledger::GenesisNode& node : genesis_.nodes) {
+        for (const registry::NodeRecord& node : node_->registry().nodes()) {
             if (node.validator == key) return node.name;
         }
         return to_hex(key);
     }
 
+    void tell_engines(std::vector<gateway::LinkStatus>& links) const {
+        std::lock_guard lock(neighbours_mutex_);
+        for (gateway::LinkStatus& link : links) {
+            auto id = fixed_from_hex<ledger::NodeId>(link.node);
+            auto found = id ? neighbours_.ordering.find(*id) : neighbours_.ordering.end();
+            if (found != neighbours_.ordering.end()) link.ordering = found->second;
+        }
+    }
+
     /// Whether a node may talk to this one now.
     bool knows(const ledger::NodeId& other) const {
         auto record = node_->registry().node(other);
-        return record && record->revoked_from == 0;
+        return record && may_talk(*record, engine_->orderer().height());
     }
 
     Result<PeerTls> load_tls() const {
@@ -135,37 +176,23 @@ class NodeProcess {
                                                      key.public_key(), clock_.now());
         if (good) return PeerTls{genesis_.authority, to_text(certificate), key.to_pem("")};
         return Error{good.error().code,
-                     fmt::format("{}: {}; restore the certificate that `bsn network init` made "
-                                 "for this city node, and check the clock",
+                     fmt::format("{}: {}; put the certificate there that was issued for this city "
+                                 "node, or its network's genesis, and check the clock",
                                  (settings_.folder / "node.crt").string(), good.error().message)};
     }
 
     void make_links(const ledger::NodeId& own, const PeerTls& tls) {
-        std::map<ledger::NodeId, std::string> addresses;
-        for (const NodeAddress& other : settings_.others) addresses[other.id] = other.peers;
-        copies_ = std::make_unique<CopyClient>(tls, [addresses](const ledger::NodeId& node) {
-            auto found = addresses.find(node);
-            return found == addresses.end() ? std::string() : found->second;
-        });
+        copies_ = std::make_unique<CopyClient>(
+            tls, [this](const ledger::NodeId& node) { return address_of(node); });
         std::vector<grpc::Service*> services = engine_->services();
         services.push_back(&copy_service_);
         links_ = std::make_unique<PeerLinks>(
-            PeerLinkOptions{own, settings_.peers_listen, std::move(addresses), tls, services},
+            PeerLinkOptions{own, settings_.peers_listen, {}, tls, services},
             [this](const ledger::NodeId& from, const ledger::ChannelId& channel,
                    ordering::Message message) {
                 node_->receive(from, channel, std::move(message));
             },
             [this](const ledger::NodeId& from) { return knows(from); });
-    }
-
-    Status check_membership(const ledger::NodeId& own) const {
-        for (const ledger::GenesisNode& node : genesis_.nodes) {
-            if (node.id() == own) return {};
-        }
-        return Error{Code::wrong_network,
-                     fmt::format("the keys in {} are of no city node of the genesis {}; restore "
-                                 "the node's own keys, or its network's genesis",
-                                 (settings_.folder / "keys").string(), settings_.genesis.string())};
     }
 
     const NodeSettings& settings_;
@@ -186,7 +213,12 @@ class NodeProcess {
     std::unique_ptr<PeerLinks> links_;
     std::unique_ptr<ordering::PeerNetwork> other_peers_;  ///< null: `links_`
     std::unique_ptr<CityNode> node_;
-    std::uint64_t begun_ = 0;  ///< monotonic milliseconds
+    std::unique_ptr<Membership> membership_;
+    mutable std::mutex neighbours_mutex_;
+    Neighbours neighbours_;
+    std::uint64_t met_ = 0;        ///< monotonic milliseconds
+    std::uint64_t met_as_of_ = 0;  ///< revision of the permission chain's records
+    std::uint64_t begun_ = 0;      ///< monotonic milliseconds
     bool signs_ = false;
     bool serves_ = false;
 };

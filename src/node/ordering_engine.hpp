@@ -5,7 +5,7 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "gateway/backend.hpp"
-#include "node/node_settings.hpp"
+#include "node/neighbours.hpp"
 #include "node/peer_tls.hpp"
 #include "ordering/order_rules.hpp"
 #include "ordering/orderer.hpp"
@@ -45,6 +45,10 @@ class OrderingEngine {
     virtual std::vector<grpc::Service*> services() { return {}; }
     /// Starts the orderer, and what it rests on; once its consumers have subscribed.
     virtual Status start() = 0;
+    /// Whom the node connects to from now on. Before the start, and later.
+    virtual void set_neighbours(const Neighbours& neighbours) = 0;
+    /// The key with which this node agrees on the order; empty: it has none.
+    virtual Bytes validator_key() const { return {}; }
     /// Ends both, and the calls of other nodes. Without effect when called again.
     virtual void stop() = 0;
     /// Whether the order has gone on since the start.

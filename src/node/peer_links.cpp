@@ -118,9 +118,10 @@ class PeerLinks::Link {
         wake_.notify_one();
     }
     bool connected() const { return connected_; }
+    const std::string& address() const { return address_; }
     gateway::LinkStatus status() const {
         std::lock_guard lock(mutex_);
-        return {to_hex(to_), {}, connected_, queued_bytes_, dropped_};
+        return {to_hex(to_), {}, connected_, queued_bytes_, dropped_, address_, {}};
     }
 
   private:
@@ -201,33 +202,53 @@ PeerLinks::~PeerLinks() { stop(); }
 
 Status PeerLinks::start() {
     BSN_CHECK(service_->start());
-    for (const auto& [node, address] : options_.addresses) {
-        if (node == options_.own) continue;
+    set_addresses(options_.addresses);
+    return {};
+}
+
+void PeerLinks::set_addresses(const std::map<ledger::NodeId, std::string>& addresses) {
+    std::vector<std::unique_ptr<Link>> dropped;  // end without the lock: that may take a moment
+    std::unique_lock lock(links_mutex_);
+    for (auto at = links_.begin(); at != links_.end();) {
+        const auto wanted = addresses.find(at->first);
+        if (wanted != addresses.end() && wanted->second == at->second->address()) {
+            ++at;
+            continue;
+        }
+        dropped.push_back(std::move(at->second));
+        at = links_.erase(at);
+    }
+    for (const auto& [node, address] : addresses) {
+        if (node == options_.own || links_.contains(node)) continue;
         links_.emplace(node, std::make_unique<Link>(*this, node, address));
     }
-    return {};
+    lock.unlock();
 }
 
 void PeerLinks::stop() {
     service_->stop();
     // They stay: tasks of the pool may still want to send.
+    std::shared_lock lock(links_mutex_);
     for (auto& [node, link] : links_) link->stop();
 }
 
 void PeerLinks::send(const ledger::NodeId& to, const ledger::ChannelId& channel,
                      ordering::Message message) {
+    std::shared_lock lock(links_mutex_);
     auto found = links_.find(to);
     if (found != links_.end()) found->second->add(to_parcel(channel, message));
 }
 
 std::vector<gateway::LinkStatus> PeerLinks::status() const {
     std::vector<gateway::LinkStatus> all;
+    std::shared_lock lock(links_mutex_);
     all.reserve(links_.size());
     for (const auto& [node, link] : links_) all.push_back(link->status());
     return all;
 }
 
 bool PeerLinks::connected(const ledger::NodeId& to) const {
+    std::shared_lock lock(links_mutex_);
     auto found = links_.find(to);
     return found != links_.end() && found->second->connected();
 }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 
 namespace bsn::node {
@@ -18,7 +19,7 @@ namespace bsn::node {
 struct PeerLinkOptions {
     ledger::NodeId own;
     std::string listen;                               ///< host:port
-    std::map<ledger::NodeId, std::string> addresses;  ///< of the other nodes, host:port
+    std::map<ledger::NodeId, std::string> addresses;  ///< of other nodes, host:port, to begin with
     PeerTls tls;
     /// What else the other nodes may call at the same port. They outlive the links, and check for
     /// themselves who calls.
@@ -27,8 +28,9 @@ struct PeerLinkOptions {
 
 /// Any thread may call any member once started.
 ///
-/// For each other node a thread sends what is queued for it, over one call that is made anew when
-/// it breaks. What is queued is bounded: beyond, messages are lost, as they may be.
+/// For each other node whose address is known a thread sends what is queued for it, over one call
+/// that is made anew when it breaks. What is queued is bounded: beyond, messages are lost, as they
+/// may be.
 class PeerLinks final : public ordering::PeerNetwork {
   public:
     using Receive = std::function<void(const ledger::NodeId& from, const ledger::ChannelId& channel,
@@ -42,6 +44,10 @@ class PeerLinks final : public ordering::PeerNetwork {
     /// Listens, and begins to connect.
     Status start();
     void stop();
+
+    /// From now on there are links to these nodes, at these addresses, and to no others. A link
+    /// whose address has changed is made anew. By one thread.
+    void set_addresses(const std::map<ledger::NodeId, std::string>& addresses);
 
     void send(const ledger::NodeId& to, const ledger::ChannelId& channel,
               ordering::Message message) override;
@@ -60,6 +66,7 @@ class PeerLinks final : public ordering::PeerNetwork {
     const Receive receive_;
     const MayTalk may_talk_;
     std::unique_ptr<Service> service_;
+    mutable std::shared_mutex links_mutex_;
     std::map<ledger::NodeId, std::unique_ptr<Link>> links_;
     int port_ = 0;
 };

@@ -1,7 +1,5 @@
 #include "node/registry_rules.hpp"
 
-#include "node/cometbft_home.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,9 +28,9 @@ Status RegistryRules::check(const ledger::Envelope& envelope, std::uint64_t orde
                      "batches of the permission chain are carried, and no others"};
     }
     auto proposer = view_->node(envelope.proposer);
-    if (!proposer || proposer->revoked_from != 0) {
-        return Error{Code::forbidden, fmt::format("envelope of node {}, which is none of the "
-                                                  "network's, or revoked",
+    if (!proposer || proposer->state != registry::NodeState::active) {
+        return Error{Code::forbidden, fmt::format("envelope of node {}, which is no active one of "
+                                                  "the network's",
                                                   to_hex(envelope.proposer))};
     }
     BSN_TRY(epoch, epoch_of(envelope.channel));
@@ -42,12 +40,12 @@ Status RegistryRules::check(const ledger::Envelope& envelope, std::uint64_t orde
 }
 
 std::vector<ordering::Validator> RegistryRules::validators() const {
-    std::vector<ordering::Validator> validators = genesis_validators(genesis_);
-    for (const ledger::GenesisNode& node : genesis_.nodes) {
-        auto record = view_->node(node.id());
-        if (!record || record->revoked_from == 0) continue;
-        std::erase_if(validators, [&](const auto& one) { return one.key == node.validator; });
+    std::vector<ordering::Validator> validators;
+    for (const registry::NodeRecord& node : view_->nodes()) {
+        if (node.state != registry::NodeState::active || node.validator.empty()) continue;
+        validators.push_back({node.validator, 1});
     }
+    std::sort(validators.begin(), validators.end());
     return validators;
 }
 

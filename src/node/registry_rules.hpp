@@ -9,8 +9,7 @@ namespace bsn::node {
 /// Bound once to a node's framework, before anything is asked.
 class RegistryRules final : public ordering::OrderRules {
   public:
-    explicit RegistryRules(const ledger::Genesis& genesis)
-        : genesis_(genesis), network_(genesis.network()) {}
+    explicit RegistryRules(const ledger::NetworkId& network) : network_(network) {}
 
     void bind(framework::LedgerFramework& framework, const registry::View& view) {
         framework_ = &framework;
@@ -25,7 +24,6 @@ class RegistryRules final : public ordering::OrderRules {
   private:
     Result<ledger::EpochRecord> epoch_of(const ledger::ChannelId& channel) const;
 
-    const ledger::Genesis& genesis_;
     const ledger::NetworkId network_;
     framework::LedgerFramework* framework_ = nullptr;
     const registry::View* view_ = nullptr;

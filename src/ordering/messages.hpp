@@ -9,7 +9,9 @@
 
 namespace bsn::ordering {
 
-/// "Store this batch, check it, and say so." Sent by the node that made the batch.
+/// "Store this batch, check it, and say so." Sent by the node that made the batch. Of a channel
+/// whose batches travel inside their envelopes: "have these transactions ordered", since the sender
+/// is none of its peers.
 struct BatchOffer {
     Bytes core;  ///< the envelope's core (`Envelope::encode_core`)
     std::shared_ptr<const Bytes> batch;

@@ -169,7 +169,7 @@ void Intake::submit(Flight& flight) {
         envelope = flight.votes.envelope();
         crypto::SuiteId suite = flight.votes.epoch().suites.front();
         std::optional<std::uint16_t> index = flight.votes.epoch().index_of(services_.identity.id());
-        if (!index) return;
+        if (!index) return ask_to_carry(flight);
         ledger::Certificate certificate{
             suite, {{*index, services_.identity.sign(suite, flight.votes.statement())}}};
         envelope.availability = {std::move(certificate)};
@@ -186,6 +186,22 @@ void Intake::submit(Flight& flight) {
         return;
     }
     flight.submitted = true;
+}
+
+void Intake::ask_to_carry(Flight& flight) {
+    const std::uint64_t now = services_.clock.monotonic();
+    if (flight.sent != 0 && now - flight.sent < k_resend_offer_ms) return;
+    flight.sent = now;
+    const auto& peers = flight.votes.epoch().peers;
+    services_.network.send(
+        peers[asked_to_carry_++ % peers.size()].node, rules_.channel,
+        ordering::BatchOffer{flight.votes.envelope().encode_core(), flight.batch->bytes});
+}
+
+bool Intake::is_waited_for(const CheckedBatch& batch) const {
+    return std::any_of(batch.entries.begin(), batch.entries.end(), [&](const auto& entry) {
+        return entry.transaction && waiters_.waits_for(entry.transaction->id());
+    });
 }
 
 void Intake::receive(const ledger::NodeId& from, ordering::AvailabilityVote vote) {
@@ -368,6 +384,13 @@ void Intake::tick() {
         std::uint64_t now = services_.clock.monotonic();
         ledger::Epoch epoch = access_.epoch()->epoch;
         std::vector<ledger::Hash> outdated;
+        // What others had ordered for this node comes back in envelopes of theirs.
+        if (carriage_ == Carriage::inside && !access_.epoch()->index_of(services_.identity.id())) {
+            std::erase_if(flights_, [this](const auto& flight) {
+                return !flight.second.submitted && !is_waited_for(*flight.second.batch);
+            });
+            flights_in_work_ = flights_.size();
+        }
         for (auto& [core_hash, flight] : flights_) {
             if (flight.submitted) {
                 // The ordering service may have lost it; a second copy in the order is skipped.

@@ -82,6 +82,11 @@ class Intake {
     /// Gives a batch up that was never handed to the orderer, and so will never be ordered.
     void give_up(const ledger::Hash& core_hash, const Error& why);
     void submit(Flight& flight);
+    /// This node is no peer of a channel whose batches travel inside their envelopes, and only a
+    /// peer can sign for one: the next peer is asked to.
+    void ask_to_carry(Flight& flight);
+    /// Whether somebody still waits for one of the batch's transactions.
+    bool is_waited_for(const CheckedBatch& batch) const;
     void vote_for_own(Flight& flight);
     void answer_offer(const ledger::NodeId& from, const ledger::Envelope& envelope,
                       const ledger::Hash& core_hash, Result<BatchPool::Batch> batch);
@@ -105,6 +110,7 @@ class Intake {
     ordering::BatchQueue queue_;
     std::map<ledger::Hash, Flight> flights_;  ///< by core hash
     std::uint64_t sequence_;
+    std::size_t asked_to_carry_ = 0;
     std::uint64_t launched_ = 0;  ///< monotonic milliseconds of the last batch
     std::atomic<std::size_t> flights_in_work_{0};
     mutable std::mutex delay_mutex_;

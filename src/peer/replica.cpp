@@ -222,7 +222,10 @@ Result<bool> Replica::run_front() {
 
 void Replica::receive(const ledger::NodeId& from, ordering::Message message) {
     if (stopped_) return;
-    if (auto* offer = std::get_if<ordering::BatchOffer>(&message)) {
+    if (auto* offer = std::get_if<ordering::BatchOffer>(&message);
+        offer != nullptr && setup_.carriage == Carriage::inside) {
+        carry_for(from, *offer->batch);
+    } else if (offer != nullptr) {
         intake_.receive(from, std::move(*offer));
     } else if (auto* vote = std::get_if<ordering::AvailabilityVote>(&message)) {
         intake_.receive(from, std::move(*vote));

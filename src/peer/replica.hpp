@@ -184,6 +184,9 @@ class Replica {
     /// The peers of an epoch and those of now, without this node.
     std::set<ledger::NodeId> others_with(const ledger::EpochRecord& epoch) const;
     ChannelPeers newest_peers() const;
+    /// Takes transactions of another node, which is no peer of this channel, as if a client had
+    /// sent them here.
+    void carry_for(const ledger::NodeId& from, ByteView batch);
     bool is_void(const OrderedEnvelope& envelope, const ledger::EpochRecord& epoch);
     void promise_to_void(const OrderedEnvelope& envelope, const Queued& queued);
     void vote_on(const OrderedEnvelope& envelope, VoidStance stance, const Queued& queued);

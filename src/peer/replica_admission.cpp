@@ -1,5 +1,6 @@
 // How submitted transactions are checked and admitted to a replica's node.
 
+#include "base/log.hpp"
 #include "peer/replica.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +10,8 @@
 namespace bsn::peer {
 namespace {
 
+/// For so long transactions of other nodes are kept waiting.
+constexpr std::uint64_t k_carry_ms = 30'000;
 /// Signatures checked by one task.
 constexpr std::size_t k_piece = 24;
 /// Blocks that may wait for certification before new writes are refused.
@@ -62,6 +65,21 @@ void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
                 admit(std::move(piece), std::move(tickets));
             });
     }
+}
+
+void Replica::carry_for(const ledger::NodeId& from, ByteView batch) {
+    std::shared_ptr<const ledger::EpochRecord> epoch = access_.epoch();
+    if (!epoch || !epoch->index_of(services_.identity.id())) return;
+    auto parts = ledger::decode_batch(batch);
+    if (!parts) {
+        log_warn("peer", "transactions of node={} refused: {}", to_hex(from),
+                 parts.error().message);
+        return;
+    }
+    std::vector<Bytes> transactions;
+    for (ByteView part : *parts) transactions.push_back(to_bytes(part));
+    // Who sent them waits for the block.
+    submit(std::move(transactions), k_carry_ms, [](const Answers&) {});
 }
 
 void Replica::admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets) {

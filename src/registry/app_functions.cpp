@@ -26,7 +26,7 @@ Result<std::vector<ledger::EpochPeer>> peers_on(const Context& context,
                                                 const std::vector<std::string>& names,
                                                 crypto::SuiteId suite) {
     BSN_TRY(nodes, all_nodes(context));
-    std::erase_if(nodes, [](const NodeRecord& node) { return node.revoked_from != 0; });
+    std::erase_if(nodes, [](const NodeRecord& node) { return node.state != NodeState::active; });
     std::vector<ledger::EpochPeer> peers;
     auto add = [&](const NodeRecord& node) {
         peers.push_back({node.id, node.name, node.operator_name, {key_for(node, suite)}});

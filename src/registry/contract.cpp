@@ -43,6 +43,13 @@ constexpr std::array k_functions{
              "PARTICIPANT: takes all rights away (operators)"},
     Function{"revoke_node", FunctionKind::write, revoke_node,
              "NODE: its signatures count no longer (operators)"},
+    Function{"add_node", FunctionKind::write, add_node,
+             "REQUEST: lets a city node into the network (operators)"},
+    Function{"rotate_node", FunctionKind::write, rotate_node,
+             "REQUEST: new keys for a city node (operators)"},
+    Function{"activate_node", FunctionKind::write, activate_node,
+             "the calling node, let in before, has caught up"},
+    Function{"leave_node", FunctionKind::write, leave_node, "the calling node leaves"},
 };
 
 class RegistryContract final : public contract::Contract {
@@ -97,6 +104,7 @@ void write_genesis(ledger::StateOverlay& state, const ledger::Genesis& genesis) 
         state.put(k_contract, participant_key(one.id()), encode(participant, true));
     }
     state.put(k_contract, settings_key(), encode(settings));
+    state.put(k_contract, authority_key(), to_bytes(genesis.authority));
     for (const ledger::GenesisNode& node : genesis.nodes) {
         NodeRecord record{node.id(),
                           node.name,
@@ -104,7 +112,9 @@ void write_genesis(ledger::StateOverlay& state, const ledger::Genesis& genesis) 
                           node.operator_name,
                           {node.secp256r1, node.secp256k1, node.sm2},
                           node.certificate,
-                          0};
+                          0,
+                          NodeState::active,
+                          node.validator};
         state.put(k_contract, node_key(record.id), encode(record));
     }
     state.put(k_contract, system_epoch_key(), genesis.system_epoch().encode());

@@ -67,5 +67,9 @@ Result<Bytes> recover_key(Context& context);
 Result<Bytes> revoke_participant(Context& context);
 
 Result<Bytes> revoke_node(Context& context);
+Result<Bytes> add_node(Context& context);
+Result<Bytes> rotate_node(Context& context);
+Result<Bytes> activate_node(Context& context);
+Result<Bytes> leave_node(Context& context);
 
 }  // namespace bsn::registry

@@ -1,8 +1,9 @@
-// City nodes: what the operators decide together.
+// City nodes: revoked by the operators together, or active and gone by their own word.
 
-#include "registry/functions.hpp"
+#include "registry/node_changes.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -10,28 +11,45 @@ namespace bsn::registry {
 namespace {
 
 /// The epoch without a node, which no longer counts from the next ordering height on.
-ledger::EpochRecord without(ledger::EpochRecord epoch, const ledger::NodeId& node,
+ledger::EpochRecord without(const ledger::EpochRecord& epoch, const ledger::NodeId& node,
                             std::uint64_t from_order_height) {
-    epoch.epoch += 1;
-    epoch.from_order_height = from_order_height;
-    std::erase_if(epoch.peers, [&](const auto& peer) { return peer.node == node; });
-    epoch.revoked.push_back({node, from_order_height});
-    std::sort(epoch.revoked.begin(), epoch.revoked.end());
-    return epoch;
+    ledger::EpochRecord next = next_epoch(epoch, from_order_height);
+    erase_peer(next, node);
+    next.revoked.push_back({node, from_order_height});
+    std::sort(next.revoked.begin(), next.revoked.end());
+    return next;
 }
 
-/// Whether the channel's present peers can still certify the handover without the node, and no
-/// other change of them was decided at this ordering height: a block hands over once.
-Status require_quorum_without(const ledger::EpochRecord& epoch, std::uint64_t order_height,
-                              std::string_view what) {
-    if (epoch.from_order_height >= order_height) {
-        return refuse(fmt::format("the peers of {} have just changed; try again", what));
+/// A node by name or id. Of several with a name, the one that is a
+/// member now.
+Result<NodeRecord> find_node(const std::vector<NodeRecord>& nodes, const std::string& text) {
+    const NodeRecord* found = nullptr;
+    for (const NodeRecord& one : nodes) {
+        if (one.name != text && to_hex(one.id) != text) continue;
+        if (found == nullptr || one.is_member()) found = &one;
     }
-    if (epoch.peers.size() - 1 >= epoch.quorum()) return {};
-    return refuse(
-        fmt::format("{} has {} peers and needs {} of them; give it further city nodes "
-                    "before this one is revoked",
-                    what, epoch.peers.size(), epoch.quorum()));
+    if (found == nullptr) return refuse(fmt::format("there is no city node '{}'", text));
+    return *found;
+}
+
+/// The calling node: whose secp256r1 key has signed the transaction.
+Result<NodeRecord> calling_node(const Context& context) {
+    const crypto::PublicKey& signer = context.call().signer;
+    if (signer.suite == crypto::SuiteId::secp256r1) {
+        BSN_TRY(stored, context.get(node_key(ledger::node_id_of(signer.bytes))));
+        if (stored) return decode_node(*stored);
+    }
+    return refuse(fmt::format("{} is for city nodes, which sign with their secp256r1 keys",
+                              context.call().function));
+}
+
+/// Names of the apps that have the node among their peers.
+std::string apps_with(const std::vector<AppRecord>& apps, const ledger::NodeId& node) {
+    std::vector<std::string> names;
+    for (const AppRecord& app : apps) {
+        if (app.epoch.index_of(node)) names.push_back(app.name);
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -40,37 +58,85 @@ Result<Bytes> revoke_node(Context& context) {
     BSN_CHECK(require_operator(context));
     BSN_TRY(arguments, text_arguments(context, 1, 1));
     BSN_TRY(nodes, all_nodes(context));
-    auto node = std::find_if(nodes.begin(), nodes.end(), [&](const NodeRecord& one) {
-        return one.name == arguments[0] || to_hex(one.id) == arguments[0];
-    });
-    if (node == nodes.end()) return refuse(fmt::format("there is no city node '{}'", arguments[0]));
-    if (node->revoked_from != 0) {
-        return refuse(fmt::format("city node {} is revoked already", node->name));
-    }
+    BSN_TRY(node, find_node(nodes, arguments[0]));
+    BSN_CHECK(check_can_go(node));
     BSN_TRY(agreed, enough_agree(context));
     if (!agreed) return to_bytes(k_agreed);
 
     std::uint64_t from = context.call().order_height + 1;
-    BSN_TRY(stored, context.get(system_epoch_key()));
-    if (!stored) return Error{Code::corrupted, "the system epoch is missing"};
-    BSN_TRY(system, ledger::EpochRecord::decode(*stored));
-    BSN_CHECK(require_quorum_without(system, from - 1, "the network"));
-    ledger::EpochRecord next = without(system, node->id, from);
-    context.put(system_epoch_key(), next.encode());
-    context.decide(context.call().channel, ledger::EpochControl{next});
+    BSN_CHECK(check_order_without(nodes, node));
+    BSN_TRY(system, system_epoch(context));
+    if (system.index_of(node.id)) {
+        BSN_CHECK(require_quorum_without(system, from - 1, "the network"));
+        decide_system_epoch(context, without(system, node.id, from));
+    }
 
     BSN_TRY(apps, all_apps(context));
     for (AppRecord& app : apps) {
-        if (!app.epoch.index_of(node->id)) continue;
+        if (!app.epoch.index_of(node.id)) continue;
         BSN_CHECK(require_quorum_without(app.epoch, from - 1, "app " + app.name));
-        app.epoch = without(app.epoch, node->id, from);
+        app.epoch = without(app.epoch, node.id, from);
         context.decide(app.channel, ledger::EpochControl{app.epoch});
         put_app(context, app);
     }
-    node->revoked_from = from;
-    context.put(node_key(node->id), encode(*node));
-    context.emit("node_revoked", {to_bytes(node->id.view())}, {});
+    node.revoked_from = from;
+    node.state = NodeState::revoked;
+    put_node(context, node);
+    context.emit("node_revoked", {to_bytes(node.id.view())}, {});
     return to_bytes("revoked");
+}
+
+Result<Bytes> activate_node(Context& context) {
+    BSN_CHECK(text_arguments(context, 0, 0));
+    BSN_TRY(node, calling_node(context));
+    if (node.state != NodeState::admitted) {
+        return refuse(fmt::format("city node {} is {}, and not admitted", node.name,
+                                  node_state_name(node.state)));
+    }
+    const std::uint64_t from = context.call().order_height + 1;
+    BSN_TRY(system, system_epoch(context));
+    BSN_CHECK(require_settled(system, from - 1, "the network"));
+    if (system.peers.size() >= k_max_nodes) {
+        return refuse(
+            fmt::format("the network has {} active city nodes already, the most that it "
+                        "can have",
+                        k_max_nodes));
+    }
+    ledger::EpochRecord next = next_epoch(system, from);
+    insert_peer(next, node);
+    decide_system_epoch(context, next);
+    node.state = NodeState::active;
+    put_node(context, node);
+    context.emit("node_activated", {to_bytes(node.id.view())}, {});
+    return to_bytes("active");
+}
+
+Result<Bytes> leave_node(Context& context) {
+    BSN_CHECK(text_arguments(context, 0, 0));
+    BSN_TRY(node, calling_node(context));
+    BSN_CHECK(check_can_go(node));
+    const std::uint64_t from = context.call().order_height + 1;
+    BSN_TRY(apps, all_apps(context));
+    if (std::string names = apps_with(apps, node.id); !names.empty()) {
+        return refuse(
+            fmt::format("city node {} carries the apps {}; give them other nodes first, "
+                        "with `bsn app nodes`",
+                        node.name, names));
+    }
+    BSN_TRY(nodes, all_nodes(context));
+    BSN_CHECK(check_order_without(nodes, node));
+    BSN_TRY(system, system_epoch(context));
+    if (system.index_of(node.id)) {
+        BSN_CHECK(require_quorum_without(system, from - 1, "the network"));
+        ledger::EpochRecord next = next_epoch(system, from);
+        erase_peer(next, node.id);
+        decide_system_epoch(context, next);
+    }
+    node.state = NodeState::left;
+    node.left_from = from;
+    put_node(context, node);
+    context.emit("node_left", {to_bytes(node.id.view())}, {});
+    return to_bytes("left");
 }
 
 }  // namespace bsn::registry

@@ -91,6 +91,12 @@ Bytes encode(const NodeRecord& record) {
     for (const auto& key : record.keys) writer.raw(key);
     writer.text(record.certificate);
     writer.u64(record.revoked_from);
+    writer.u8(static_cast<std::uint8_t>(record.state));
+    writer.bytes(record.validator);
+    writer.text(record.peers);
+    writer.text(record.ordering);
+    writer.u64(record.left_from);
+    writer.raw(record.predecessor);
     return writer.take();
 }
 
@@ -106,6 +112,17 @@ Result<NodeRecord> decode_node(ByteView bytes) {
     for (auto& key : record.keys) key = reader.fixed<crypto::PublicKeyBytes>();
     record.certificate = reader.text();
     record.revoked_from = reader.u64();
+    std::uint8_t state = reader.u8();
+    if (!reader.failed() && (state < 1 || state > 4)) reader.fail("unknown state of a city node");
+    record.state = static_cast<NodeState>(state);
+    record.validator = to_bytes(reader.bytes(k_validator_key_bytes));
+    if (!record.validator.empty() && record.validator.size() != k_validator_key_bytes) {
+        reader.fail("a validator key has 32 bytes");
+    }
+    record.peers = reader.text();
+    record.ordering = reader.text();
+    record.left_from = reader.u64();
+    record.predecessor = reader.fixed<ledger::NodeId>();
     BSN_CHECK(reader.finish("node record"));
     return record;
 }
@@ -230,6 +247,7 @@ Bytes membership_key(const ledger::ParticipantId& participant, std::string_view 
 }
 Bytes approval_key(const ledger::Hash& change) { return tagged('v', change); }
 Bytes settings_key() { return tagged('s', {}); }
+Bytes authority_key() { return tagged('c', {}); }
 Bytes system_epoch_key() { return tagged('e', {}); }
 
 }  // namespace bsn::registry

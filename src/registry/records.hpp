@@ -10,6 +10,8 @@ namespace bsn::registry {
 
 /// The contract name of the permission chain.
 inline constexpr std::string_view k_contract = "registry";
+/// Of an Ed25519 public key.
+inline constexpr std::size_t k_validator_key_bytes = 32;
 
 Bytes encode(const NodeRecord& record);
 Bytes encode(const ParticipantRecord& record, bool may_publish);
@@ -42,6 +44,8 @@ inline constexpr char k_app_tag = 'a';
 inline constexpr char k_member_tag = 'm';
 /// Where the network's own settings lie: operators and how many must agree.
 Bytes settings_key();
+/// Where the certificate (PEM) of the network's certificate authority lies.
+Bytes authority_key();
 /// Where the system channel's current epoch lies.
 Bytes system_epoch_key();
 

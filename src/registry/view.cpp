@@ -35,6 +35,16 @@ std::string_view membership_state_name(MembershipState state) {
     return "removed";
 }
 
+std::string_view node_state_name(NodeState state) {
+    switch (state) {
+        case NodeState::admitted: return "admitted";
+        case NodeState::active: return "active";
+        case NodeState::left: return "left";
+        case NodeState::revoked: return "revoked";
+    }
+    return "revoked";
+}
+
 std::shared_ptr<const App> View::app(std::string_view name_or_channel) const {
     std::shared_lock lock(mutex_);
     auto found = apps_.find(name_or_channel);
@@ -71,6 +81,11 @@ std::vector<NodeRecord> View::nodes() const {
     std::vector<NodeRecord> nodes;
     for (const auto& [id, node] : nodes_) nodes.push_back(node);
     return nodes;
+}
+
+std::shared_ptr<const ledger::EpochRecord> View::system_epoch() const {
+    std::shared_lock lock(mutex_);
+    return system_epoch_;
 }
 
 std::optional<ParticipantRecord> View::participant(const ledger::ParticipantId& id) const {
@@ -130,6 +145,8 @@ void View::take(View& other) {
     by_channel_ = std::move(other.by_channel_);
     nodes_ = std::move(other.nodes_);
     participants_ = std::move(other.participants_);
+    system_epoch_ = std::move(other.system_epoch_);
+    ++revision_;
 }
 
 Status View::load(const ledger::StateReader& state) {
@@ -172,11 +189,19 @@ Status View::load(const ledger::StateReader& state) {
         apps[app->record.name] = app;
         return {};
     }));
+    std::shared_ptr<const ledger::EpochRecord> system_epoch;
+    BSN_TRY(stored_epoch, state.get(k_contract, system_epoch_key()));
+    if (stored_epoch) {
+        BSN_TRY(record, ledger::EpochRecord::decode(*stored_epoch));
+        system_epoch = std::make_shared<const ledger::EpochRecord>(std::move(record));
+    }
     std::unique_lock lock(mutex_);
+    system_epoch_ = std::move(system_epoch);
     apps_ = std::move(apps);
     by_channel_ = std::move(by_channel);
     nodes_ = std::move(nodes);
     participants_ = std::move(participants);
+    ++revision_;
     return {};
 }
 

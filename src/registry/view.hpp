@@ -5,6 +5,7 @@
 #include "ledger/genesis.hpp"
 #include "ledger/world_state.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,15 @@
 #include <vector>
 
 namespace bsn::registry {
+
+/// What has become of a city node.
+enum class NodeState : std::uint8_t {
+    admitted = 1,  ///< the operators let it in: it catches up, and then becomes active by itself
+    active = 2,    ///< a peer of the permission chain; may carry apps
+    left = 3,      ///< it left, or has other keys now; what it signed before stays valid
+    revoked = 4,   ///< its signatures count no longer
+};
+std::string_view node_state_name(NodeState state);
 
 /// A city node.
 struct NodeRecord {
@@ -24,6 +34,20 @@ struct NodeRecord {
     std::string certificate;                   ///< PEM
     /// The first ordering height at which it does not count; 0: it counts.
     std::uint64_t revoked_from = 0;
+    NodeState state = NodeState::active;
+    /// Ed25519 public key, 32 bytes, of a validator of the ordering service; empty: it is none.
+    Bytes validator = {};
+    /// host:port at which other nodes connect; empty: as their `node.yaml` says.
+    std::string peers = {};
+    /// `ID@host:port` of its CometBFT; empty: it runs none, or as others' `node.yaml` says.
+    std::string ordering = {};
+    /// The first ordering height at which it is none of the network's; 0: it has not left.
+    std::uint64_t left_from = 0;
+    /// The node whose place it took with new keys; zero: none.
+    ledger::NodeId predecessor = {};
+
+    /// Whether other nodes talk to it.
+    bool is_member() const { return state == NodeState::admitted || state == NodeState::active; }
 };
 
 /// Someone with a key.
@@ -85,6 +109,10 @@ class View {
     std::vector<std::shared_ptr<const App>> apps() const;  ///< by name
     std::optional<NodeRecord> node(const ledger::NodeId& id) const;
     std::vector<NodeRecord> nodes() const;
+    /// The system channel's newest epoch, which its last block may still hand over to.
+    std::shared_ptr<const ledger::EpochRecord> system_epoch() const;
+    /// Grows whenever the records have been read anew.
+    std::uint64_t revision() const { return revision_; }
     std::optional<ParticipantRecord> participant(const ledger::ParticipantId& id) const;
     const ledger::ChannelId& system_channel() const { return system_; }
 
@@ -108,6 +136,8 @@ class View {
     std::map<ledger::ChannelId, std::shared_ptr<const App>> by_channel_;
     std::map<ledger::NodeId, NodeRecord> nodes_;
     std::map<ledger::ParticipantId, ParticipantRecord> participants_;
+    std::shared_ptr<const ledger::EpochRecord> system_epoch_;
+    std::atomic<std::uint64_t> revision_{0};
 };
 
 }  // namespace bsn::registry

@@ -19,6 +19,7 @@ from pathlib import Path
 from _network import EXAMPLES, PATIENCE, REPOSITORY, binary, free_ports, main, run_bsn, scratch, wait_for
 
 CITIES = ("beijing", "shanghai", "guangzhou", "shenzhen")
+NAMES = {"operator": "North Telecom"}
 PORTS = ("api", "peers", "ordering", "rpc")
 START_PATIENCE = 3 * PATIENCE  # seconds; several nodes share the machine's cores
 PR_SET_PDEATHSIG = 1
@@ -59,7 +60,7 @@ class Client:
 class Deployment:
     """A network whose files were made, with each node's folder on a machine of its own."""
 
-    def __init__(self, cities=CITIES, followers=()):
+    def __init__(self, cities=CITIES, followers=(), operators=("operator",), approvals=1):
         run = scratch()
         self.folder = run.folder / f"deployment{len(list(run.folder.glob('deployment*'))) + 1}"
         self.cities = cities
@@ -68,11 +69,14 @@ class Deployment:
         self.ports = {city: {port: first + len(PORTS) * i + j for j, port in enumerate(PORTS)}
                       for i, city in enumerate(cities)}
         self.processes = {}
-        self.operator.bsn("key", "new", "operator")
+        for name in operators:
+            self.operator.bsn("key", "new", name)
         self.file = self.folder / "network.yaml"
         self.file.write_text(json.dumps({
             "name": "four cities",
-            "operators": [{"name": "North Telecom", "key": "operator/home/keys/operator.pub"}],
+            "operators": [{"name": NAMES.get(name, name), "key": f"operator/home/keys/{name}.pub"}
+                          for name in operators],
+            "approvals": approvals,
             "nodes": [{"name": city, "city": city.title(), "operator": "North Telecom", "host": "127.0.0.1",
                        "ports": self.ports[city], "validator": city not in followers} for city in cities]}))
         self.made = self.folder / "made"

@@ -38,8 +38,10 @@ class Commands {
 /// own conversion takes `[1,2]` and `{}` for lists.)
 inline std::vector<std::string> texts_of(const CLI::Option* option) { return option->results(); }
 
-void add_network_commands(Commands& commands);                       // up, down
-void add_network_setup_commands(Commands& commands);                 // network …
+void add_network_commands(Commands& commands);        // up, down
+void add_network_setup_commands(Commands& commands);  // network …
+void add_network_member_commands(Commands& commands, CLI::App* group);
+void add_node_leave_command(Commands& commands, CLI::App* group);    // node leave
 void add_node_commands(Commands& commands);                          // node …
 void add_node_backup_commands(Commands& commands, CLI::App* group);  // node backup, node restore
 void add_node_rebuild_command(Commands& commands, CLI::App* group);  // node rebuild-channel

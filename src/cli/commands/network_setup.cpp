@@ -249,6 +249,7 @@ void add_network_setup_commands(Commands& commands) {
         ->required();
     commands.on(use_command,
                 [use_options](Context& context) { return use(context, *use_options); });
+    add_network_member_commands(commands, group);
 }
 
 }  // namespace bsn::cli

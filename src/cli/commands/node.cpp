@@ -8,6 +8,7 @@ namespace bsn::cli {
 void add_node_commands(Commands& commands) {
     CLI::App* group = commands.group("node", "One city node, as a process of its own");
     add_node_backup_commands(commands, group);
+    add_node_leave_command(commands, group);
     add_node_rebuild_command(commands, group);
     auto config = std::make_shared<std::string>();
     CLI::App* command =

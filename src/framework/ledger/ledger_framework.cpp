@@ -152,7 +152,14 @@ Status LedgerFramework::open_system() {
         std::make_unique<LedgerChain>(*channel->replica, contracts_, services_.clock, std::nullopt);
     system_ = channel.get();
     channels_.emplace(system_id_, std::move(channel));
-    return view_.load(system_->replica->latest_state());
+    BSN_CHECK(view_.load(system_->replica->latest_state()));
+    note_system_peers(view_);
+    return {};
+}
+
+void LedgerFramework::note_system_peers(const registry::View& view) {
+    // All nodes execute the permission chain, whether they are peers of it or not.
+    system_->replica->note_peers({view.system_epoch(), std::numeric_limits<ledger::Epoch>::max()});
 }
 
 bool LedgerFramework::is_peer_of(const registry::AppRecord& app) const {

@@ -94,6 +94,8 @@ class LedgerFramework final : public Framework,
     peer::ChannelSetup app_setup(const registry::AppRecord& app, Bytes prefix) const;
     Status open_system();
     Status note_waiting_decisions();
+    /// Tells the system channel's replica whom it can ask for what is missing here.
+    void note_system_peers(const registry::View& view);
     Status store_applied(std::uint64_t height);
     /// Has all above an ordering height delivered again. Before the channel that needs it is made,
     /// so that a crash in between cannot leave it with a gap.

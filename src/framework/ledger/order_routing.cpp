@@ -123,6 +123,7 @@ void LedgerFramework::after_system(std::uint64_t height) {
     for (const ledger::ChannelId& id : decided) {
         std::shared_ptr<const registry::App> app = next.app(id);
         if (id == system_id_) {
+            note_system_peers(next);
             system_->replica->note_decision(height);
         } else if (app) {
             Status status = take_decision(app->record, height);

@@ -60,5 +60,16 @@ TEST(CometbftDialer, AnswersOfAnotherFormAreNoHarm) {
     }
 }
 
+TEST(CometbftDialer, PeersThatComeLaterAreDialledAtOnce) {
+    FakeRpc rpc(connected_to({"aa"}));
+    CometbftDialer dialer({false, "127.0.0.1", rpc.port}, {}, 1h);
+    dialer.set_peers({"aa@a:1", "bb@b:2"});
+    const std::vector<Json> calls = calls_of(rpc, 2);
+    ASSERT_EQ(calls.size(), 2U) << "nobody is asked about nobody";
+    EXPECT_EQ(calls[1]["params"]["peers"], Json::array({"bb@b:2"}));
+    dialer.set_peers({"cc@c:3"});
+    EXPECT_EQ(calls_of(rpc, 4).at(3)["params"]["peers"], Json::array({"cc@c:3"}));
+}
+
 }  // namespace
 }  // namespace bsn::node

@@ -198,5 +198,35 @@ TEST(PeerLinksTest, a_port_in_use_is_told) {
     EXPECT_EQ(started.error().code, Code::unavailable);
 }
 
+TEST(PeerLinksTest, links_come_move_and_go_while_it_runs) {
+    const Authority authority;
+    Node a(authority);
+    Node b(authority);
+    Node c(authority);
+    b.start();
+    c.start();
+    a.start();
+    a.links->send(b.id(), channel(), request(1));  // lost: nobody knows the way
+    EXPECT_TRUE(a.links->status().empty());
+    a.links->set_addresses({{a.id(), a.address()}, {b.id(), c.address()}});
+    EXPECT_FALSE(becomes_connected(a, b.id(), 1s)) << "at another node's address";
+    a.links->set_addresses({{b.id(), b.address()}, {c.id(), c.address()}});
+    ASSERT_TRUE(becomes_connected(a, b.id(), 20s));
+    ASSERT_TRUE(becomes_connected(a, c.id(), 20s));
+    EXPECT_EQ(a.links->status().size(), 2U) << "none to itself";
+    EXPECT_EQ(a.links->status().at(0).address.find("127.0.0.1:"), 0U);
+    a.links->send(b.id(), channel(), request(2));
+    a.links->send(c.id(), channel(), request(3));
+    ASSERT_TRUE(b.got(1));
+    ASSERT_TRUE(c.got(1));
+    a.links->set_addresses({{c.id(), c.address()}});
+    EXPECT_FALSE(a.links->connected(b.id()));
+    EXPECT_TRUE(a.links->connected(c.id())) << "a link that stays is not made anew";
+    a.links->send(b.id(), channel(), request(4));
+    a.links->send(c.id(), channel(), request(5));
+    ASSERT_TRUE(c.got(2));
+    EXPECT_FALSE(b.got(2, 200ms));
+}
+
 }  // namespace
 }  // namespace bsn::node

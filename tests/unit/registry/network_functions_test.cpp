@@ -93,7 +93,7 @@ TEST_F(NetworkFunctionsTest, a_revocation_that_would_lose_the_networks_quorum_is
     Chain two(2);
     EXPECT_EQ(two.refusal(op, "revoke_node", {"city-0"}),
               "the network has 2 peers and needs 2 of them; give it further city nodes before "
-              "this one is revoked");
+              "this one goes");
     Chain one(1);
     expect_contains(one.refusal(op, "revoke_node", {"city-0"}), "the network has 1 peers");
 }

@@ -36,7 +36,31 @@ TEST(RecordsTest, nodes) {
     EXPECT_EQ(decoded->keys, record.keys);
     EXPECT_EQ(decoded->certificate, record.certificate);
     EXPECT_EQ(decoded->revoked_from, 17U);
+    EXPECT_EQ(decoded->state, NodeState::active);
     expect_strict(encode(record), decode_node);
+    for (auto state :
+         {NodeState::admitted, NodeState::active, NodeState::left, NodeState::revoked}) {
+        record.state = state;
+        record.validator = Bytes(32, 3);
+        record.peers = "a:1";
+        record.ordering = "b@a:2";
+        record.left_from = 18;
+        record.predecessor = bsn::testing::filled<ledger::NodeId>(4);
+        decoded = decode_node(encode(record));
+        ASSERT_TRUE(decoded.ok());
+        EXPECT_EQ(decoded->state, state);
+        EXPECT_EQ(decoded->validator, record.validator);
+        EXPECT_EQ(decoded->peers, "a:1");
+        EXPECT_EQ(decoded->ordering, "b@a:2");
+        EXPECT_EQ(decoded->left_from, 18U);
+        EXPECT_EQ(decoded->predecessor, record.predecessor);
+        expect_strict(encode(record), decode_node);
+    }
+    record.state = static_cast<NodeState>(5);
+    EXPECT_FALSE(decode_node(encode(record)).ok());
+    record.state = NodeState::active;
+    record.validator.pop_back();
+    EXPECT_FALSE(decode_node(encode(record)).ok());
 }
 
 TEST(RecordsTest, participants) {

@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <stdexcept>
 
@@ -42,9 +43,11 @@ struct LoadedView : View {
 /// The chain of `sample_genesis`: nodes `city-0` …, operators with keys 800, 801 ….
 class Chain {
   public:
-    explicit Chain(std::size_t nodes = 4, std::size_t operators = 1, std::uint16_t approvals = 1)
+    explicit Chain(std::size_t nodes = 4, std::size_t operators = 1, std::uint16_t approvals = 1,
+                   const std::function<void(ledger::Genesis&)>& change = nullptr)
         : genesis(bsn::testing::sample_genesis(nodes, operators)) {
         genesis.approvals = approvals;
+        if (change) change(genesis);
         contract::add_builtin_contracts(contracts_);
         contracts_.add(make_registry_contract());
         ledger::StateOverlay overlay(state_);

@@ -1,0 +1,144 @@
+#include "node/membership.hpp"
+
+#include "base/log.hpp"
+#include "registry/records.hpp"
+
+#include <fmt/format.h>
+
+namespace bsn::node {
+namespace {
+
+using registry::NodeRecord;
+using registry::NodeState;
+
+constexpr std::uint64_t k_look_ms = 1'000;
+/// A refusal is on the ledger, so not more often than this.
+constexpr std::uint64_t k_ask_again_ms = 15'000;
+constexpr std::uint64_t k_answer_ms = 10'000;
+/// Ordering heights that may be on their way through this node when it asks.
+constexpr std::uint64_t k_under_way = 3;
+
+/// Signs as the city node itself.
+class NodeSigner final : public framework::Signer {
+  public:
+    explicit NodeSigner(const ordering::NodeIdentity& identity) : identity_(identity) {}
+
+    const crypto::PublicKey& public_key() const override { return identity_.public_key(k_suite); }
+    Bytes participant() const override {
+        return to_bytes(ledger::participant_id_of(public_key()).view());
+    }
+    crypto::Signature sign(ByteView message) const override {
+        return identity_.sign(k_suite, message);
+    }
+
+  private:
+    static constexpr crypto::SuiteId k_suite = crypto::SuiteId::secp256r1;
+    const ordering::NodeIdentity& identity_;
+};
+
+}  // namespace
+
+Membership::Membership(const ordering::NodeIdentity& identity, Bytes validator,
+                       framework::LedgerFramework& framework, const registry::View& view,
+                       const ordering::Orderer& orderer, const Clock& clock)
+    : identity_(identity),
+      validator_(std::move(validator)),
+      framework_(framework),
+      view_(view),
+      orderer_(orderer),
+      clock_(clock) {}
+
+void Membership::tick(const std::function<bool()>& is_level) {
+    const std::uint64_t now = clock_.monotonic();
+    if (now - looked_ < k_look_ms) return;
+    looked_ = now;
+    const std::optional<NodeRecord> record = view_.node(identity_.id());
+    if (!record) {
+        // What it has not read yet may say more.
+        if (!told_unknown_ && is_level()) tell(record);
+        return;
+    }
+    if (told_ != record->state) tell(record);
+    if (record->state != NodeState::admitted || !wrong_key(*record).empty()) return;
+    if (asked_ != 0 && now - asked_ < k_ask_again_ms) return;
+    if (!has_caught_up() || !is_level()) return;
+    asked_ = now;
+    ask_to_become_active();
+}
+
+void Membership::tell(const std::optional<NodeRecord>& record) {
+    if (!record) {
+        told_unknown_ = true;
+        log_warn("node",
+                 "the network does not know this city node yet: it follows the order, and goes on "
+                 "by itself once the operators have let it in (`bsn network approve`)");
+        return;
+    }
+    told_ = record->state;
+    switch (record->state) {
+        case NodeState::admitted:
+            log_info("node",
+                     "the operators have let in this city node, {}; it becomes active once "
+                     "it has caught up",
+                     record->name);
+            break;
+        case NodeState::active: log_info("node", "city node {} is active", record->name); return;
+        case NodeState::left:
+            log_warn("node",
+                     "city node {} has left the network with these keys, or has others "
+                     "now: stop it",
+                     record->name);
+            return;
+        case NodeState::revoked:
+            log_warn("node", "city node {} is revoked: stop it", record->name);
+            return;
+    }
+    if (std::string why = wrong_key(*record); !why.empty()) log_error("node", "{}", why);
+}
+
+std::string Membership::wrong_key(const NodeRecord& record) const {
+    using crypto::SuiteId;
+    for (SuiteId suite : {SuiteId::secp256k1, SuiteId::sm2}) {
+        if (record.keys.at(static_cast<std::size_t>(suite) - 1) ==
+            identity_.public_key(suite).bytes) {
+            continue;
+        }
+        return fmt::format(
+            "keys/{}.pem is not the key that this city node was let in with; "
+            "restore that",
+            crypto::suite_name(suite));
+    }
+    if (record.validator.empty() || record.validator == validator_) return {};
+    return "this city node was let in as a validator with another key than that in "
+           "cometbft/config/priv_validator_key.json; restore that";
+}
+
+bool Membership::has_caught_up() const {
+    const peer::ReplicaStatus system = framework_.system_replica().status();
+    return system.alarm.empty() && system.certified == system.height &&
+           framework_.executed_order_height() + k_under_way >= orderer_.height();
+}
+
+void Membership::ask_to_become_active() {
+    const NodeSigner signer(identity_);
+    framework::LedgerChain& system = framework_.system_chain();
+    auto transaction = system.make_transaction(
+        {std::string(registry::k_contract), "activate_node", {}, {}, &signer});
+    if (!transaction) {
+        log_error("node", "not active yet: {}", transaction.error().message);
+        return;
+    }
+    log_info("node", "caught up: this city node asks to become active");
+    system.submit({std::move(*transaction)}, k_answer_ms,
+                  [](std::vector<Result<framework::TransactionView>> answers) {
+                      for (const auto& answer : answers) {
+                          if (!answer) {
+                              log_warn("node", "not active yet: {}", answer.error().message);
+                          } else if (!answer->success) {
+                              log_warn("node", "not active yet: {}", answer->error);
+                          }
+                      }
+                  });
+}
+
+}  // namespace bsn::node
