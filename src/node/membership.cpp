@@ -11,6 +11,8 @@ namespace {
 using registry::NodeRecord;
 using registry::NodeState;
 
+/// For so long a node that reads nothing yet says nothing of it.
+constexpr std::uint64_t k_patience_ms = 10'000;
 constexpr std::uint64_t k_look_ms = 1'000;
 /// A refusal is on the ledger, so not more often than this.
 constexpr std::uint64_t k_ask_again_ms = 15'000;
@@ -46,7 +48,8 @@ Membership::Membership(const ordering::NodeIdentity& identity, Bytes validator,
       framework_(framework),
       view_(view),
       orderer_(orderer),
-      clock_(clock) {}
+      clock_(clock),
+      begun_(clock.monotonic()) {}
 
 void Membership::tick(const std::function<bool()>& is_level) {
     const std::uint64_t now = clock_.monotonic();
@@ -54,8 +57,9 @@ void Membership::tick(const std::function<bool()>& is_level) {
     looked_ = now;
     const std::optional<NodeRecord> record = view_.node(identity_.id());
     if (!record) {
-        // What it has not read yet may say more.
-        if (!told_unknown_ && is_level()) tell(record);
+        // What it has not read yet may say more; but one that follows reads nothing before it is
+        // let in.
+        if (!told_unknown_ && (now - begun_ > k_patience_ms || is_level())) tell(record);
         return;
     }
     if (told_ != record->state) tell(record);
@@ -69,9 +73,10 @@ void Membership::tick(const std::function<bool()>& is_level) {
 void Membership::tell(const std::optional<NodeRecord>& record) {
     if (!record) {
         told_unknown_ = true;
-        log_warn("node",
-                 "the network does not know this city node yet: it follows the order, and goes on "
-                 "by itself once the operators have let it in (`bsn network approve`)");
+        log_warn(
+            "node",
+            "as far as this city node knows, it is not of the network yet; it goes on by itself "
+            "once the operators have let it in (`bsn network approve`)");
         return;
     }
     told_ = record->state;

@@ -36,8 +36,9 @@ class Membership {
     const Clock& clock_;
     std::optional<registry::NodeState> told_;
     bool told_unknown_ = false;
-    std::uint64_t looked_ = 0;  ///< monotonic milliseconds
-    std::uint64_t asked_ = 0;   ///< monotonic milliseconds; 0: not yet
+    const std::uint64_t begun_;  ///< monotonic milliseconds
+    std::uint64_t looked_ = 0;   ///< monotonic milliseconds
+    std::uint64_t asked_ = 0;    ///< monotonic milliseconds; 0: not yet
 };
 
 }  // namespace bsn::node

@@ -50,9 +50,8 @@ Result<registry::NodeRequest> make_new_node_files(const fs::path& folder,
     if (files.plan.validator) {
         BSN_TRY(engine, ensure_cometbft_keys(folder / "cometbft"));
         request.validator = engine.validator;
-        request.ordering =
-            fmt::format("{}@{}", engine.node_id,
-                        host_and_port(files.plan.host, files.plan.ports.ordering));
+        request.ordering = fmt::format("{}@{}", engine.node_id,
+                                       host_and_port(files.plan.host, files.plan.ports.ordering));
     }
     std::optional<ordering::NodeIdentity> old;
     if (files.replaces) {

@@ -189,8 +189,8 @@ std::unique_ptr<peer::Replica> ReplicaWorld::make_replica(Node& node) {
     peer::ReplicaServices services{*node.database, *node.log,     node.syncer.syncer(), executor,
                                    clock,          node.identity, *node.port,           orderer};
     return std::make_unique<peer::Replica>(
-        services, peer::ChannelSetup{rules_, prefix(), peer::Carriage::by_digest, nullptr},
-        contracts_, g_no_observer);
+        services, peer::ChannelSetup{rules_, prefix(), options_.carriage, nullptr}, contracts_,
+        g_no_observer);
 }
 
 void ReplicaWorld::stop(std::size_t number) {

@@ -149,6 +149,7 @@ struct WorldOptions {
     std::size_t nodes = 3;
     /// Chooses which task and which message comes next; none: the order in which they came.
     std::optional<std::uint32_t> seed;
+    peer::Carriage carriage = peer::Carriage::by_digest;
 };
 
 /// An app `app` with contracts `kv` and `evidence`, a role `writer` that permits `kv.*` and

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 
 namespace bsn::cli {
@@ -74,11 +75,11 @@ std::vector<node::NodeAddress> addresses_of(const std::map<std::string, KnownNod
         auto id = fixed_from_hex<ledger::NodeId>(text);
         if (!id || !one.is_member() || (except && *id == *except)) continue;
         const std::string name = text_of(one.record, "name");
-        if (one.peers.empty() || one.ordering.empty()) {
+        const bool orders = !text_of(one.record, "validator").empty();
+        if (one.peers.empty() || (orders && one.ordering.empty())) {
             missing.push_back(one_line(name));
-        } else {
-            addresses.push_back({*id, name, one.peers, one.ordering});
         }
+        if (!one.peers.empty()) addresses.push_back({*id, name, one.peers, one.ordering});
     }
     return addresses;
 }
@@ -131,10 +132,13 @@ Outcome make_node(Context& context, const NewNodeWords& words) {
     }
     std::vector<std::string> missing;
     auto others = addresses_of(known, except, missing);
-    if (others.empty()) {
-        return Error{Code::unavailable,
-                     "no other node's address is known; name several nodes of the network with "
-                     "--node URL, which know one another"};
+    const bool reaches_the_order = std::any_of(
+        others.begin(), others.end(), [](const auto& one) { return !one.ordering.empty(); });
+    if (!reaches_the_order) {
+        return Error{
+            Code::unavailable,
+            "the address of no other validator is known; name several nodes of the network with "
+            "--node URL, which know one another"};
     }
     BSN_TRY(folder, node::NewFolder::make(words.out));
     BSN_TRY(request, node::make_new_node_files(folder.path(),

@@ -228,5 +228,34 @@ TEST_F(CertificateAuthority, issues_only_with_the_key_of_its_certificate) {
     EXPECT_EQ(code_at("no pem", k_now), Code::invalid_argument);
 }
 
+// --- without a clock
+
+TEST_F(CertificateAuthority, who_issued_a_certificate_can_be_told_at_any_time) {
+    const std::string pem = issue(request()).value();
+    EXPECT_TRUE(check_issued_certificate(authority_, pem, node_key_.public_key()));
+    auto code = [&](const std::string& authority, const std::string& certificate,
+                    const PublicKey& key) {
+        Status status = check_issued_certificate(authority, certificate, key);
+        return status ? Code::internal : status.error().code;
+    };
+    const PrivateKey another = PrivateKey::generate(SuiteId::secp256r1);
+    EXPECT_EQ(code(authority_, pem, another.public_key()), Code::bad_signature);
+    // An authority of the same name, with another key.
+    EXPECT_EQ(code(make_authority_certificate(another, "test-network", k_now, 3650), pem,
+                   node_key_.public_key()),
+              Code::bad_signature);
+    EXPECT_EQ(code(make_authority_certificate(authority_key_, "other", k_now, 3650), pem,
+                   node_key_.public_key()),
+              Code::bad_signature);
+    EXPECT_EQ(code(authority_, authority_, authority_key_.public_key()), Code::bad_signature)
+        << "it is no city node's";
+    // One certificate has one text: what operators agree to.
+    for (const std::string& text : {std::string(), std::string("junk"), pem + "\n", "x\n" + pem,
+                                    pem + pem, pem.substr(0, pem.size() - 5)}) {
+        EXPECT_EQ(code(authority_, text, node_key_.public_key()), Code::invalid_argument);
+    }
+    EXPECT_EQ(code("junk", pem, node_key_.public_key()), Code::invalid_argument);
+}
+
 }  // namespace
 }  // namespace bsn::crypto
