@@ -1,6 +1,6 @@
 #pragma once
 // What a city node asks of the operators: to be let into the network, or to go on with new keys.
-// `docs/formats.md` 13.
+// `docs/formats.md` 14.
 
 #include "ledger/certificate.hpp"
 

@@ -1,4 +1,4 @@
-// What a city node asks of the operators: docs/formats.md 13.
+// What a city node asks of the operators: docs/formats.md 14.
 
 #include "node_world.hpp"
 #include "support/format_laws.hpp"
