@@ -146,6 +146,7 @@ def sample(net, begun):
                       "trouble": status["order"].get("trouble", ""), "engine_restarts": status["order"]["engine_restarts"],
                       "bsn_bytes": resident_bytes(net.node_pid(node)), "cometbft_bytes": resident_bytes(engine),
                       "said_bsn_bytes": said.get("bsn"),
+                      "database_bytes": sum(one.value for one in families["bsn_database_memory_bytes"].samples),
                       "disk_bytes": bytes_on_disk(net.node_folder(node))})
     certified = [one["certified"] for one in nodes if one["certified"] is not None]
     return {"s": round(time.monotonic() - begun, 1), "nodes": nodes,

@@ -136,6 +136,12 @@ void NodeMetrics::update_machine(const gateway::NodeStatus& status) {
     constexpr std::string_view k_memory = "bsn_process_resident_memory_bytes";
     constexpr std::string_view k_memory_help = "Memory that the process occupies";
     set(k_memory, k_memory_help, number(resident_memory(::getpid())), {{"process", "bsn"}});
+    constexpr std::string_view k_store = "bsn_database_memory_bytes";
+    constexpr std::string_view k_store_help =
+        "Of the process's memory, what its databases hold: bounded, and full after a while of use";
+    const store::DatabaseMemory held = store::database_memory();
+    set(k_store, k_store_help, number(held.cache), {{"kind", "cache"}});
+    set(k_store, k_store_help, number(held.memtables), {{"kind", "memtables"}});
     set(k_memory, k_memory_help, number(status.order.engine_memory_bytes),
         {{"process", "cometbft"}});
     std::error_code failure;

@@ -74,6 +74,15 @@ class Database {
 Result<std::unique_ptr<Database>> open_rocksdb(const std::filesystem::path& folder,
                                                const SyncMeter& syncs = {});
 
+/// What the databases of this process share, in bytes; bounded, and full after a while of use.
+struct DatabaseMemory {
+    std::uint64_t cache = 0;      ///< blocks that were read or written, of `cache_limit`
+    std::uint64_t memtables = 0;  ///< changes not written to files yet, of `memtables_limit`
+    std::uint64_t cache_limit = 0;
+    std::uint64_t memtables_limit = 0;
+};
+DatabaseMemory database_memory();
+
 /// A store without durability, for tests.
 std::unique_ptr<Database> make_memory_database();
 

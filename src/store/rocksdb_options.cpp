@@ -132,4 +132,9 @@ std::vector<rocksdb::ColumnFamilyDescriptor> table_descriptors() {
     return descriptors;
 }
 
+DatabaseMemory database_memory() {
+    return {shared_cache()->GetUsage(), shared_memtable_budget()->memory_usage(), k_cache_bytes,
+            k_memtables_bytes};
+}
+
 }  // namespace bsn::store

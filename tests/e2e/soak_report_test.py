@@ -21,7 +21,7 @@ BENCH = {"committed": 5_400_000, "errors": 0, "errors_by_code": {}, "abandoned":
 def samples(bsn_mb=lambda hours: 300, **more):
     """Of an hour, one each 10 s, of two nodes; the second node's memory stands still."""
     def node(name, mb):
-        return {"node": name, "bsn_bytes": mb * 1e6, "cometbft_bytes": 80e6, "disk_bytes": 1e6, "alarms": [], "trouble": "",
+        return {"node": name, "bsn_bytes": mb * 1e6, "cometbft_bytes": 80e6, "disk_bytes": 1e6, "database_bytes": 0, "alarms": [], "trouble": "",
                 "engine_restarts": 0}
     return [{"s": s, "transactions": 1500 * s, "lag": 1, "order_lag": 1,
              "nodes": [node("beijing", bsn_mb(s / HOUR)) | more, node("shanghai", 300)]} for s in range(0, HOUR + 1, 10)]
@@ -41,6 +41,14 @@ class SoakReportTest(unittest.TestCase):
         grows = memory_slopes(samples(lambda hours: 900 * min(hours, 1 / 3) + 9 * hours), HOUR)["bsn of beijing"]
         self.assertAlmostEqual(grows["mb_per_hour"], 9, delta=0.1)
         self.assertAlmostEqual(grows["mb_per_100000_tx"], 9 / 54, delta=0.01)
+
+    def test_what_the_databases_hold_does_not_count(self):
+        filling = samples(lambda hours: 400 * hours)
+        for one in filling:
+            one["nodes"][0]["database_bytes"] = 390e6 * one["s"] / HOUR
+        grows = memory_slopes(filling, HOUR)["bsn of beijing"]
+        self.assertAlmostEqual(grows["mb_per_hour"], 10, delta=0.1)
+        self.assertEqual((grows["mb"], grows["database_mb"]), (400, 390))
 
     def test_a_good_hour(self):
         self.assertEqual(self.broken(), [])
