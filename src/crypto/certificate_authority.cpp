@@ -146,19 +146,22 @@ void sign_certificate(X509* certificate, EVP_PKEY* key) {
     require(X509_sign(certificate, key, EVP_sha256()) > 0);
 }
 
-Status fill_node_certificate(X509* certificate, X509* authority,
-                             const NodeCertificateRequest& request, UnixMillis now) {
+constexpr const char* k_node_uses = "serverAuth,clientAuth";
+constexpr const char* k_client_uses = "clientAuth";
+
+Status fill_certificate(X509* certificate, X509* authority, const NodeCertificateRequest& request,
+                        const char* uses, UnixMillis now) {
     if (!set_validity(certificate, now, request.valid_days)) {
         return invalid("a certificate is valid for at least one day, and not beyond year 9999");
     }
     if (!add_name(certificate, "O", request.organisation) ||
         !add_name(certificate, "CN", request.name)) {
-        return invalid("name and organisation of a city node are 1 to 64 characters of UTF-8");
+        return invalid("name and organisation are 1 to 64 characters of UTF-8");
     }
     require(X509_set_issuer_name(certificate, X509_get_subject_name(authority)) == 1);
     add_extension(certificate, authority, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(certificate, authority, NID_key_usage, "critical,digitalSignature");
-    add_extension(certificate, authority, NID_ext_key_usage, "serverAuth,clientAuth");
+    add_extension(certificate, authority, NID_ext_key_usage, uses);
     add_extension(certificate, authority, NID_subject_key_identifier, "hash");
     add_extension(certificate, authority, NID_authority_key_identifier, "keyid:always");
     return add_hosts(certificate, request.hosts);
@@ -196,6 +199,25 @@ Status check_holder(X509* certificate, const PublicKey& key) {
     return {};
 }
 
+Result<std::string> issue_certificate(const std::string& authority_pem,
+                                      const PrivateKey& authority_key,
+                                      const NodeCertificateRequest& request, const char* uses,
+                                      UnixMillis now) {
+    ErrorScope errors;
+    X509Ptr authority = parse_certificate(authority_pem);
+    if (!authority) return invalid("the authority's certificate is not a PEM certificate");
+    EvpPkeyPtr signer = PrivateKeyAccess::to_evp(authority_key);
+    if (X509_check_private_key(authority.get(), signer.get()) != 1) {
+        return invalid("the authority's key is not the one of its certificate");
+    }
+    EvpPkeyPtr key = request.key.suite == SuiteId::secp256r1 ? to_evp(request.key) : EvpPkeyPtr();
+    if (!key) return invalid("the key of a certificate is a point of secp256r1");
+    X509Ptr certificate = new_certificate(key.get());
+    BSN_CHECK(fill_certificate(certificate.get(), authority.get(), request, uses, now));
+    sign_certificate(certificate.get(), signer.get());
+    return to_pem(certificate.get());
+}
+
 }  // namespace
 
 std::string make_authority_certificate(const PrivateKey& key, std::string_view network_name,
@@ -221,19 +243,17 @@ std::string make_authority_certificate(const PrivateKey& key, std::string_view n
 Result<std::string> issue_node_certificate(const std::string& authority_pem,
                                            const PrivateKey& authority_key,
                                            const NodeCertificateRequest& request, UnixMillis now) {
-    ErrorScope errors;
-    X509Ptr authority = parse_certificate(authority_pem);
-    if (!authority) return invalid("the authority's certificate is not a PEM certificate");
-    EvpPkeyPtr signer = PrivateKeyAccess::to_evp(authority_key);
-    if (X509_check_private_key(authority.get(), signer.get()) != 1) {
-        return invalid("the authority's key is not the one of its certificate");
-    }
-    EvpPkeyPtr key = request.key.suite == SuiteId::secp256r1 ? to_evp(request.key) : EvpPkeyPtr();
-    if (!key) return invalid("the key of a city node's certificate is a point of secp256r1");
-    X509Ptr certificate = new_certificate(key.get());
-    BSN_CHECK(fill_node_certificate(certificate.get(), authority.get(), request, now));
-    sign_certificate(certificate.get(), signer.get());
-    return to_pem(certificate.get());
+    return issue_certificate(authority_pem, authority_key, request, k_node_uses, now);
+}
+
+Result<std::string> issue_client_certificate(const std::string& authority_pem,
+                                             const PrivateKey& authority_key,
+                                             const ClientCertificateRequest& request,
+                                             UnixMillis now) {
+    return issue_certificate(
+        authority_pem, authority_key,
+        {request.name, request.organisation, {}, request.key, request.valid_days}, k_client_uses,
+        now);
 }
 
 Status check_node_certificate(const std::string& authority_pem, const std::string& certificate_pem,

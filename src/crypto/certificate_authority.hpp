@@ -30,6 +30,20 @@ Result<std::string> issue_node_certificate(const std::string& authority_pem,
                                            const PrivateKey& authority_key,
                                            const NodeCertificateRequest& request, UnixMillis now);
 
+/// What the certificate of a program that connects to nodes says.
+struct ClientCertificateRequest {
+    std::string name;          ///< common name
+    std::string organisation;  ///< who runs it
+    PublicKey key;             ///< secp256r1
+    std::uint32_t valid_days = 3650;
+};
+
+/// A certificate for client use only: no city node can be made of it. Otherwise as above.
+Result<std::string> issue_client_certificate(const std::string& authority_pem,
+                                             const PrivateKey& authority_key,
+                                             const ClientCertificateRequest& request,
+                                             UnixMillis now);
+
 /// Whether a city node's certificate was issued by the authority, is in its time (`expired`, also
 /// if that has not come yet), and is for this key (`bad_signature` otherwise).
 Status check_node_certificate(const std::string& authority_pem, const std::string& certificate_pem,

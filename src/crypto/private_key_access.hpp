@@ -31,6 +31,7 @@ struct PrivateKeyAccess {
     static EvpPkeyPtr to_evp(const PrivateKey& key) {
         return crypto::to_evp(key.impl_->public_key, key.impl_->scalar);
     }
+    static const Scalar& scalar(const PrivateKey& key) { return key.impl_->scalar; }
 };
 
 }  // namespace bsn::crypto

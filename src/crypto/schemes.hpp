@@ -49,6 +49,9 @@ class Secp256k1PublicKey {
     secp256k1_pubkey key_{};
 };
 
+/// libsecp256k1's context for signing, shared by all threads and never freed.
+const secp256k1_context* secp256k1_signing_context();
+
 class Secp256k1PrivateKey {
   public:
     Secp256k1PrivateKey(const PublicKey&, const Scalar& scalar) : scalar_(scalar) {}

@@ -3,10 +3,9 @@
 #include <openssl/rand.h>
 
 namespace bsn::crypto {
-namespace {
 
 // Made once and then only read. Blinded by random bytes, so that the time of signing says nothing.
-const secp256k1_context* signing_context() {
+const secp256k1_context* secp256k1_signing_context() {
     static const secp256k1_context* const k_context = [] {
         secp256k1_context* context = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
         Scalar seed;
@@ -18,8 +17,6 @@ const secp256k1_context* signing_context() {
     }();
     return k_context;
 }
-
-}  // namespace
 
 std::optional<Secp256k1PublicKey> Secp256k1PublicKey::parse(const PublicKeyBytes& bytes) {
     Secp256k1PublicKey parsed;
@@ -43,8 +40,8 @@ bool Secp256k1PublicKey::verify(ByteView message, const Signature& signature) co
 Signature Secp256k1PrivateKey::sign(ByteView message) const {
     Hash digest = hash(HashId::keccak256, message);
     secp256k1_ecdsa_signature made;
-    ensure(secp256k1_ecdsa_sign(signing_context(), &made, digest.data(), scalar_.data(), nullptr,
-                                nullptr) == 1,
+    ensure(secp256k1_ecdsa_sign(secp256k1_signing_context(), &made, digest.data(), scalar_.data(),
+                                nullptr, nullptr) == 1,
            "libsecp256k1 made no signature");
     Signature signature;
     secp256k1_ecdsa_signature_serialize_compact(secp256k1_context_static, signature.data(), &made);

@@ -17,6 +17,8 @@ constexpr char k_nonce = 'n';
 constexpr char k_batch = 'd';
 constexpr char k_executed = 'x';
 constexpr char k_handover = 'e';
+constexpr char k_dialect_block = 'f';
+constexpr char k_dialect_hash = 'g';
 
 Bytes encode_height(Height height) {
     Writer writer(8);
@@ -119,6 +121,36 @@ void BlockStore::put_executed(store::WriteBatch& batch, const Hash& digest,
 
 void BlockStore::put_handover(store::WriteBatch& batch, Epoch epoch, Height last) const {
     batch.put(Table::index, key(k_handover, encode_height(epoch)), encode_height(last));
+}
+
+void BlockStore::put_dialect_block(store::WriteBatch& batch, Height height,
+                                   const DialectBlock& block) const {
+    Writer value(Hash::k_size + 16 + block.header.size());
+    value.raw(block.hash);
+    value.u64(block.transactions);
+    value.u64(block.failed);
+    value.raw(block.header);
+    batch.put(Table::blocks, key(k_dialect_block, encode_height(height)), value.view());
+    batch.put(Table::index, key(k_dialect_hash, block.hash), encode_height(height));
+}
+
+Result<std::optional<DialectBlock>> BlockStore::dialect_block(Height height) const {
+    BSN_TRY(value, database_.get(Table::blocks, key(k_dialect_block, encode_height(height))));
+    if (!value) return std::optional<DialectBlock>{};
+    Reader reader(*value);
+    DialectBlock block;
+    block.hash = reader.fixed<Hash>();
+    block.transactions = reader.u64();
+    block.failed = reader.u64();
+    block.header = to_bytes(reader.raw(reader.remaining()));
+    if (Status whole = reader.finish("block header of a dialect"); !whole) {
+        return Error{Code::corrupted, fmt::format("block {}: {}", height, whole.error().message)};
+    }
+    return std::optional(std::move(block));
+}
+
+Result<std::optional<Height>> BlockStore::height_of_dialect_block(const Hash& hash) const {
+    return index_entry(k_dialect_hash, hash, "height of a dialect's block", read_height);
 }
 
 Result<std::optional<Block>> BlockStore::block(Height height) const {

@@ -3,6 +3,7 @@
 
 #include "base/codec.hpp"
 #include "ledger/block.hpp"
+#include "ledger/dialect_block.hpp"
 #include "store/append_log.hpp"
 #include "store/database.hpp"
 
@@ -48,10 +49,17 @@ class BlockStore {
     /// Notes the last block of an epoch, which hands over to the next.
     void put_handover(store::WriteBatch& batch, Epoch epoch, Height last) const;
 
+    /// A block as the channel's dialect sees it.
+    void put_dialect_block(store::WriteBatch& batch, Height height,
+                           const DialectBlock& block) const;
+
     /// What the index keys of `put_batch` begin with.
     Bytes batches_prefix() const;
 
     Result<std::optional<Block>> block(Height height) const;
+    Result<std::optional<DialectBlock>> dialect_block(Height height) const;
+    /// The height of the block with a dialect's hash.
+    Result<std::optional<Height>> height_of_dialect_block(const Hash& hash) const;
     /// The last block of an epoch, once it has one.
     Result<std::optional<Height>> handover(Epoch epoch) const;
     Result<std::optional<std::vector<Certificate>>> certificates(Height height) const;

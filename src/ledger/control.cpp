@@ -16,6 +16,7 @@ constexpr std::uint8_t k_contract = 3;
 constexpr std::uint8_t k_role = 4;
 constexpr std::uint8_t k_member = 5;
 constexpr std::uint8_t k_state = 6;
+constexpr std::uint8_t k_dialect = 7;
 
 void write_texts(Writer& writer, const std::vector<std::string>& texts) {
     writer.u16(count_u16(texts.size()));
@@ -68,6 +69,10 @@ struct FieldWriter {
         writer.u8(number_of(record.state));
         writer.text(record.reason);
     }
+    void operator()(const DialectControl& record) const {
+        writer.u8(k_dialect);
+        write_dialect(writer, record.settings);
+    }
 };
 
 AppControl read_app(Reader& reader) {
@@ -90,9 +95,7 @@ ContractControl read_contract(Reader& reader) {
 RoleControl read_role(Reader& reader) {
     RoleControl record;
     record.name = reader.text();
-    const std::uint8_t is_public = reader.u8();
-    if (is_public > 1) reader.fail(fmt::format("{} is neither false (0) nor true (1)", is_public));
-    record.is_public = is_public == 1;
+    record.is_public = read_flag(reader);
     record.functions = read_texts(reader);
     return record;
 }
@@ -147,6 +150,7 @@ Result<ControlRecord> decode_control(ByteView bytes) {
         case k_role: record = read_role(reader); break;
         case k_member: record = read_member(reader); break;
         case k_state: record = read_app_state(reader); break;
+        case k_dialect: record = DialectControl{read_dialect(reader)}; break;
         default:
             reader.fail(Code::unsupported_version, fmt::format("control type {} is unknown", type));
     }

@@ -3,6 +3,7 @@
 // next block, so that replay needs nothing but the app's own chain. `docs/formats.md` 10.
 
 #include "ledger/certificate.hpp"
+#include "ledger/dialect.hpp"
 #include "ledger/header.hpp"
 
 #include <string>
@@ -63,8 +64,14 @@ struct StateControl {
     auto operator<=>(const StateControl&) const = default;
 };
 
+/// The app's transactions are of a dialect: in the first block only.
+struct DialectControl {
+    DialectSettings settings;
+    auto operator<=>(const DialectControl&) const = default;
+};
+
 using ControlRecord = std::variant<AppControl, EpochControl, ContractControl, RoleControl,
-                                   MemberControl, StateControl>;
+                                   MemberControl, StateControl, DialectControl>;
 
 Bytes encode_control(const ControlRecord& record);
 Result<ControlRecord> decode_control(ByteView bytes);

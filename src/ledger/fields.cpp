@@ -26,10 +26,17 @@ StateCommitmentType read_state_type(Reader& reader) {
     const std::uint8_t number = reader.u8();
     switch (static_cast<StateCommitmentType>(number)) {
         case StateCommitmentType::multiset_hash:
-        case StateCommitmentType::merkle_map: return static_cast<StateCommitmentType>(number);
+        case StateCommitmentType::merkle_map:
+        case StateCommitmentType::merkle_patricia: return static_cast<StateCommitmentType>(number);
     }
     reader.fail(Code::unsupported_version, fmt::format("state commitment {} is unknown", number));
     return {};
+}
+
+bool read_flag(Reader& reader) {
+    const std::uint8_t flag = reader.u8();
+    if (flag > 1) reader.fail(fmt::format("{} is neither false (0) nor true (1)", flag));
+    return flag == 1;
 }
 
 PublicKey read_public_key(Reader& reader) {

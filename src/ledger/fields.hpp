@@ -13,6 +13,8 @@ SuiteId read_suite(Reader& reader);
 HashId read_hash_id(Reader& reader);
 /// A kind of state commitment. An unknown one fails with `unsupported_version`.
 StateCommitmentType read_state_type(Reader& reader);
+/// 0 or 1.
+bool read_flag(Reader& reader);
 /// Suite number and 33 bytes. Whether they are a point of the curve is not checked.
 PublicKey read_public_key(Reader& reader);
 Position read_position(Reader& reader);

@@ -7,8 +7,9 @@ namespace bsn::ledger {
 
 /// How a channel commits to its world state.
 enum class StateCommitmentType : std::uint8_t {
-    multiset_hash = 1,  ///< LtHash over all entries; finds divergence (`state_commitment.hpp`)
-    merkle_map = 2,     ///< sparse Merkle tree; proves current values (`merkle_map.hpp`)
+    multiset_hash = 1,    ///< LtHash over all entries; finds divergence (`state_commitment.hpp`)
+    merkle_map = 2,       ///< sparse Merkle tree; proves current values (`merkle_map.hpp`)
+    merkle_patricia = 3,  ///< Ethereum's tries; prove current values (`merkle_patricia.hpp`)
 };
 
 /// What further hashes a header may hold. Readers skip tags that they do not know.

@@ -5,9 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace bsn::ledger {
 namespace {
+
+/// The contract that all transactions of EVM dialects call.
+constexpr std::string_view k_evm = "evm";
 
 constexpr std::uint8_t k_version = 1;
 constexpr std::size_t k_prefix_bytes = 4;  // kind, version, dialect
@@ -125,14 +129,71 @@ Result<Payload> Payload::decode(ByteView bytes) {
     return payload;
 }
 
+namespace {
+
+/// What a transaction's prefix says; the reader stands at the body then.
+Dialect read_prefix(Reader& reader) {
+    reader.format(format::k_transaction, k_version, "transaction");
+    const std::uint16_t number = reader.u16();
+    const auto dialect = static_cast<Dialect>(number);
+    if (!reader.failed() && dialect != Dialect::native && dialect != Dialect::ethereum &&
+        dialect != Dialect::fisco) {
+        reader.fail(Code::unsupported_version, fmt::format("dialect {} is unknown", number));
+    }
+    return dialect;
+}
+
+/// What corresponds to a payload in a dialect's transaction.
+Payload payload_of(const PublicKey& signer, const Nonce& nonce, bool creates) {
+    Payload payload;
+    payload.suite = signer.suite;
+    payload.creator = participant_id_of(signer);
+    payload.nonce = nonce;
+    payload.valid_until = std::numeric_limits<UnixMillis>::max();
+    payload.contract = k_evm;
+    payload.function = creates ? "create" : "call";
+    return payload;
+}
+
+/// The nonce of an account's `number`th transaction.
+Nonce nonce_of(std::uint64_t number) {
+    Nonce nonce;
+    for (std::size_t i = 0; i < 8; ++i) {
+        nonce.data()[nonce.size() - 1 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+    }
+    return nonce;
+}
+
+/// The nonce of a random number of up to 32 bytes.
+Nonce nonce_of(const Word& random) {
+    const Hash hash = crypto::hash(HashId::sha256, random);
+    Nonce nonce;
+    std::copy_n(hash.data(), nonce.size(), nonce.data());
+    return nonce;
+}
+
+Signature signature_of(const Word& r, const Word& s) {
+    Signature signature;
+    std::copy_n(r.data(), Word::k_size, signature.data());
+    std::copy_n(s.data(), Word::k_size, signature.data() + Word::k_size);
+    return signature;
+}
+
+}  // namespace
+
 Result<Transaction> Transaction::decode(Bytes bytes) {
     if (bytes.size() > k_max_transaction_bytes) return transaction_too_large(bytes.size());
     Reader reader(bytes);
-    reader.format(format::k_transaction, k_version, "transaction");
-    const std::uint16_t dialect = reader.u16();
-    if (dialect != static_cast<std::uint16_t>(Dialect::native)) {
-        reader.fail(Code::unsupported_version, fmt::format("dialect {} is unknown", dialect));
-    } else if (reader.remaining() < k_seal_bytes) {
+    const Dialect dialect = read_prefix(reader);
+    if (!reader.failed() && dialect == Dialect::ethereum) return decode_ethereum(std::move(bytes));
+    if (!reader.failed() && dialect == Dialect::fisco) return decode_fisco(std::move(bytes));
+    return decode_native(std::move(bytes));
+}
+
+Result<Transaction> Transaction::decode_native(Bytes bytes) {
+    Reader reader(bytes);
+    read_prefix(reader);
+    if (!reader.failed() && reader.remaining() < k_seal_bytes) {
         reader.fail(
             fmt::format("truncated: {} bytes after the prefix, signer and signature alone "
                         "take {}",
@@ -152,6 +213,59 @@ Result<Transaction> Transaction::decode(Bytes bytes) {
     return transaction;
 }
 
+Result<Transaction> Transaction::decode_ethereum(Bytes bytes) {
+    const ByteView body = ByteView(bytes).subspan(k_prefix_bytes);
+    BSN_TRY(native, ethereum::Transaction::decode(body));
+    BSN_TRY(signer, native.recover());
+    Transaction transaction;
+    transaction.dialect_ = Dialect::ethereum;
+    transaction.signer_ = signer;
+    transaction.signature_ = signature_of(native.r, native.s);
+    transaction.id_ = crypto::hash(HashId::keccak256, body);
+    transaction.payload_ = payload_of(signer, nonce_of(native.nonce), !native.to);
+    transaction.native_ = std::move(native);
+    transaction.bytes_ = std::move(bytes);
+    return transaction;
+}
+
+Result<Transaction> Transaction::decode_fisco(Bytes bytes) {
+    const ByteView body = ByteView(bytes).subspan(k_prefix_bytes);
+    BSN_TRY(native, fisco::Transaction::decode(body));
+    BSN_TRY(signer, native.signer());
+    Transaction transaction;
+    transaction.dialect_ = Dialect::fisco;
+    transaction.signer_ = signer;
+    transaction.signature_ = signature_of(native.r, native.s);
+    transaction.id_ = crypto::hash(crypto::suite_hash(signer.suite), body);
+    transaction.payload_ = payload_of(signer, nonce_of(native.nonce), !native.to);
+    transaction.native_ = std::move(native);
+    transaction.bytes_ = std::move(bytes);
+    return transaction;
+}
+
+Bytes Transaction::wrap(Dialect dialect, ByteView body) {
+    Writer writer(k_prefix_bytes + body.size());
+    writer.u8(format::k_transaction);
+    writer.u8(k_version);
+    writer.u16(static_cast<std::uint16_t>(dialect));
+    writer.raw(body);
+    return writer.take();
+}
+
+Result<TxId> Transaction::id_of(ByteView bytes) {
+    Reader reader(bytes);
+    const Dialect dialect = read_prefix(reader);
+    if (!reader.failed() && dialect == Dialect::ethereum) {
+        return crypto::hash(HashId::keccak256, bytes.subspan(k_prefix_bytes));
+    }
+    if (!reader.failed() && dialect == Dialect::fisco) {
+        BSN_TRY(native, fisco::Transaction::decode(bytes.subspan(k_prefix_bytes)));
+        return crypto::hash(crypto::suite_hash(native.suite), bytes.subspan(k_prefix_bytes));
+    }
+    BSN_TRY(transaction, decode(to_bytes(bytes)));
+    return transaction.id();
+}
+
 Transaction Transaction::sign(Payload payload, const crypto::PrivateKey& key) {
     payload.suite = key.suite();
     if (auto checked = payload.check(); !checked) {
@@ -169,11 +283,14 @@ Transaction Transaction::sign(Payload payload, const crypto::PrivateKey& key) {
     return transaction;
 }
 
+ByteView Transaction::body() const { return ByteView(bytes_).subspan(k_prefix_bytes); }
+
 ByteView Transaction::payload_bytes() const {
     return ByteView(bytes_).subspan(k_prefix_bytes, bytes_.size() - k_prefix_bytes - k_seal_bytes);
 }
 
 Status Transaction::verify_signature() const {
+    if (dialect_ != Dialect::native) return {};  // decoding it found its signer
     return crypto::verify(signer_, payload_bytes(), signature_);
 }
 

@@ -2,9 +2,13 @@
 // Transactions: what a participant signs. `docs/formats.md` 3.
 
 #include "crypto/private_key.hpp"
+#include "ledger/dialect.hpp"
+#include "ledger/ethereum/transaction.hpp"
+#include "ledger/fisco/transaction.hpp"
 #include "ledger/types.hpp"
 
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace bsn::ledger {
@@ -35,22 +39,34 @@ struct Payload {
     bool operator==(const Payload&) const = default;
 };
 
-/// Which rules a transaction's body follows.
-enum class Dialect : std::uint16_t {
-    native = 0,  ///< payload, signer and signature as in `docs/formats.md` 3
-};
-
 /// A transaction as received: its bytes are kept and never encoded anew.
 class Transaction {
   public:
-    /// Checks form and limits, not the signature.
+    /// Checks form and limits, not the signature; but a dialect's transaction does not name its
+    /// signer, who is found by the signature, and it is right then.
     static Result<Transaction> decode(Bytes bytes);
+    /// The transaction of a dialect, given in its ecosystem's own form.
+    static Bytes wrap(Dialect dialect, ByteView body);
+    /// The id alone, which costs less than decoding.
+    static Result<TxId> id_of(ByteView bytes);
     /// Signs a payload that passes its `check()`. The payload's suite is set to the key's.
     static Transaction sign(Payload payload, const crypto::PrivateKey& key);
 
     const Bytes& bytes() const { return bytes_; }
+    Dialect dialect() const { return dialect_; }
+    /// What is signed. Of a dialect's transaction, what corresponds to it: the creator is the
+    /// participant whose first key signed it; contract `evm`, function `call` or `create`. Its
+    /// network, channel and arguments are empty and it has no end: a dialect has its own rules.
     const Payload& payload() const { return payload_; }
+    /// What follows the prefix: payload, signer and signature, or the dialect's own bytes.
+    ByteView body() const;
+    /// Of a transaction without a dialect: the payload as received.
     ByteView payload_bytes() const;
+    /// Null for another dialect's.
+    const ethereum::Transaction* ethereum() const {
+        return std::get_if<ethereum::Transaction>(&native_);
+    }
+    const fisco::Transaction* fisco() const { return std::get_if<fisco::Transaction>(&native_); }
     /// The key that the signature is checked with. Whether it is the creator's is for the channel
     /// to say.
     const PublicKey& signer() const { return signer_; }
@@ -61,7 +77,13 @@ class Transaction {
     Status verify_signature() const;
 
   private:
+    static Result<Transaction> decode_native(Bytes bytes);
+    static Result<Transaction> decode_ethereum(Bytes bytes);
+    static Result<Transaction> decode_fisco(Bytes bytes);
+
     Bytes bytes_;
+    Dialect dialect_ = Dialect::native;
+    std::variant<std::monostate, ethereum::Transaction, fisco::Transaction> native_;
     Payload payload_;
     PublicKey signer_;
     Signature signature_;

@@ -22,7 +22,8 @@ std::string short_hex(ByteView bytes) { return to_hex(bytes.first(6)) + "…"; }
 
 Result<Transaction> check_transaction(const Bytes& bytes, const NetworkId& network) {
     BSN_TRY(transaction, Transaction::decode(bytes));
-    if (transaction.payload().network != network) {
+    // A dialect's names no network of ours: its block's header does.
+    if (transaction.dialect() == Dialect::native && transaction.payload().network != network) {
         return Error{Code::wrong_network,
                      fmt::format("the transaction was made for network {}, trusted is {}",
                                  short_hex(transaction.payload().network), short_hex(network))};
@@ -180,14 +181,28 @@ class Verifier {
         return holds;
     }
 
-    bool is_system() const { return result_.payload->channel == system_channel_; }
+    bool is_system() const { return channel_ == system_channel_; }
 
     Detail transaction() {
         BSN_TRY(transaction, check_transaction(bundle_.proof.transaction, trust_.network));
         result_.payload = transaction.payload();
         result_.transaction_id = transaction.id();
+        BSN_TRY(channel, channel_of(transaction));
+        channel_ = channel;
+        result_.payload->network = trust_.network;
+        result_.payload->channel = channel;
         return fmt::format("transaction {} calls {}.{}", to_hex(transaction.id()),
                            transaction.payload().contract, transaction.payload().function);
+    }
+
+    /// The channel that the transaction was made for; a dialect's: that it is on, by its block.
+    Result<ChannelId> channel_of(const Transaction& transaction) const {
+        if (transaction.dialect() == Dialect::native) return transaction.payload().channel;
+        BSN_TRY(header, Header::decode(bundle_.proof.block.header));
+        if (header.channel == system_channel_) {
+            return Error{Code::wrong_channel, "the permission chain takes no dialect"};
+        }
+        return header.channel;
     }
 
     Detail receipt() {
@@ -199,7 +214,7 @@ class Verifier {
 
     Detail block() {
         const InclusionProof& proof = bundle_.proof;
-        BSN_TRY(header, check_header(proof.block.header, trust_.network, result_.payload->channel));
+        BSN_TRY(header, check_header(proof.block.header, trust_.network, channel_));
         BSN_CHECK(check_inclusion(proof, header));
         result_.header = header;
         return fmt::format("index {} of {} in block {} ({}), ordering height {}, time {}",
@@ -219,7 +234,7 @@ class Verifier {
     Detail creation() {
         if (!bundle_.creation) return refuse("the bundle holds no proof of the app's creation");
         const InclusionProof& proof = *bundle_.creation;
-        const ChannelId& channel = result_.payload->channel;
+        const ChannelId& channel = channel_;
         BSN_TRY(transaction, check_transaction(proof.transaction, trust_.network));
         const Payload& call = transaction.payload();
         if (call.channel != system_channel_ || call.contract != k_registry ||
@@ -270,6 +285,7 @@ class Verifier {
     const ReceiptBundle& bundle_;
     const Trust& trust_;
     const ChannelId system_channel_;
+    ChannelId channel_;  ///< of the transaction
     std::vector<RevokedNode> revoked_;
     std::optional<EpochHistory> system_;
     std::optional<EpochHistory> app_;

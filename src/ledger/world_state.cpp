@@ -53,6 +53,15 @@ Result<std::optional<Bytes>> StateOverlay::get(std::string_view contract, ByteVi
     return get_below(entry);
 }
 
+Result<std::optional<Bytes>> StateOverlay::peek(std::string_view contract, ByteView key) const {
+    const Entries::key_type entry{std::string(contract), to_bytes(key)};
+    auto found = entries_.find(entry);
+    if (found != entries_.end()) return found->second;
+    auto known = read_.find(entry);
+    if (known != read_.end()) return known->second;
+    return below_.get(contract, key);
+}
+
 Status StateOverlay::scan(std::string_view contract, ByteView prefix, ByteView start,
                           const Visitor& visit) const {
     auto own = entries_.lower_bound(

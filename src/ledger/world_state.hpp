@@ -51,6 +51,9 @@ class StateOverlay final : public StateReader {
     Result<std::optional<Bytes>> get(std::string_view contract, ByteView key) const override;
     Status scan(std::string_view contract, ByteView prefix, ByteView start,
                 const Visitor& visit) const override;
+    /// The same as `get`, and nothing is remembered: while nothing else is called, many threads may
+    /// read in this way, if they may read the state below.
+    Result<std::optional<Bytes>> peek(std::string_view contract, ByteView key) const;
     void put(std::string_view contract, ByteView key, Bytes value);
     void erase(std::string_view contract, ByteView key);
 

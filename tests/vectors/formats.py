@@ -127,7 +127,7 @@ def ascending(values):
 
 suite = one_of(SUITES, "wrong_suite")
 hash_number = one_of(HASHES, "unsupported_version")
-state_type = one_of((1, 2), "unsupported_version")
+state_type = one_of((1, 2, 3), "unsupported_version")
 
 # --- transaction, payload, batch (sections 3 and 4) ---------------------------------------------------
 
@@ -328,6 +328,10 @@ CONTROL = {
     5: struct(participant=hash32, key=struct(suite=suite, key=key33),
               state=one_of((1, 2), "invalid_argument"), roles=many(u16, text)),
     6: struct(state=one_of((1, 2), "invalid_argument"), reason=text),
+    7: struct(dialect=one_of((1, 2), "unsupported_version", u16), fork=one_of(range(1, 8), "unsupported_version"),
+              chain_id=u64, group=u64, metered=one_of((0, 1), "invalid_argument"), base_fee=u64,
+              transaction_gas=u64, max_code_bytes=u32, open_accounts=one_of((0, 1), "invalid_argument"),
+              balances=many(u16, struct(address=fixed(20), balance=hash32))),
 }
 
 

@@ -73,7 +73,7 @@ inline TestEpoch small_epoch() {
 inline void add_refused_transactions(const AddRefused& add) {
     const crypto::PrivateKey key = make_key(SuiteId::secp256r1);
     const Bytes transaction = sample_transaction(key).bytes();
-    add("dialect 1", "transaction", with_byte(transaction, 3, 1), Code::unsupported_version);
+    add("dialect 9", "transaction", with_byte(transaction, 3, 9), Code::unsupported_version);
     add("no room for signer and signature", "transaction",
         to_bytes(ByteView(transaction).first(100)), Code::invalid_argument);
     const ledger::Payload payload = sample_payload(key);
@@ -138,7 +138,7 @@ inline Bytes receipt_of_17_topics() {
 inline void add_refused_headers(const AddRefused& add) {
     const ledger::Header header = sample_header();
     add("unknown hash", "header", with_byte(header.encode(), 2, 0), Code::unsupported_version);
-    add("unknown state type", "header", with_byte(header.encode(), 223, 3),
+    add("unknown state type", "header", with_byte(header.encode(), 223, 4),
         Code::unsupported_version);
     add("block 0 with a header before it", "header",
         changed(header, [](auto& value) { value.height = 0; }).encode(), Code::invalid_argument);
@@ -187,7 +187,7 @@ inline ledger::Block small_block() {
 }
 
 inline void add_refused_blocks(const AddRefused& add) {
-    add("unknown type", "control record", Bytes{'O', 1, 7}, Code::unsupported_version);
+    add("unknown type", "control record", Bytes{'O', 1, 8}, Code::unsupported_version);
     add("public 2", "control record", Bytes{'O', 1, 4, 0, 1, 'r', 2, 0, 0}, Code::invalid_argument);
     add("state 3", "control record", Bytes{'O', 1, 6, 3, 0, 0}, Code::invalid_argument);
     const ledger::Block block = small_block();

@@ -100,7 +100,18 @@ inline std::vector<std::pair<std::string, ledger::ControlRecord>> sample_control
                                              key.public_key(),
                                              ledger::MemberState::removed,
                                              {"reader", "writer"}}},
-            {"state", ledger::StateControl{ledger::AppState::suspended, "not paid"}}};
+            {"state", ledger::StateControl{ledger::AppState::suspended, "not paid"}},
+            {"dialect",
+             ledger::DialectControl{{ledger::Dialect::ethereum,
+                                     ledger::EvmFork::london,
+                                     2026,
+                                     0,
+                                     true,
+                                     7,
+                                     30'000'000,
+                                     24'576,
+                                     false,
+                                     {{filled<ledger::Address>(1), filled<ledger::Word>(2)}}}}}};
 }
 
 /// A block of an envelope that carries its batch, and a tick.

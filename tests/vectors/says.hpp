@@ -162,6 +162,22 @@ struct SaysControl {
         return {
             {"control", 6}, {"state", static_cast<int>(record.state)}, {"reason", record.reason}};
     }
+    Json operator()(const ledger::DialectControl& record) const {
+        const ledger::DialectSettings& settings = record.settings;
+        return {{"control", 7},
+                {"dialect", static_cast<int>(settings.dialect)},
+                {"fork", static_cast<int>(settings.fork)},
+                {"chain_id", settings.chain_id},
+                {"group", settings.group},
+                {"metered", settings.metered ? 1 : 0},
+                {"base_fee", settings.base_fee},
+                {"transaction_gas", settings.transaction_gas},
+                {"max_code_bytes", settings.max_code_bytes},
+                {"open_accounts", settings.open_accounts ? 1 : 0},
+                {"balances", list_of(settings.balances, [](const auto& one) -> Json {
+                     return {{"address", to_hex(one.address)}, {"balance", to_hex(one.balance)}};
+                 })}};
+    }
 };
 
 inline Json says(const ledger::ControlRecord& record) { return std::visit(SaysControl{}, record); }

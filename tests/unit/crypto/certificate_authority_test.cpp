@@ -257,5 +257,21 @@ TEST_F(CertificateAuthority, who_issued_a_certificate_can_be_told_at_any_time) {
     EXPECT_EQ(code("junk", pem, node_key_.public_key()), Code::invalid_argument);
 }
 
+TEST_F(CertificateAuthority, ClientsCertificateIsOfNoNode) {
+    auto pem = issue_client_certificate(authority_, authority_key_,
+                                        {"sdk", "somebody", node_key_.public_key(), 30}, k_now);
+    ASSERT_TRUE(pem.ok()) << pem.error().message;
+    EXPECT_EQ(extension_text(parse(*pem).get(), NID_ext_key_usage),
+              "TLS Web Client Authentication");
+    EXPECT_EQ(code_at(*pem, k_now), Code::bad_signature);
+    EXPECT_EQ(check_issued_certificate(authority_, *pem, node_key_.public_key()).error().code,
+              Code::bad_signature);
+    EXPECT_EQ(issue_client_certificate(authority_, authority_key_,
+                                       {"", "somebody", node_key_.public_key(), 30}, k_now)
+                  .error()
+                  .code,
+              Code::invalid_argument);
+}
+
 }  // namespace
 }  // namespace bsn::crypto

@@ -23,6 +23,16 @@ std::vector<ControlRecord> one_of_each() {
                       MemberState::removed,
                       {"clerk", "auditor"}},
         StateControl{AppState::suspended, "court order 7"},
+        DialectControl{{Dialect::fisco,
+                        EvmFork::istanbul,
+                        1,
+                        2,
+                        true,
+                        7,
+                        300'000'000,
+                        262'144,
+                        true,
+                        {{filled<Address>(1), filled<Word>(2)}, {filled<Address>(3), {}}}}},
     };
 }
 
@@ -62,7 +72,7 @@ TEST(Control, has_the_documented_bytes) {
 }
 
 TEST(Control, unknown_types_states_and_booleans_are_refused) {
-    EXPECT_EQ(code_of(decode_control(from_hex("4f0107").value())), Code::unsupported_version);
+    EXPECT_EQ(code_of(decode_control(from_hex("4f0108").value())), Code::unsupported_version);
     EXPECT_EQ(code_of(decode_control(from_hex("4f0100").value())), Code::unsupported_version);
     EXPECT_FALSE(decode_control(from_hex("4f010603000178").value()).ok());
     EXPECT_FALSE(decode_control(from_hex("4f010600000178").value()).ok());

@@ -59,7 +59,7 @@ TEST(Header, an_unknown_hash_function_or_state_type_is_refused) {
     EXPECT_EQ(code_of(Header::decode(encoded)), Code::unsupported_version);
     encoded = sample_header().encode();
     ASSERT_EQ(encoded[k_state_type_offset], 1);
-    encoded[k_state_type_offset] = 3;
+    encoded[k_state_type_offset] = 4;
     EXPECT_EQ(code_of(Header::decode(encoded)), Code::unsupported_version);
 }
 
