@@ -39,6 +39,7 @@ Bytes control_key(const ledger::ControlRecord& record) {
             [](const ledger::RoleControl& role) { return keyed('r', as_bytes(role.name)); },
             [](const ledger::MemberControl& member) { return keyed('m', member.participant); },
             [](const ledger::StateControl&) { return keyed('s', {}); },
+            [](const ledger::DialectControl&) { return keyed('d', {}); },
         },
         record);
 }
@@ -101,15 +102,43 @@ void AccessTable::apply_locked(const ledger::ControlRecord& record) {
             },
             [&](const ledger::ContractControl& contract) { contracts_[contract.name] = contract; },
             [&](const ledger::RoleControl& role) { roles_[role.name] = role; },
-            [&](const ledger::MemberControl& member) { members_[member.participant] = member; },
+            [&](const ledger::MemberControl& member) { set_member(member); },
             [&](const ledger::StateControl& state) { state_ = state; },
+            [&](const ledger::DialectControl& dialect) { dialect_ = dialect.settings; },
         },
         record);
+}
+
+void AccessTable::set_member(const ledger::MemberControl& member) {
+    ledger::MemberControl& known = members_[member.participant];
+    auto by_key = by_key_.find(known.key);
+    if (by_key != by_key_.end() && by_key->second == member.participant) by_key_.erase(by_key);
+    known = member;
+    by_key_[member.key] = member.participant;
+}
+
+Status AccessTable::authorize_key(const crypto::PublicKey& signer, std::string_view contract,
+                                  std::string_view function) const {
+    std::shared_lock lock(mutex_);
+    if (dialect_ && dialect_->open_accounts) return {};
+    auto found = by_key_.find(signer);
+    if (found == by_key_.end()) {
+        return Error{Code::forbidden,
+                     fmt::format("the signing key {} is no member's of app {}; join it first",
+                                 to_hex(signer.bytes), app_.name)};
+    }
+    return authorize_locked(found->second, signer, contract, function);
 }
 
 Status AccessTable::authorize(const ledger::ParticipantId& creator, const crypto::PublicKey& signer,
                               std::string_view contract, std::string_view function) const {
     std::shared_lock lock(mutex_);
+    return authorize_locked(creator, signer, contract, function);
+}
+
+Status AccessTable::authorize_locked(const ledger::ParticipantId& creator,
+                                     const crypto::PublicKey& signer, std::string_view contract,
+                                     std::string_view function) const {
     auto member = members_.find(creator);
     if (member == members_.end() || member->second.state != ledger::MemberState::active) {
         return Error{Code::forbidden,

@@ -37,6 +37,9 @@ class AccessTable {
     /// key) or `suspended`, with a sentence.
     Status authorize(const ledger::ParticipantId& creator, const crypto::PublicKey& signer,
                      std::string_view contract, std::string_view function) const;
+    /// The same for a transaction that names no creator but its key, as those of dialects do.
+    Status authorize_key(const crypto::PublicKey& signer, std::string_view contract,
+                         std::string_view function) const;
     /// The contract deployed under a name, if there is one.
     std::optional<ledger::ContractControl> contract(std::string_view name) const;
     ledger::AppControl app() const;
@@ -46,6 +49,9 @@ class AccessTable {
 
   private:
     void apply_locked(const ledger::ControlRecord& record);
+    void set_member(const ledger::MemberControl& member);
+    Status authorize_locked(const ledger::ParticipantId& creator, const crypto::PublicKey& signer,
+                            std::string_view contract, std::string_view function) const;
 
     mutable std::shared_mutex mutex_;
     ledger::AppControl app_;
@@ -54,6 +60,8 @@ class AccessTable {
     std::map<std::string, ledger::ContractControl, std::less<>> contracts_;
     std::map<std::string, ledger::RoleControl, std::less<>> roles_;
     std::map<ledger::ParticipantId, ledger::MemberControl> members_;
+    std::map<crypto::PublicKey, ledger::ParticipantId> by_key_;
+    std::optional<ledger::DialectSettings> dialect_;
 };
 
 }  // namespace bsn::peer

@@ -1,8 +1,10 @@
 #include "peer/block_builder.hpp"
 
 #include "base/codec.hpp"
+#include "contract/evm/account_changes.hpp"
 #include "ledger/merkle.hpp"
 #include "ledger/merkle_map.hpp"
+#include "ledger/merkle_patricia.hpp"
 #include "peer/database_keys.hpp"
 #include "peer/outbox.hpp"
 
@@ -63,6 +65,9 @@ class Builder {
                 // The first block is of epoch 0 already; later ones hand over to what they name.
                 if (header().height > 0) next_epoch_ = epoch->record.hash();
             }
+            if (std::holds_alternative<ledger::DialectControl>(record)) {
+                inputs_.machine->begin(overlay_);
+            }
         }
         built_.block.controls = delivery_.controls;
     }
@@ -76,16 +81,11 @@ class Builder {
             return {};
         }
         if (*batch == nullptr) return {};  // a tick, or a void vote
+        if (inputs_.machine != nullptr) return run_dialect(envelope, **batch);
         for (std::size_t i = 0; i < (*batch)->entries.size(); ++i) {
             const CheckedBatch::Entry& entry = (*batch)->entries[i];
             BSN_TRY(refusal, run_transaction(entry));
-            if (refusal) {
-                built_.block.skipped.push_back(
-                    {envelope, static_cast<std::uint32_t>(i), refusal->code});
-                if (entry.transaction) {
-                    built_.refused.push_back({entry.transaction->id(), std::move(*refusal)});
-                }
-            }
+            if (refusal) skip(envelope, i, entry, std::move(*refusal));
         }
         return {};
     }
@@ -99,6 +99,7 @@ class Builder {
         BSN_TRY(changes, overlay_.changes());
         built_.changes = std::move(changes);
         BSN_CHECK(commit_to_state());
+        BSN_CHECK(derive_dialect_block());
         add_extensions();
         built_.hash = header().hash();
         Tip& tip = built_.tip;
@@ -112,27 +113,76 @@ class Builder {
     }
 
   private:
+    using Refusal = std::optional<Error>;
+
     ledger::Header& header() { return built_.block.header; }
 
-    /// Why the transaction is not admitted; none if it was executed.
-    Result<std::optional<Error>> run_transaction(const CheckedBatch::Entry& entry) {
-        using Refusal = std::optional<Error>;
+    void skip(std::uint32_t envelope, std::size_t index, const CheckedBatch::Entry& entry,
+              Error why) {
+        built_.block.skipped.push_back({envelope, static_cast<std::uint32_t>(index), why.code});
+        if (entry.transaction) built_.refused.push_back({entry.transaction->id(), std::move(why)});
+    }
+
+    /// Why the transaction is not admitted, as far as that can be said before it is executed.
+    Result<Refusal> check_admission(const CheckedBatch::Entry& entry) {
         if (!entry.transaction) return Refusal(Error{entry.refusal, entry.reason});
         const ledger::Transaction& transaction = *entry.transaction;
         const ledger::Payload& payload = transaction.payload();
-        if (Status status = check_window(payload, header().time); !status) {
+        if (Status status = check_window(transaction, header().time, header().height); !status) {
             return Refusal(status.error());
         }
         if (Status status = inputs_.admission.authorize(transaction, overlay_); !status) {
             if (is_own_trouble(status.error().code)) return status.error();
             return Refusal(status.error());
         }
+        // An Ethereum account's own nonce says whether it is its transaction's turn.
+        if (transaction.ethereum() != nullptr) return Refusal{};
         BSN_TRY(used, inputs_.blocks.nonce_used(payload.creator, payload.nonce));
         if (used || !nonces_.emplace(payload.creator, payload.nonce).second) {
             return Refusal(Error{Code::duplicate, "this nonce of its creator was used before"});
         }
-        BSN_CHECK(execute(transaction));
         return Refusal{};
+    }
+
+    /// Why the transaction is not admitted; none if it was executed.
+    Result<Refusal> run_transaction(const CheckedBatch::Entry& entry) {
+        BSN_TRY(refusal, check_admission(entry));
+        if (!refusal) BSN_CHECK(execute(*entry.transaction));
+        return refusal;
+    }
+
+    /// Executes a batch of a dialect's transactions, so that those can run beside each other that
+    /// have nothing to do with one another.
+    Status run_dialect(std::uint32_t envelope, const CheckedBatch& batch) {
+        std::vector<Refusal> refusals;
+        std::vector<const ledger::Transaction*> admissible;
+        for (const CheckedBatch::Entry& entry : batch.entries) {
+            BSN_TRY(refusal, check_admission(entry));
+            if (!refusal) admissible.push_back(&*entry.transaction);
+            refusals.push_back(std::move(refusal));
+        }
+        BSN_TRY(outcomes, inputs_.machine->run(surroundings(), admissible, overlay_, inputs_.pool));
+        auto outcome = outcomes.begin();
+        for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+            if (!refusals[i]) {
+                if (outcome->refusal) {
+                    refusals[i] =
+                        Error{outcome->may_come_again ? Code::unavailable : Code::invalid_argument,
+                              std::move(*outcome->refusal)};
+                } else {
+                    append(*batch.entries[i].transaction, std::move(outcome->receipt));
+                }
+                ++outcome;
+            }
+            if (refusals[i]) skip(envelope, i, batch.entries[i], std::move(*refusals[i]));
+        }
+        return {};
+    }
+
+    contract::evm::Surroundings surroundings() const {
+        const ledger::Header& header = built_.block.header;
+        return {header.height, header.time, gas_,
+                [this](ledger::Height height) { return dialect_hash(inputs_.blocks, height); }};
     }
 
     Status execute(const ledger::Transaction& transaction) {
@@ -143,16 +193,24 @@ class Builder {
             transaction.id(), header().height,      static_cast<std::uint32_t>(leaves_.size()),
             header().time,    delivery_.height,     inputs_.rules.network};
         BSN_TRY(outcome, contract::execute(code_of(payload.contract), call, overlay_));
-        gas_ += outcome.receipt.gas;
-        outcome.receipt.cumulative_gas = gas_;
-        Bytes receipt = outcome.receipt.encode();
-        leaves_.push_back(ledger::merkle_leaf(inputs_.rules.hash, transaction.bytes()));
-        receipt_leaves_.push_back(ledger::merkle_leaf(inputs_.rules.hash, receipt));
-        built_.block.receipts.push_back(std::move(receipt));
-        built_.admitted.push_back({transaction.id(), payload.creator, payload.nonce});
+        append(transaction, std::move(outcome.receipt));
         std::move(outcome.decisions.begin(), outcome.decisions.end(),
                   std::back_inserter(built_.decisions));
         return {};
+    }
+
+    void append(const ledger::Transaction& transaction, ledger::Receipt receipt) {
+        gas_ += receipt.gas;
+        receipt.cumulative_gas = gas_;
+        Bytes encoded = receipt.encode();
+        leaves_.push_back(ledger::merkle_leaf(inputs_.rules.hash, transaction.bytes()));
+        receipt_leaves_.push_back(ledger::merkle_leaf(inputs_.rules.hash, encoded));
+        built_.block.receipts.push_back(std::move(encoded));
+        const ledger::Payload& payload = transaction.payload();
+        built_.admitted.push_back({transaction.id(), payload.creator, payload.nonce});
+        if (inputs_.machine == nullptr) return;
+        transactions_.push_back(&transaction);
+        receipts_.push_back(std::move(receipt));
     }
 
     const contract::Contract* code_of(std::string_view name) const {
@@ -172,6 +230,7 @@ class Builder {
         ledger::StateCommitmentType type = inputs_.access.app().state_type;
         header().state_type = type;
         if (type == ledger::StateCommitmentType::merkle_map) return commit_to_map();
+        if (type == ledger::StateCommitmentType::merkle_patricia) return commit_to_tries();
         for (const auto& change : built_.changes) {
             ByteView contract = as_bytes(change.contract);
             if (change.before) built_.tip.state.remove(contract, change.key, *change.before);
@@ -195,6 +254,30 @@ class Builder {
         return {};
     }
 
+    Status commit_to_tries() {
+        MapNodes nodes(inputs_);
+        ledger::MerklePatricia tries(nodes);
+        BSN_TRY(accounts, contract::evm::account_changes(built_.changes));
+        BSN_CHECK(tries.apply(accounts));
+        BSN_TRY(root, tries.root());
+        header().state = root;
+        built_.map_nodes = nodes.take();
+        return {};
+    }
+
+    Status derive_dialect_block() {
+        if (inputs_.machine == nullptr) return {};
+        const ledger::DialectSettings& settings = inputs_.machine->settings();
+        ledger::DialectBlock parent;
+        if (header().height > 0) {
+            BSN_TRY(before, dialect_block(inputs_.blocks, header().height - 1));
+            parent = std::move(before);
+        }
+        built_.dialect = ledger::make_dialect_block(settings, header(), parent, transactions_,
+                                                    receipts_, *inputs_.access.epoch());
+        return {};
+    }
+
     void add_extensions() {
         const ledger::Block& block = built_.block;
         auto& extensions = header().extensions;
@@ -212,6 +295,9 @@ class Builder {
             extensions.push_back(
                 {ledger::extension::k_skipped, ledger::hash_skipped(id, block.skipped)});
         }
+        if (built_.dialect) {
+            extensions.push_back({ledger::extension::k_dialect, built_.dialect->hash});
+        }
     }
 
     using HashId = crypto::HashId;
@@ -223,6 +309,9 @@ class Builder {
     std::vector<ledger::Hash> leaves_;
     std::vector<ledger::Hash> receipt_leaves_;
     std::set<std::pair<ledger::ParticipantId, ledger::Nonce>> nonces_;
+    // What a dialect's block is made of; its transactions lie in the batches.
+    std::vector<const ledger::Transaction*> transactions_;
+    std::vector<ledger::Receipt> receipts_;
     std::optional<ledger::Hash> next_epoch_;
     std::uint64_t gas_ = 0;
 };

@@ -3,8 +3,10 @@
 // starts from the same tip and state makes the same bytes.
 
 #include "contract/contract.hpp"
+#include "contract/evm/machine.hpp"
 #include "ledger/block.hpp"
 #include "ledger/block_store.hpp"
+#include "ledger/dialect_block.hpp"
 #include "peer/access_table.hpp"
 #include "peer/block_records.hpp"
 #include "peer/checked_batch.hpp"
@@ -50,6 +52,8 @@ struct BuiltBlock {
     /// Nodes of the Merkle map to be written; none: to be erased.
     std::map<Bytes, std::optional<Bytes>> map_nodes;
     std::vector<std::pair<ledger::ChannelId, ledger::ControlRecord>> decisions;
+    /// The block as the channel's dialect sees it.
+    std::optional<ledger::DialectBlock> dialect;
 };
 
 /// What building looks up. All must outlive the builder.
@@ -63,6 +67,8 @@ struct BuilderInputs {
     const ledger::BlockStore& blocks;
     const store::Database& database;  ///< holds the Merkle map's nodes
     ByteView channel_prefix;
+    const contract::evm::Machine* machine = nullptr;  ///< of channels with a dialect
+    Executor* pool = nullptr;                         ///< may help the machine
 };
 
 /// Whether an error is this node's own trouble (its disk, or a bug) and no property of what was

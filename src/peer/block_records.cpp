@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <tuple>
 
 namespace bsn::peer {
@@ -46,9 +47,11 @@ bool names_batch(const ledger::Envelope& envelope) {
 
 Status put_block_records(store::WriteBatch& changes, const ledger::BlockStore& blocks,
                          const ledger::Block& block, const ledger::Hash& hash,
-                         const std::vector<Admitted>& admitted) {
+                         const std::vector<Admitted>& admitted,
+                         const std::optional<ledger::DialectBlock>& dialect) {
     const ledger::Height height = block.header.height;
     blocks.put_block(changes, block, hash);
+    if (dialect) blocks.put_dialect_block(changes, height, *dialect);
     put_index(changes, blocks, height, admitted);
     std::map<std::uint32_t, std::uint32_t> refused;  // transactions, by envelope
     for (const ledger::Skipped& skip : block.skipped) ++refused[skip.envelope];
@@ -65,6 +68,19 @@ Status put_block_records(store::WriteBatch& changes, const ledger::BlockStore& b
         blocks.put_handover(changes, block.header.epoch, height);
     }
     return {};
+}
+
+Result<ledger::DialectBlock> dialect_block(const ledger::BlockStore& blocks,
+                                           ledger::Height height) {
+    BSN_TRY(block, blocks.dialect_block(height));
+    if (block) return std::move(*block);
+    return Error{Code::corrupted,
+                 "the dialect's header of block " + std::to_string(height) + " is missing"};
+}
+
+Result<ledger::Hash> dialect_hash(const ledger::BlockStore& blocks, ledger::Height height) {
+    BSN_TRY(block, dialect_block(blocks, height));
+    return block.hash;
 }
 
 void put_void_mark(store::WriteBatch& changes, ByteView channel_prefix,

@@ -251,15 +251,20 @@ Status CopyTaker::write_block() {
         BSN_CHECK(batches_.keep(at_.block->envelopes[i].digest, at_.batches[i]));
     }
     BSN_TRY(transactions, ledger::admitted_transactions(*at_.block, at_.batches));
+    std::vector<ledger::Transaction> decoded;
     std::vector<Admitted> admitted;
+    decoded.reserve(transactions.size());
     admitted.reserve(transactions.size());
     for (ByteView bytes : transactions) {
         BSN_TRY(transaction, ledger::Transaction::decode(to_bytes(bytes)));
         const ledger::Payload& payload = transaction.payload();
         admitted.push_back({transaction.id(), payload.creator, payload.nonce});
+        decoded.push_back(std::move(transaction));
     }
+    BSN_TRY(dialect, dialect_block_of(decoded));
     auto changes = target_.database.batch();
-    BSN_CHECK(put_block_records(*changes, blocks_, *at_.block, at_.block->header.hash(), admitted));
+    BSN_CHECK(put_block_records(*changes, blocks_, *at_.block, at_.block->header.hash(), admitted,
+                                dialect));
     for (const auto& [index, reason] : at_.skipped) {
         if (reason != Code::voided) continue;
         put_void_mark(*changes, target_.prefix,
@@ -268,6 +273,31 @@ Status CopyTaker::write_block() {
                       VoidMark::is_void);
     }
     return target_.database.write(*changes);
+}
+
+Result<std::optional<ledger::DialectBlock>> CopyTaker::dialect_block_of(
+    const std::vector<ledger::Transaction>& transactions) const {
+    std::optional<ledger::DialectBlock> none;
+    if (!target_.rules.dialect) return none;
+    const ledger::Header& header = at_.block->header;
+    ledger::DialectBlock parent;
+    if (header.height > 0) {
+        BSN_TRY(before, dialect_block(blocks_, header.height - 1));
+        parent = std::move(before);
+    }
+    std::vector<const ledger::Transaction*> pointers;
+    std::vector<ledger::Receipt> receipts;
+    for (std::size_t i = 0; i < transactions.size(); ++i) {
+        BSN_TRY(receipt, ledger::Receipt::decode(at_.block->receipts[i]));
+        receipts.push_back(std::move(receipt));
+        pointers.push_back(&transactions[i]);
+    }
+    auto made = ledger::make_dialect_block(*target_.rules.dialect, header, parent, pointers,
+                                           receipts, *at_.epoch);
+    if (header.find_extension(ledger::extension::k_dialect) != made.hash) {
+        return refuse(fmt::format("the dialect's header of block {} is another", header.height));
+    }
+    return std::optional(std::move(made));
 }
 
 Status CopyTaker::take_entries(ByteView content) {

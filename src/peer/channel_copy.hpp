@@ -92,6 +92,9 @@ class CopyTaker {
     std::size_t next_with_batch(std::size_t from) const;
     Status end_block();
     Status write_block();
+    /// The block at hand as the channel's dialect sees it, if it has one.
+    Result<std::optional<ledger::DialectBlock>> dialect_block_of(
+        const std::vector<ledger::Transaction>& transactions) const;
 
     const CopyTarget target_;
     const ledger::BlockStore blocks_;

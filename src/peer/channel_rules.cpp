@@ -3,18 +3,65 @@
 #include <fmt/format.h>
 
 namespace bsn::peer {
+namespace {
+
+using ledger::Dialect;
+
+/// Whether a dialect's transaction was made for this chain.
+Status check_chain(const ledger::Transaction& transaction,
+                   const ledger::DialectSettings& settings) {
+    if (const auto* ethereum = transaction.ethereum()) {
+        if (ethereum->chain_id == settings.chain_id) return {};
+        if (!ethereum->chain_id) {
+            return Error{Code::wrong_channel,
+                         "only replay-protected (EIP-155) transactions allowed over RPC"};
+        }
+        return Error{Code::wrong_channel,
+                     fmt::format("invalid chain id for signer: have {} want {}",
+                                 *ethereum->chain_id, settings.chain_id)};
+    }
+    const ledger::fisco::Transaction& fisco = *transaction.fisco();
+    if (fisco.chain_id != settings.chain_id) {
+        return Error{Code::wrong_network, fmt::format("made for chain {}, this one is {}",
+                                                      fisco.chain_id, settings.chain_id)};
+    }
+    if (fisco.group_id != settings.group) {
+        return Error{Code::wrong_channel, fmt::format("made for group {}, this one is {}",
+                                                      fisco.group_id, settings.group)};
+    }
+    return {};
+}
+
+Status check_block_limit(std::uint64_t limit, ledger::Height height) {
+    if (limit < height) {
+        return Error{Code::expired, fmt::format("block limit {} has passed, the next block is {}; "
+                                                "sign it anew",
+                                                limit, height)};
+    }
+    if (limit > height + k_max_block_limit) {
+        return Error{Code::expired, fmt::format("block limit {}, at most {} blocks ahead of {} are "
+                                                "allowed",
+                                                limit, k_max_block_limit, height)};
+    }
+    return {};
+}
+
+}  // namespace
 
 Result<ledger::Transaction> ChannelRules::check(Bytes bytes) const {
     BSN_TRY(transaction, ledger::Transaction::decode(std::move(bytes)));
     const ledger::Payload& payload = transaction.payload();
-    if (payload.network != network) {
-        return Error{Code::wrong_network,
-                     fmt::format("made for network {}, this one is {}; check which genesis you use",
-                                 to_hex(payload.network), to_hex(network))};
+    const Dialect wanted = dialect ? dialect->dialect : Dialect::native;
+    if (transaction.dialect() != wanted) {
+        return Error{Code::invalid_argument,
+                     fmt::format("a transaction of framework {}, this app is of {}",
+                                 ledger::framework_name(transaction.dialect()),
+                                 ledger::framework_name(wanted))};
     }
-    if (payload.channel != channel) {
-        return Error{Code::wrong_channel, fmt::format("made for channel {}, this one is {}",
-                                                      to_hex(payload.channel), to_hex(channel))};
+    if (dialect) {
+        BSN_CHECK(check_chain(transaction, *dialect));
+    } else {
+        BSN_CHECK(check_channel(payload));
     }
     if (suite && payload.suite != *suite) {
         return Error{Code::wrong_suite,
@@ -25,7 +72,26 @@ Result<ledger::Transaction> ChannelRules::check(Bytes bytes) const {
     return std::move(transaction);
 }
 
-Status check_window(const ledger::Payload& payload, UnixMillis time) {
+Status ChannelRules::check_channel(const ledger::Payload& payload) const {
+    if (payload.network != network) {
+        return Error{Code::wrong_network,
+                     fmt::format("made for network {}, this one is {}; check which genesis you use",
+                                 to_hex(payload.network), to_hex(network))};
+    }
+    if (payload.channel != channel) {
+        return Error{Code::wrong_channel, fmt::format("made for channel {}, this one is {}",
+                                                      to_hex(payload.channel), to_hex(channel))};
+    }
+    return {};
+}
+
+Status check_window(const ledger::Transaction& transaction, UnixMillis time,
+                    ledger::Height height) {
+    if (transaction.ethereum() != nullptr) return {};
+    if (const auto* fisco = transaction.fisco()) {
+        return check_block_limit(fisco->block_limit, height);
+    }
+    const ledger::Payload& payload = transaction.payload();
     if (payload.valid_until < time) {
         return Error{Code::expired, fmt::format("valid until {}, it is {}; sign it anew",
                                                 to_iso8601(payload.valid_until), to_iso8601(time))};

@@ -18,15 +18,24 @@ struct ChannelRules {
     /// The suite that transactions must use; none: any (system channel).
     std::optional<crypto::SuiteId> suite;
     crypto::HashId hash = crypto::HashId::sha256;
+    /// Of a channel that takes a dialect's transactions, and only those.
+    std::optional<ledger::DialectSettings> dialect;
 
-    /// Checks what depends on nothing but the bytes: form, size, network, channel, suite,
-    /// signature.
+    /// Checks what depends on nothing but the bytes: form, size, network, channel (or the
+    /// dialect's chain and group), suite, signature.
     Result<ledger::Transaction> check(Bytes bytes) const;
+
+  private:
+    Status check_channel(const ledger::Payload& payload) const;
 };
 
-/// Whether a transaction's valid-until fits a block time: `expired` if it has passed, or lies
-/// further ahead than `k_max_validity`.
-Status check_window(const ledger::Payload& payload, UnixMillis time);
+/// How far ahead of the next block a FISCO transaction's block limit may lie.
+inline constexpr ledger::Height k_max_block_limit = 1'000;
+
+/// Whether a block of this time and height may hold a transaction: `expired` if its valid-until
+/// (FISCO: its block limit) has passed, or lies further ahead than `k_max_validity` (FISCO:
+/// `k_max_block_limit`). Ethereum's have no end.
+Status check_window(const ledger::Transaction& transaction, UnixMillis time, ledger::Height height);
 
 /// Judges who may do what; app channels and the system channel differ in this.
 class Admission {

@@ -159,8 +159,24 @@ void Intake::vote_for_own(Flight& flight) {
         // A node that is not of the epoch can still have the others' batches ordered.
         log_debug("peer", "own availability vote: {}", added.error().message);
     }
-    if (!flight.submitted && flight.votes.complete()) submit(flight);
+    if (!flight.submitted && flight.votes.complete()) submit_in_turn(flight);
     pump();
+}
+
+void Intake::submit_in_turn(Flight& flight) {
+    if (!rules_.dialect) return submit(flight);
+    std::vector<Flight*> waiting;
+    for (auto& [core_hash, one] : flights_) {
+        if (!one.submitted) waiting.push_back(&one);
+    }
+    std::sort(waiting.begin(), waiting.end(), [](const Flight* a, const Flight* b) {
+        return a->votes.envelope().sequence < b->votes.envelope().sequence;
+    });
+    for (Flight* one : waiting) {
+        if (!one->votes.complete()) return;
+        submit(*one);
+        if (!one->submitted) return;
+    }
 }
 
 void Intake::submit(Flight& flight) {
@@ -219,7 +235,7 @@ void Intake::receive(const ledger::NodeId& from, ordering::AvailabilityVote vote
                      added.error().message);
             return;
         }
-        if (flight.votes.complete()) submit(flight);
+        if (flight.votes.complete()) submit_in_turn(flight);
         pump();
     });
 }
@@ -398,7 +414,7 @@ void Intake::tick() {
             } else if (flight.votes.epoch().epoch != epoch) {
                 outdated.push_back(core_hash);
             } else if (flight.votes.complete() || carriage_ == Carriage::inside) {
-                submit(flight);
+                submit_in_turn(flight);
             } else if (now - flight.sent > k_resend_offer_ms) {
                 offer(flight);
             }

@@ -81,6 +81,9 @@ class Intake {
     void store_own(Flight& flight);
     /// Gives a batch up that was never handed to the orderer, and so will never be ordered.
     void give_up(const ledger::Hash& core_hash, const Error& why);
+    /// Submits a batch whose votes are complete; a dialect's only behind those made before it,
+    /// since an account's transactions are executed in the order of their nonces.
+    void submit_in_turn(Flight& flight);
     void submit(Flight& flight);
     /// This node is no peer of a channel whose batches travel inside their envelopes, and only a
     /// peer can sign for one: the next peer is asked to.

@@ -1,6 +1,7 @@
 #include "peer/replica.hpp"
 
 #include "base/log.hpp"
+#include "peer/database_keys.hpp"
 
 #include <fmt/format.h>
 
@@ -16,12 +17,33 @@ class TableAdmission final : public Admission {
     Status authorize(const ledger::Transaction& transaction,
                      const ledger::StateReader&) const override {
         const ledger::Payload& payload = transaction.payload();
+        if (transaction.dialect() != ledger::Dialect::native) {
+            return table_.authorize_key(transaction.signer(), payload.contract, payload.function);
+        }
         return table_.authorize(payload.creator, transaction.signer(), payload.contract,
                                 payload.function);
     }
 
   private:
     const AccessTable& table_;
+};
+
+/// The tries' nodes of a channel as of a snapshot. Nothing is changed.
+class NodesAt final : public ledger::MerkleMapNodes {
+  public:
+    NodesAt(const store::Database& database, const Bytes& prefix, const store::Snapshot& at)
+        : database_(database), prefix_(prefix), at_(at) {}
+
+    Result<std::optional<Bytes>> get(ByteView path) const override {
+        return database_.get(store::Table::meta, map_node_key(prefix_, path), &at_);
+    }
+    void put(ByteView, ByteView) override { ensure(false, "a snapshot is only read"); }
+    void erase(ByteView) override { ensure(false, "a snapshot is only read"); }
+
+  private:
+    const store::Database& database_;
+    const Bytes& prefix_;
+    const store::Snapshot& at_;
 };
 
 /// Whether an envelope was skipped for what all copies of it say. Its signatures may be wrong in a
@@ -57,8 +79,9 @@ void Replica::close() {
 }
 
 BuilderInputs Replica::inputs(ledger::Epoch epoch, const ledger::StateReader& state) const {
-    return {setup_.rules, contracts_, *admission_,        access_,      epoch,
-            state,        blocks_,    services_.database, setup_.prefix};
+    return {setup_.rules,   contracts_, *admission_,        access_,       epoch,
+            state,          blocks_,    services_.database, setup_.prefix, setup_.machine.get(),
+            &services_.pool};
 }
 
 Status Replica::create(const Delivery& first,
@@ -316,6 +339,33 @@ CertifiedView Replica::view() const {
     const bool readable = !recovering_ && certified_.hash != ledger::Hash();
     return {snapshot, certified_.height, certified_.time, readable,
             ledger::StoredState(services_.database, setup_.prefix, snapshot.get())};
+}
+
+Result<CertifiedView> Replica::view_at(ledger::Height height) const {
+    CertifiedView newest = view();
+    if (newest.height == height) return newest;
+    std::lock_guard lock(view_mutex_);
+    auto found = std::find_if(past_.begin(), past_.end(),
+                              [&](const PastView& past) { return past.height == height; });
+    if (found == past_.end()) {
+        return Error{Code::not_found,
+                     fmt::format("the state as of block {} is not kept any more", height)};
+    }
+    return CertifiedView{
+        found->snapshot, height, found->time, newest.readable,
+        ledger::StoredState(services_.database, setup_.prefix, found->snapshot.get())};
+}
+
+Result<ledger::AccountProof> Replica::prove_account(const CertifiedView& view,
+                                                    const ledger::Address& address,
+                                                    const std::vector<ledger::Word>& slots) const {
+    if (access_.app().state_type != ledger::StateCommitmentType::merkle_patricia) {
+        return Error{Code::unsupported_version,
+                     "this channel's state has no Merkle Patricia root; publish the app with evm: "
+                     "state: merkle_patricia for proofs of values"};
+    }
+    NodesAt nodes(services_.database, setup_.prefix, *view.snapshot);
+    return ledger::MerklePatricia(nodes).prove(address, slots);
 }
 
 Tip Replica::tip() const {

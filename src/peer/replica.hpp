@@ -2,6 +2,7 @@
 // One channel's replica on one node: executes what is ordered, certifies it with the other peers,
 // and answers from certified state.
 
+#include "ledger/merkle_patricia.hpp"
 #include "peer/batch_repair.hpp"
 #include "peer/block_builder.hpp"
 #include "peer/intake.hpp"
@@ -21,6 +22,10 @@ struct ChannelSetup {
     Carriage carriage = Carriage::by_digest;
     /// Who may do what; none: the channel's control records say (app channels).
     std::unique_ptr<Admission> admission;
+    /// Runs the channel's transactions, if they are of a dialect.
+    std::unique_ptr<const contract::evm::Machine> machine;
+    /// So many certified blocks before the last one have a view as of then.
+    std::size_t past_views = 0;
 };
 
 /// What the permission chain says of a channel's peers.
@@ -106,12 +111,22 @@ class Replica {
                 std::function<void(Answers)> done);
 
     const ChannelRules& rules() const { return setup_.rules; }
+    /// Of a channel with a dialect; otherwise null.
+    const contract::evm::Machine* machine() const { return setup_.machine.get(); }
     const AccessTable& access() const { return access_; }
     const ledger::BlockStore& blocks() const { return blocks_; }
     const BatchPool& batches() const { return batches_; }
     /// State as of the last block executed, certified or not: for what follows from execution.
     const ledger::StateReader& latest_state() const { return stored_; }
     CertifiedView view() const;
+    /// The state as of an earlier certified block, if it is one of the last `past_views` since this
+    /// node began; otherwise `not_found`.
+    Result<CertifiedView> view_at(ledger::Height height) const;
+    /// Proves an account and slots of it in a view; `unsupported_version` where blocks do not
+    /// commit to state by Merkle Patricia tries.
+    Result<ledger::AccountProof> prove_account(const CertifiedView& view,
+                                               const ledger::Address& address,
+                                               const std::vector<ledger::Word>& slots) const;
     ledger::Height certified_height() const { return view().height; }
     ReplicaStatus status() const;
     Tip tip() const;
@@ -236,7 +251,10 @@ class Replica {
     void tick_on_strand();
     void request_tick_if_idle();
 
-    void admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets);
+    /// A submission whose pieces are checked by several tasks, and taken in in order.
+    struct Pieces;
+    void admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets,
+               std::size_t piece, Pieces* pieces);
     /// `orders`: whether anything is ordered, else why not.
     std::optional<ledger::Transaction> admit_one(Bytes bytes, const Waiters::Ticket& ticket,
                                                  const Status& orders);
@@ -280,6 +298,12 @@ class Replica {
     Tip certified_;
     std::shared_ptr<const store::Snapshot> certified_snapshot_;  ///< null: tip is certified
     bool recovering_ = false;                                    ///< see `CertifiedView::readable`
+    struct PastView {
+        ledger::Height height = 0;
+        UnixMillis time = 0;
+        std::shared_ptr<const store::Snapshot> snapshot;
+    };
+    std::deque<PastView> past_;  ///< ascending; the last one certified as well
     Alarms alarms_;
     std::vector<std::pair<ledger::Height, std::function<void()>>> height_waiters_;
     ChannelPeers newest_peers_;

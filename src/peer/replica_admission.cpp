@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <mutex>
 
 namespace bsn::peer {
 namespace {
@@ -53,6 +55,10 @@ void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
     }
     auto submission = std::make_shared<Submission>(transactions.size(), std::move(done));
     std::uint64_t deadline = services_.clock.monotonic() + timeout_ms;
+    std::shared_ptr<Pieces> pieces;
+    if (setup_.rules.dialect) {
+        pieces = std::make_shared<Pieces>((transactions.size() + k_piece - 1) / k_piece);
+    }
     for (std::size_t begin = 0; begin < transactions.size(); begin += k_piece) {
         std::size_t end = std::min(transactions.size(), begin + k_piece);
         std::vector<Bytes> piece(
@@ -60,10 +66,10 @@ void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
             std::make_move_iterator(transactions.begin() + static_cast<std::ptrdiff_t>(end)));
         std::vector<Waiters::Ticket> tickets;
         for (std::size_t i = begin; i < end; ++i) tickets.push_back({submission, i, deadline});
-        services_.pool.post(
-            [this, piece = std::move(piece), tickets = std::move(tickets)]() mutable {
-                admit(std::move(piece), std::move(tickets));
-            });
+        services_.pool.post([this, piece = std::move(piece), tickets = std::move(tickets),
+                             number = begin / k_piece, pieces]() mutable {
+            admit(std::move(piece), std::move(tickets), number, pieces.get());
+        });
     }
 }
 
@@ -82,7 +88,23 @@ void Replica::carry_for(const ledger::NodeId& from, ByteView batch) {
     submit(std::move(transactions), k_carry_ms, [](const Answers&) {});
 }
 
-void Replica::admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets) {
+struct Replica::Pieces {
+    explicit Pieces(std::size_t count) : admitted(count), left(count) {}
+
+    /// Notes a piece; true for the last one that was missing.
+    bool add(std::size_t piece, std::vector<ledger::Transaction> transactions) {
+        std::lock_guard lock(mutex);
+        admitted[piece] = std::move(transactions);
+        return --left == 0;
+    }
+
+    std::mutex mutex;
+    std::vector<std::vector<ledger::Transaction>> admitted;
+    std::size_t left;
+};
+
+void Replica::admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets,
+                    std::size_t piece, Pieces* pieces) {
     std::vector<ledger::Transaction> admitted;
     admitted.reserve(transactions.size());
     const Status orders = services_.orderer.health();
@@ -91,7 +113,17 @@ void Replica::admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket
             admitted.push_back(std::move(*transaction));
         }
     }
-    if (!admitted.empty()) intake_.add(std::move(admitted));
+    if (pieces == nullptr) {
+        if (!admitted.empty()) intake_.add(std::move(admitted));
+        return;
+    }
+    // Transactions of one account come in the order of their nonces, and must stay so.
+    if (!pieces->add(piece, std::move(admitted))) return;
+    std::vector<ledger::Transaction> all;
+    for (auto& part : pieces->admitted) {
+        std::move(part.begin(), part.end(), std::back_inserter(all));
+    }
+    if (!all.empty()) intake_.add(std::move(all));
 }
 
 std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters::Ticket& ticket,
@@ -126,7 +158,7 @@ std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters
         const UnixMillis ledger_time = view().time;
         const UnixMillis now = std::max(services_.clock.now(), ledger_time);
         bool ledger_judges = payload.valid_until < now && payload.valid_until >= ledger_time;
-        if (!ledger_judges) allowed = check_window(payload, now);
+        if (!ledger_judges) allowed = check_window(*transaction, now, tip().height + 1);
     }
     if (!allowed) {
         waiters_.answer(id, allowed.error());

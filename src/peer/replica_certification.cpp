@@ -196,6 +196,10 @@ bool Replica::certify_front() {
         certified_.time = block.header.time;
         certified_.controls_through = std::max(certified_.controls_through, block.controls_through);
         certified_snapshot_ = uncertified_.empty() ? nullptr : block.after;
+        if (setup_.past_views > 0 && block.after) {
+            past_.push_back({block.header.height, block.header.time, block.after});
+            if (past_.size() > setup_.past_views + 1) past_.pop_front();
+        }
         if (uncertified_.empty() || block.after) recovering_ = false;
         std::erase_if(height_waiters_, [&](auto& waiter) {
             if (waiter.first > certified_.height) return false;

@@ -107,7 +107,8 @@ Status Replica::write(const BuiltBlock& built) {
             changes->erase(Table::meta, key);
         }
     }
-    BSN_CHECK(put_block_records(*changes, blocks_, built.block, built.hash, built.admitted));
+    BSN_CHECK(put_block_records(*changes, blocks_, built.block, built.hash, built.admitted,
+                                built.dialect));
     put_void_marks(*changes, built.block);
     changes->put(Table::meta, tip_key(setup_.prefix), built.tip.encode());
     return services_.database.write(*changes);

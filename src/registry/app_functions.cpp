@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 namespace bsn::registry {
 namespace {
@@ -75,13 +76,43 @@ Status require_publisher(Context& context) {
 
 void announce(Context& context, const AppRecord& app) {
     context.decide(app.channel,
-                   ledger::AppControl{app.name, app.suite,
-                                      ledger::StateCommitmentType::multiset_hash, app.publisher});
+                   ledger::AppControl{app.name, app.suite, app.state_type, app.publisher});
+    if (app.dialect) context.decide(app.channel, ledger::DialectControl{*app.dialect});
     context.decide(app.channel, ledger::EpochControl{app.epoch});
     for (const auto& contract : app.contracts) context.decide(app.channel, contract);
     for (const auto& role : app.roles) context.decide(app.channel, role);
     context.decide(app.channel, ledger::StateControl{});
     context.emit("app_created", {to_bytes(app.channel.view())}, app.epoch.encode());
+}
+
+/// Chain ids by default are of this size and more, above those of the known public chains.
+constexpr std::uint64_t k_first_own_chain_id = 1'000'000'000'000;
+
+/// Gives an app the chain id or group that its description leaves open, and refuses one that
+/// another app has: a transaction signed for one could be executed by the other.
+Status settle_chain(const Context& context, const ledger::ChannelId& channel,
+                    ledger::DialectSettings& settings) {
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> taken;  // by chain and group
+    BSN_TRY(apps, all_apps(context));
+    for (const AppRecord& app : apps) {
+        if (!app.dialect || app.dialect->dialect != settings.dialect) continue;
+        taken.emplace(std::pair(app.dialect->chain_id, app.dialect->group), app.name);
+    }
+    if (settings.chain_id == 0) {
+        std::uint64_t low = 0;
+        for (std::size_t i = 0; i < 5; ++i) low = low << 8 | channel.data()[i];
+        settings.chain_id = k_first_own_chain_id + low;
+    }
+    const bool fisco = settings.dialect == ledger::Dialect::fisco;
+    if (fisco && settings.group == 0) {
+        settings.group = 1;
+        while (taken.contains({settings.chain_id, settings.group})) ++settings.group;
+    }
+    auto found = taken.find({settings.chain_id, settings.group});
+    if (found == taken.end()) return {};
+    return refuse(fmt::format("app {} has {} {} already; choose another, or leave it out",
+                              found->second, fisco ? "group" : "chain id",
+                              fisco ? settings.group : settings.chain_id));
 }
 
 Status require_publisher_or_operator(const Context& context, const AppRecord& app) {
@@ -127,6 +158,9 @@ Result<Bytes> publish_app(Context& context) {
     app.open_to_join = spec.open_to_join;
     app.contracts = spec.contracts;
     app.roles = spec.roles;
+    app.state_type = spec.state_type;
+    app.dialect = spec.dialect;
+    if (app.dialect) BSN_CHECK(settle_chain(context, app.channel, *app.dialect));
     app.created = context.call().time;
     BSN_TRY(epoch, first_epoch(context, spec, app.channel));
     app.epoch = std::move(epoch);
@@ -145,6 +179,12 @@ Result<Bytes> publish_app(Context& context) {
 Result<Bytes> upgrade_contract(Context& context) {
     BSN_TRY(arguments, text_arguments(context, 4, 4));
     BSN_TRY(app, own_app(context, arguments[0]));
+    if (app.dialect) {
+        return refuse(
+            fmt::format("app {} is of framework {}: its contracts are deployed by "
+                        "transactions of its own",
+                        app.name, app.framework));
+    }
     std::uint32_t version = 0;
     const std::string& number = arguments[3];
     auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), version);

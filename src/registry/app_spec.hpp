@@ -17,6 +17,9 @@ struct AppSpec {
     bool open_to_join = true;
     std::vector<ledger::ContractControl> contracts;
     std::vector<ledger::RoleControl> roles;
+    ledger::StateCommitmentType state_type = ledger::StateCommitmentType::multiset_hash;
+    /// Apps of frameworks `ethereum` and `fisco`. Chain id or group 0: one of its own.
+    std::optional<ledger::DialectSettings> dialect;
 };
 
 /// Parses and checks; errors are `contract_failed`, naming the member that is wrong. Unknown

@@ -6,6 +6,8 @@ namespace bsn::registry {
 namespace {
 
 constexpr std::uint8_t k_version = 1;
+/// Of the record of an app whose transactions are of a dialect.
+constexpr std::uint8_t k_dialect_version = 2;
 
 Bytes tagged(char tag, ByteView first, ByteView second = {}) {
     Writer writer;
@@ -172,7 +174,8 @@ Result<MemberRecord> decode_member(ByteView bytes) {
 }
 
 Bytes encode(const AppRecord& record) {
-    Writer writer = versioned();
+    Writer writer;
+    writer.u8(record.dialect ? k_dialect_version : k_version);
     writer.raw(record.channel);
     writer.raw(record.creation);
     writer.text(record.name);
@@ -187,12 +190,17 @@ Bytes encode(const AppRecord& record) {
     write_controls(writer, record.contracts);
     write_controls(writer, record.roles);
     writer.u64(record.created);
+    if (record.dialect) {
+        writer.u8(static_cast<std::uint8_t>(record.state_type));
+        ledger::write_dialect(writer, *record.dialect);
+    }
     return writer.take();
 }
 
 Result<AppRecord> decode_app(ByteView bytes) {
-    Reader reader(bytes);
-    read_version(reader);
+    const bool of_dialect = !bytes.empty() && bytes[0] == k_dialect_version;
+    Reader reader(of_dialect ? bytes.subspan(1) : bytes);
+    if (!of_dialect) read_version(reader);
     AppRecord record;
     record.channel = reader.fixed<ledger::ChannelId>();
     record.creation = reader.fixed<ledger::TxId>();
@@ -210,6 +218,12 @@ Result<AppRecord> decode_app(ByteView bytes) {
     record.contracts = read_controls<ledger::ContractControl>(reader);
     record.roles = read_controls<ledger::RoleControl>(reader);
     record.created = reader.u64();
+    if (of_dialect) {
+        const std::uint8_t type = reader.u8();
+        if (!reader.failed() && (type < 1 || type > 3)) reader.fail("unknown state commitment");
+        record.state_type = static_cast<ledger::StateCommitmentType>(type);
+        record.dialect = ledger::read_dialect(reader);
+    }
     BSN_CHECK(reader.finish("app record"));
     BSN_TRY(decoded, ledger::EpochRecord::decode(epoch));
     record.epoch = std::move(decoded);

@@ -84,6 +84,8 @@ struct AppRecord {
     std::vector<ledger::ContractControl> contracts;
     std::vector<ledger::RoleControl> roles;
     UnixMillis created = 0;
+    ledger::StateCommitmentType state_type = ledger::StateCommitmentType::multiset_hash;
+    std::optional<ledger::DialectSettings> dialect;  ///< apps of `ethereum` and `fisco`
 };
 
 /// An app with its members. Immutable.

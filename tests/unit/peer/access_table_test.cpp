@@ -296,5 +296,32 @@ TEST(OutboxTest, a_second_change_of_peers_waits_for_the_next_block) {
     EXPECT_EQ(third.records, (std::vector{epoch(3)}));
 }
 
+TEST_F(AccessTableTest, a_key_without_a_name_stands_for_the_member_whose_it_is) {
+    auto code_of_key = [&](const crypto::PublicKey& key, std::string_view function) {
+        Status status = table.authorize_key(key, "kv", function);
+        return status ? k_allowed : status.error().code;
+    };
+    EXPECT_EQ(code_of_key(k_alice.key, "set"), k_allowed);
+    EXPECT_EQ(code_of_key(k_alice.key, "get"), Code::forbidden) << "not by her role";
+    EXPECT_EQ(code_of_key(k_bob.key, "set"), Code::forbidden);
+    ledger::MemberControl changed = member(k_alice, {"writer"});
+    changed.key = make_key(SuiteId::secp256r1, 77).public_key();
+    table.apply(changed);
+    EXPECT_EQ(code_of_key(k_alice.key, "set"), Code::forbidden) << "her old key";
+    EXPECT_EQ(code_of_key(changed.key, "set"), k_allowed);
+    changed.state = ledger::MemberState::removed;
+    table.apply(changed);
+    EXPECT_EQ(code_of_key(changed.key, "set"), Code::forbidden);
+}
+
+TEST_F(AccessTableTest, open_accounts_let_every_key_in) {
+    ledger::DialectControl dialect;
+    table.apply(dialect);
+    EXPECT_FALSE(table.authorize_key(k_bob.key, "evm", "call"));
+    dialect.settings.open_accounts = true;
+    table.apply(dialect);
+    EXPECT_TRUE(table.authorize_key(k_bob.key, "evm", "call"));
+}
+
 }  // namespace
 }  // namespace bsn::peer

@@ -59,6 +59,53 @@ TEST_F(AppFunctionsTest, publishing_emits_the_first_epoch) {
     EXPECT_EQ(receipt.logs[0].data, app.epoch.encode());
 }
 
+std::string evm_spec(const std::string& name, const std::string& framework,
+                     const std::string& evm = "{}") {
+    return R"({"name":")" + name + R"(","framework":")" + framework + R"(","evm":)" + evm + "}";
+}
+
+TEST_F(AppFunctionsTest, an_app_of_a_dialect_tells_its_channel_how_it_runs) {
+    chain.ok(op, "publish_app", {evm_spec("coin", "ethereum", R"({"chain_id":99})")});
+    AppRecord app = chain.app("coin");
+    ASSERT_TRUE(app.dialect);
+    EXPECT_EQ(app.dialect->chain_id, 99U);
+    EXPECT_EQ(app.suite, SuiteId::secp256k1);
+    const std::vector<ControlRecord> told = chain.decided(app.channel);
+    ASSERT_GE(told.size(), 2U);
+    EXPECT_EQ(told[0],
+              ControlRecord(ledger::AppControl{"coin", SuiteId::secp256k1,
+                                               ledger::StateCommitmentType::multiset_hash, op.id}));
+    EXPECT_EQ(told[1], ControlRecord(ledger::DialectControl{*app.dialect}));
+}
+
+TEST_F(AppFunctionsTest, apps_of_a_dialect_have_chains_of_their_own) {
+    chain.ok(op, "publish_app", {evm_spec("one", "ethereum")});
+    chain.ok(op, "publish_app", {evm_spec("two", "ethereum")});
+    const std::uint64_t one = chain.app("one").dialect->chain_id;
+    EXPECT_GE(one, 1'000'000'000'000U);
+    EXPECT_NE(one, chain.app("two").dialect->chain_id);
+    EXPECT_NE(
+        chain
+            .refusal(op, "publish_app",
+                     {evm_spec("three", "ethereum", R"({"chain_id":)" + std::to_string(one) + "}")})
+            .find("app one has chain id"),
+        std::string::npos);
+    chain.ok(op, "publish_app", {evm_spec("four", "fisco")});
+    chain.ok(op, "publish_app", {evm_spec("five", "fisco")});
+    EXPECT_EQ(chain.app("four").dialect->group, 1U);
+    EXPECT_EQ(chain.app("five").dialect->group, 2U);
+    EXPECT_NE(chain.refusal(op, "publish_app", {evm_spec("six", "fisco", R"({"group":2})")})
+                  .find("app five has group 2 already"),
+              std::string::npos);
+}
+
+TEST_F(AppFunctionsTest, an_app_of_a_dialect_takes_no_built_in_contract) {
+    chain.ok(op, "publish_app", {evm_spec("coin", "ethereum")});
+    EXPECT_NE(chain.refusal(op, "upgrade_contract", {"coin", "kv", "kv", "1"})
+                  .find("its contracts are deployed by transactions of its own"),
+              std::string::npos);
+}
+
 TEST_F(AppFunctionsTest, an_app_that_names_no_nodes_runs_on_all) {
     chain.ok(op, "publish_app", {spec("kv")});
     const ledger::EpochRecord epoch = chain.app("kv").epoch;

@@ -122,6 +122,102 @@ TEST(AppSpecTest, what_is_wrong_is_named) {
     }
 }
 
+std::string evm_app(const std::string& framework, const std::string& members) {
+    return R"({"name":"a","framework":")" + framework + "\"" + members + "}";
+}
+
+TEST(AppSpecTest, an_ethereum_app_needs_no_more_than_its_name) {
+    auto spec = parse_app_spec(evm_app("ethereum", ""));
+    ASSERT_TRUE(spec.ok()) << spec.error().message;
+    EXPECT_EQ(spec->suite, crypto::SuiteId::secp256k1);
+    ASSERT_TRUE(spec->dialect);
+    const ledger::DialectSettings& evm = *spec->dialect;
+    EXPECT_EQ(evm.dialect, ledger::Dialect::ethereum);
+    EXPECT_EQ(evm.fork, ledger::EvmFork::cancun);
+    EXPECT_EQ(evm.chain_id, 0U);
+    EXPECT_FALSE(evm.metered);
+    EXPECT_EQ(evm.base_fee, 0U);
+    EXPECT_EQ(evm.transaction_gas, 30'000'000U);
+    EXPECT_EQ(evm.max_code_bytes, 24'576U);
+    EXPECT_FALSE(evm.open_accounts);
+    EXPECT_TRUE(evm.balances.empty());
+    EXPECT_EQ(spec->state_type, ledger::StateCommitmentType::multiset_hash);
+    EXPECT_TRUE(spec->contracts.empty());
+    EXPECT_EQ(spec->roles, (std::vector<ledger::RoleControl>{{"member", false, {"*"}}}));
+}
+
+TEST(AppSpecTest, a_fisco_app_may_use_either_of_its_suites) {
+    auto spec = parse_app_spec(evm_app("fisco", R"(,"suite":"sm2","evm":{"accounts":"open"})"));
+    ASSERT_TRUE(spec.ok()) << spec.error().message;
+    EXPECT_EQ(spec->suite, crypto::SuiteId::sm2);
+    EXPECT_EQ(spec->dialect->dialect, ledger::Dialect::fisco);
+    EXPECT_EQ(spec->dialect->fork, ledger::EvmFork::istanbul);
+    EXPECT_EQ(spec->dialect->chain_id, 1U);
+    EXPECT_EQ(spec->dialect->group, 0U);
+    EXPECT_EQ(spec->dialect->transaction_gas, 300'000'000U);
+    EXPECT_TRUE(spec->dialect->open_accounts);
+    EXPECT_EQ(spec->roles, (std::vector<ledger::RoleControl>{{"everybody", true, {"*"}}}));
+}
+
+TEST(AppSpecTest, every_member_of_evm_is_read) {
+    auto spec = parse_app_spec(evm_app(
+        "ethereum",
+        R"(,"evm":{"fork":"london","chain_id":7,"gas":"metered","base_fee":5,"transaction_gas":2000000,)"
+        R"("max_code_bytes":1000,"accounts":"open","state":"merkle_patricia","balances":{)"
+        R"("0x00000000000000000000000000000000000000bb":"256",)"
+        R"("0x00000000000000000000000000000000000000aa":"115792089237316195423570985008687907853269984665640564039457584007913129639935"}})"));
+    ASSERT_TRUE(spec.ok()) << spec.error().message;
+    const ledger::DialectSettings& evm = *spec->dialect;
+    EXPECT_EQ(evm.fork, ledger::EvmFork::london);
+    EXPECT_EQ(evm.chain_id, 7U);
+    EXPECT_TRUE(evm.metered);
+    EXPECT_EQ(evm.base_fee, 5U);
+    EXPECT_EQ(evm.transaction_gas, 2'000'000U);
+    EXPECT_EQ(evm.max_code_bytes, 1'000U);
+    EXPECT_EQ(spec->state_type, ledger::StateCommitmentType::merkle_patricia);
+    ASSERT_EQ(evm.balances.size(), 2U);
+    EXPECT_EQ(evm.balances[0].address.data()[19], 0xaa);
+    EXPECT_EQ(to_hex(evm.balances[0].balance), std::string(64, 'f'));
+    EXPECT_EQ(evm.balances[1].balance, ledger::word_of(256));
+}
+
+TEST(AppSpecTest, what_is_wrong_in_evm_is_named) {
+    auto evm = [](const std::string& members) {
+        return evm_app("ethereum", R"(,"evm":{)" + members + "}");
+    };
+    const std::string address = "0x00000000000000000000000000000000000000aa";
+    const std::string over =
+        "115792089237316195423570985008687907853269984665640564039457584007913129639936";
+    const std::vector<Wrong> all{
+        {evm_app("ethereum", R"(,"suite":"sm2")"), "an app of framework ethereum has suite"},
+        {evm_app("fisco", R"(,"suite":"secp256r1")"), "has suite secp256k1 or sm2"},
+        {evm_app("ethereum", R"(,"contracts":[{"name":"kv"}])"), "has no built-in contracts"},
+        {evm_app("ledger", R"(,"evm":{},"contracts":[{"name":"kv"}],"roles":[{"name":"r"}])"),
+         "unknown member 'evm'"},
+        {evm_app("ethereum", R"(,"evm":7)"), "evm is no JSON object"},
+        {evm(R"("fork":"tangerine")"), "unknown fork 'tangerine'"},
+        {evm(R"("chain_id":4503599627370477)"), "'chain_id' is no number up to"},
+        {evm(R"("group":1)"), "unknown member 'group'"},
+        {evm(R"("gas":"cheap")"), "'gas' is none of free, metered"},
+        {evm(R"("base_fee":1)"), "gas is free, so 'base_fee' is 0"},
+        {evm(R"("transaction_gas":999999)"), "'transaction_gas' is below 1000000"},
+        {evm(R"("max_code_bytes":524289)"), "'max_code_bytes' is no number up to"},
+        {evm(R"("accounts":"all")"), "'accounts' is none of members, open"},
+        {evm(R"("state":"verkle")"), "'state' is none of"},
+        {evm(R"("balances":[])"), "'balances' is no object"},
+        {evm(R"("balances":{"0x12":"1"})"), "'0x12' is no address"},
+        {evm(R"("balances":{")" + address + R"(":1})"), "is no text with a whole number"},
+        {evm(R"("balances":{")" + address + R"(":""})"), "an amount is empty"},
+        {evm(R"("balances":{")" + address + R"(":"1.5"})"), "no whole number below 2^256"},
+        {evm(R"("balances":{")" + address + R"(":")" + over + R"("})"), "below 2^256"},
+        {evm(R"("speed":1)"), "unknown member 'speed'"},
+    };
+    for (const Wrong& wrong : all) {
+        EXPECT_NE(refusal(wrong.json).find(wrong.sentence), std::string::npos)
+            << wrong.json.substr(0, 200) << " -> " << refusal(wrong.json);
+    }
+}
+
 TEST(AppSpecTest, lists_have_at_most_100_items) {
     auto roles = [](int count) {
         std::string list;

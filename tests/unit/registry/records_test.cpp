@@ -18,7 +18,7 @@ void expect_strict(const Bytes& valid, Decode decode) {
     longer.push_back(0);
     EXPECT_FALSE(decode(ByteView(longer)).ok());
     Bytes future = valid;
-    future[0] = 2;
+    future[0] = 9;
     auto refused = decode(ByteView(future));
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, Code::unsupported_version) << refused.error().message;
