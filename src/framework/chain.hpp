@@ -99,6 +99,32 @@ struct EventPage {
 
 using SubmitDone = std::function<void(std::vector<Result<TransactionView>>)>;
 
+/// A client's standing connection to a chain's own RPC, such as a WebSocket. Its subscriptions are
+/// its own, and end when it is destroyed; what is still being worked on then is dropped.
+class RpcConnection {
+  public:
+    virtual ~RpcConnection() = default;
+    /// Takes one message of the client. One call at a time; it may work for a while.
+    virtual void receive(std::string message) = 0;
+};
+
+/// The JSON-RPC that clients of a dialect speak (Ethereum, FISCO BCOS). Whoever serves it
+/// moves texts and knows nothing of what they say. Any thread may call any member.
+class ClientRpc {
+  public:
+    using Reply = std::function<void(std::string)>;
+    /// Takes what is sent to a connected client: any thread, in order, also after the connection
+    /// was destroyed. It only hands over.
+    using Send = std::function<void(std::string)>;
+
+    virtual ~ClientRpc() = default;
+    /// Answers one request. It may work for a while; `reply` comes once, from any thread, perhaps
+    /// before this returns. An empty answer: the request wants none.
+    virtual void answer(std::string request, Reply reply) = 0;
+    /// Opens a connection; the chain outlives it. None: this RPC has no connections.
+    virtual std::unique_ptr<RpcConnection> connect(Send send) = 0;
+};
+
 /// One application chain. Any thread may call any member; callbacks come from any thread and
 /// should only hand over.
 class Chain {
@@ -132,6 +158,9 @@ class Chain {
     /// Evidence that a transaction is on the chain, for `Framework::verify`. Own ledger: the
     /// canonical JSON of a receipt bundle.
     virtual Result<Bytes> prove(ByteView transaction) const = 0;
+
+    /// The RPC that clients of its framework speak; null where it has none.
+    virtual ClientRpc* client_rpc() { return nullptr; }
 };
 
 /// What an adapter can do.

@@ -25,6 +25,19 @@ Json roles_json(const registry::AppRecord& app) {
     return roles;
 }
 
+/// How the app runs the EVM, in the words of its description.
+Json evm_json(const ledger::DialectSettings& evm) {
+    Json json{{"chain_id", evm.chain_id},
+              {"fork", ledger::fork_name(evm.fork)},
+              {"gas", evm.metered ? "metered" : "free"},
+              {"accounts", evm.open_accounts ? "open" : "members"},
+              {"transaction_gas", evm.transaction_gas},
+              {"max_code_bytes", evm.max_code_bytes}};
+    if (evm.dialect == ledger::Dialect::fisco) json["group"] = evm.group;
+    if (evm.metered) json["base_fee"] = evm.base_fee;
+    return json;
+}
+
 Json app_json(const registry::AppRecord& app) {
     Json nodes = Json::array();
     for (const ledger::EpochPeer& peer : app.epoch.peers) {
@@ -47,6 +60,7 @@ Json app_json(const registry::AppRecord& app) {
         {"contracts", contracts_json(app)},
         {"roles", roles_json(app)},
     };
+    if (app.dialect) json["evm"] = evm_json(*app.dialect);
     if (!app.reason.empty()) json["reason"] = app.reason;
     return json;
 }

@@ -35,4 +35,9 @@ Result<Bytes> transaction_id_from(std::string_view text);
 /// Writing (submit.cpp). Waits without holding a thread.
 void post_transactions(Service& service, const Request& request, const Reply& reply);
 
+// The JSON-RPC of a dialect's clients (client_rpc.cpp).
+Response get_rpc(Service& service, const Request& request);
+Response options_rpc(Service& service, const Request& request);
+void post_rpc(Service& service, const Request& request, const Reply& reply);
+
 }  // namespace bsn::gateway

@@ -53,13 +53,14 @@ Error bad_tls(std::string_view what, const std::filesystem::path& file, const er
 struct HttpServer::Impl {
     Impl(HttpServerOptions wanted, Backend& backend, Executor& executor)
         : options(std::move(wanted)),
-          service(backend, executor, options.max_streams),
+          service(backend, executor, options.max_streams, options.rpc),
           mailbox(std::make_shared<Mailbox>()),
           host(
               options, mailbox,
               [this](Request request, Reply reply) {
                   serve(service, std::move(request), std::move(reply));
               },
+              [this](Request request) { return open_rpc(service, std::move(request)); },
               service.connections()) {}
 
     Status start();

@@ -3,6 +3,7 @@
 
 #include "base/executor.hpp"
 #include "gateway/backend.hpp"
+#include "gateway/rpc_options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -30,6 +31,7 @@ struct HttpServerOptions {
     std::chrono::milliseconds idle_timeout{60'000};
     /// How long an event stream may say nothing.
     std::chrono::milliseconds heartbeat{15'000};
+    RpcOptions rpc;
 };
 
 /// Serves one node. It owns its threads, which only move bytes: what may take time runs on `work`.

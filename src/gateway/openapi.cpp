@@ -123,7 +123,29 @@ constexpr std::string_view k_document = R"json({
         { "name": "Last-Event-ID", "in": "header", "description": "Go on after this event; counts before from", "schema": { "type": "string", "pattern": "^[0-9]+-[0-9]+-[0-9]+$" } } ],
       "responses": {
         "200": { "description": "id: HEIGHT-INDEX-LOG, event: name, data: JSON; comments say how far it is", "content": { "text/event-stream": { "schema": { "type": "string" } } } },
-        "default": { "$ref": "#/components/responses/Error" } } } }
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/rpc/{app}": {
+      "post": {
+        "summary": "JSON-RPC 2.0 of the app's framework, such as eth_*", "operationId": "rpc", "tags": ["chain"],
+        "security": [ {}, { "participant": [] } ],
+        "parameters": [ { "$ref": "#/components/parameters/app" } ],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": { "description": "A request, or a batch", "oneOf": [ { "type": "object" }, { "type": "array", "items": { "type": "object" } } ] } } } },
+        "responses": {
+          "200": { "description": "A response, or those of a batch; empty for notifications", "content": { "application/json": { "schema": { "oneOf": [ { "type": "object" }, { "type": "array", "items": { "type": "object" } } ] } } } },
+          "default": { "$ref": "#/components/responses/RpcError" } } },
+      "get": {
+        "summary": "The same over WebSocket, with subscriptions", "operationId": "rpc_websocket", "tags": ["chain"],
+        "security": [ {}, { "participant": [] } ],
+        "parameters": [ { "$ref": "#/components/parameters/app" } ],
+        "responses": {
+          "101": { "description": "A WebSocket; requests and responses are its text messages" },
+          "default": { "$ref": "#/components/responses/RpcError" } } },
+      "options": {
+        "summary": "Whether the page that asks may call", "operationId": "rpc_preflight", "tags": ["chain"],
+        "parameters": [ { "$ref": "#/components/parameters/app" } ],
+        "responses": {
+          "200": { "description": "It may" },
+          "default": { "$ref": "#/components/responses/RpcError" } } } }
   },
 )json"
                                         R"json(  "components": {
@@ -134,7 +156,8 @@ constexpr std::string_view k_document = R"json({
       "app": { "name": "app", "in": "path", "required": true, "description": "An app's name or channel id; system for the permission chain, which anyone may read", "schema": { "type": "string" } },
       "transaction": { "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/Id" } } },
     "responses": {
-      "Error": { "description": "Why not", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } } } },
+      "Error": { "description": "Why not", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } } },
+      "RpcError": { "description": "Why not, as JSON-RPC says it", "content": { "application/json": { "schema": { "type": "object", "required": ["jsonrpc", "id", "error"] } } } } },
     "schemas": {
       "Id": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
       "Argument": { "oneOf": [ { "type": "string" }, { "type": "object", "required": ["base64"], "additionalProperties": false, "properties": { "base64": { "type": "string", "format": "byte" } } } ] },
@@ -186,6 +209,11 @@ constexpr std::string_view k_document = R"json({
         "nodes": { "type": "array", "items": { "type": "object", "properties": { "id": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "operator": { "type": "string" } } } },
         "contracts": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "type": { "type": "string" }, "version": { "type": "integer" } } } },
         "roles": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "public": { "type": "boolean" }, "functions": { "type": "array", "items": { "type": "string" } } } } },
+        "evm": { "type": "object", "description": "Apps of framework ethereum or fisco: how they run the EVM", "properties": {
+          "chain_id": { "type": "integer" }, "group": { "type": "integer" }, "fork": { "type": "string" },
+          "gas": { "type": "string", "enum": ["free", "metered"] }, "base_fee": { "type": "integer" },
+          "accounts": { "type": "string", "enum": ["open", "members"] },
+          "transaction_gas": { "type": "integer" }, "max_code_bytes": { "type": "integer" } } },
         "membership": { "$ref": "#/components/schemas/Member" },
         "members": { "type": "array", "items": { "$ref": "#/components/schemas/Member" } } } },
       "Status": { "type": "object", "required": ["network", "node", "chains"], "properties": {

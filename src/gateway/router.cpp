@@ -1,5 +1,6 @@
 #include "gateway/router.hpp"
 
+#include "gateway/client_rpc.hpp"
 #include "gateway/errors.hpp"
 
 #include <fmt/format.h>
@@ -148,8 +149,18 @@ const std::vector<Route>& routes() {
         {"GET", "/v1/apps/{app}/transactions/{id}/receipt", get_receipt},
         {"POST", "/v1/apps/{app}/receipts", post_receipts},
         {"GET", "/v1/apps/{app}/events", get_events, nullptr, "from"},
+        {"POST", "/rpc/{app}", nullptr, post_rpc},
+        {"GET", "/rpc/{app}", get_rpc},
+        {"OPTIONS", "/rpc/{app}", options_rpc},
     };
     return k_routes;
+}
+
+RpcOpening open_rpc(Service& service, Request request) {
+    Response refusal;
+    const Route* route = find_route(request, refusal);
+    if (route == nullptr) return refusal;
+    return open_rpc_connection(service, request);
 }
 
 void serve(Service& service, Request request, Reply reply) {

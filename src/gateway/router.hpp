@@ -1,6 +1,7 @@
 #pragma once
 // Which call of the API a request is.
 
+#include "gateway/client_rpc.hpp"
 #include "gateway/handlers.hpp"
 
 #include <vector>
@@ -23,5 +24,8 @@ const std::vector<Route>& routes();
 
 /// Answers a request through `reply`, and counts it. Called by an io thread.
 void serve(Service& service, Request request, Reply reply);
+
+/// Answers a request for a WebSocket: its target begins with `/rpc/`. Called by an io thread.
+RpcOpening open_rpc(Service& service, Request request);
 
 }  // namespace bsn::gateway

@@ -17,14 +17,36 @@ StreamPlace::~StreamPlace() {
     open_->fetch_sub(1);
 }
 
-Service::Service(Backend& backend, Executor& executor, std::size_t max_streams)
+Result<std::shared_ptr<StreamPlace>> Places::take() {
+    if (taken_->fetch_add(1) >= most_) {
+        taken_->fetch_sub(1);
+        return Error{Code::overloaded, refusal_};
+    }
+    return std::make_shared<StreamPlace>(taken_, gauge_);
+}
+
+Service::Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc)
     : backend_(backend),
       work_(std::make_shared<Work>(executor)),
       authenticator_(backend),
       watches_(work_),
-      max_streams_(max_streams),
-      open_streams_(std::make_shared<std::atomic<std::size_t>>(0)),
-      streams_(backend.metrics().gauge("bsn_http_streams", "Event streams open now")),
+      rpc_(std::move(rpc)),
+      streams_(
+          max_streams, backend.metrics().gauge("bsn_http_streams", "Event streams open now"),
+          fmt::format("all {} event streams of this node are taken; try again later, or another of "
+                      "the app's nodes",
+                      max_streams)),
+      rpc_calls_(
+          rpc_.max_calls,
+          backend.metrics().gauge("bsn_rpc_calls", "JSON-RPC requests being answered now"),
+          fmt::format("this node answers {} JSON-RPC requests already; try again", rpc_.max_calls)),
+      rpc_connections_(
+          rpc_.max_connections,
+          backend.metrics().gauge("bsn_rpc_connections", "JSON-RPC WebSockets open now"),
+          fmt::format(
+              "all {} WebSockets of this node are taken; try again later, or another of the "
+              "app's nodes",
+              rpc_.max_connections)),
       connections_(backend.metrics().gauge("bsn_http_connections", "Connections open now")) {}
 
 Result<Service::Target> Service::target_of(const Request& request) {
@@ -52,17 +74,6 @@ Result<framework::Chain*> Service::chain_to_read(const Request& request) {
     BSN_TRY(target, target_of(request));
     BSN_CHECK(reader_of(request, target));
     return backend_.chain(target.chain_name);
-}
-
-Result<std::shared_ptr<StreamPlace>> Service::take_stream_place() {
-    if (open_streams_->fetch_add(1) >= max_streams_) {
-        open_streams_->fetch_sub(1);
-        return Error{Code::overloaded,
-                     fmt::format("all {} event streams of this node are taken; try again later, or "
-                                 "another of the app's nodes",
-                                 max_streams_)};
-    }
-    return std::make_shared<StreamPlace>(open_streams_, streams_);
 }
 
 void Service::count_request(std::string_view route, unsigned status, double seconds) {

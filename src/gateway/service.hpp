@@ -5,6 +5,7 @@
 #include "gateway/backend.hpp"
 #include "gateway/height_watch.hpp"
 #include "gateway/message.hpp"
+#include "gateway/rpc_options.hpp"
 #include "gateway/work.hpp"
 
 #include <atomic>
@@ -12,7 +13,8 @@
 
 namespace bsn::gateway {
 
-/// One of the event streams that may be open at once; gives its place back when it goes.
+/// One of the event streams that may be open at once, or the like; gives its place back when it
+/// goes.
 class StreamPlace {
   public:
     StreamPlace(std::shared_ptr<std::atomic<std::size_t>> open, Gauge& gauge);
@@ -25,10 +27,27 @@ class StreamPlace {
     Gauge& gauge_;
 };
 
+/// A bounded number of places. Any thread.
+class Places {
+  public:
+    /// `refusal`: what is said when all are taken.
+    Places(std::size_t most, Gauge& gauge, std::string refusal)
+        : most_(most), gauge_(gauge), refusal_(std::move(refusal)) {}
+    /// One more; `overloaded` if all are taken.
+    Result<std::shared_ptr<StreamPlace>> take();
+
+  private:
+    const std::size_t most_;
+    Gauge& gauge_;
+    const std::string refusal_;
+    const std::shared_ptr<std::atomic<std::size_t>> taken_ =
+        std::make_shared<std::atomic<std::size_t>>(0);
+};
+
 /// The handlers' surroundings. Any thread.
 class Service {
   public:
-    Service(Backend& backend, Executor& executor, std::size_t max_streams);
+    Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc = {});
 
     Backend& backend() { return backend_; }
     Authenticator& authenticator() { return authenticator_; }
@@ -49,7 +68,11 @@ class Service {
     Result<framework::Chain*> chain_to_read(const Request& request);
 
     /// A place for one more event stream; `overloaded` if all are taken.
-    Result<std::shared_ptr<StreamPlace>> take_stream_place();
+    Result<std::shared_ptr<StreamPlace>> take_stream_place() { return streams_.take(); }
+
+    const RpcOptions& rpc() const { return rpc_; }
+    Places& rpc_calls() { return rpc_calls_; }
+    Places& rpc_connections() { return rpc_connections_; }
 
     void count_request(std::string_view route, unsigned status, double seconds);
     void count_submitted(std::string_view result, std::uint64_t transactions);
@@ -60,9 +83,10 @@ class Service {
     std::shared_ptr<Work> work_;
     Authenticator authenticator_;
     HeightWatches watches_;
-    const std::size_t max_streams_;
-    std::shared_ptr<std::atomic<std::size_t>> open_streams_;
-    Gauge& streams_;
+    const RpcOptions rpc_;
+    Places streams_;
+    Places rpc_calls_;
+    Places rpc_connections_;
     Gauge& connections_;
 };
 

@@ -9,15 +9,16 @@
 #include "gateway/session.hpp"
 
 #include "gateway/errors.hpp"
+#include "gateway/received_request.hpp"
+#include "gateway/websocket_session.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/vector_body.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <fmt/format.h>
 
 #include <array>
@@ -39,36 +40,6 @@ constexpr std::chrono::seconds k_discard_time{2};
 constexpr std::chrono::seconds k_goodbye_time{2};
 
 using TlsStream = asio::ssl::stream<tcp::socket>;
-using Parser = http::request_parser<http::vector_body<std::uint8_t>>;
-
-std::string lower_media_type(std::string_view text) {
-    std::string type(text.substr(0, text.find(';')));
-    while (!type.empty() && type.back() == ' ') type.pop_back();
-    for (char& c : type) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return type;
-}
-
-/// The refusal of a request that could not be read, if its sender can be told.
-std::optional<Response> refusal_of(const error_code& error, const HttpServerOptions& options) {
-    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-        return error_response(431, {Code::too_large, fmt::format("the header is longer than {} "
-                                                                 "bytes",
-                                                                 options.max_header_bytes)});
-    }
-    if (error == http::error::body_limit) {
-        return error_response(
-            {Code::too_large, fmt::format("the body is longer than {} bytes; send it in several "
-                                          "requests",
-                                          options.max_body_bytes)});
-    }
-    bool malformed = error.category() == make_error_code(http::error::bad_method).category() &&
-                     error != http::error::end_of_stream && error != http::error::partial_message;
-    if (!malformed) return std::nullopt;
-    return error_response(
-        {Code::invalid_argument, "this is not an HTTP/1.1 request: " + error.message()});
-}
 
 template <typename Stream>
 class HttpSession final : public Session, public std::enable_shared_from_this<HttpSession<Stream>> {
@@ -208,20 +179,32 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         keep_alive_ = message.keep_alive();
         http_1_0_ = message.version() < 11;
         head_only_ = message.method() == http::verb::head;
-        Request request;
-        request.method = message.method_string();
-        request.target = message.target();
-        request.content_type = lower_media_type(message[http::field::content_type]);
-        request.last_event_id = message["Last-Event-ID"];
-        auto [first, last] = message.equal_range(http::field::authorization);
-        for (auto field = first; field != last; ++field) {
-            std::string value(field->value());
-            request.authorization =
-                request.authorization ? *request.authorization + "," + value : value;
+        Request request = request_from(message);
+        bool rpc = request.target.starts_with("/rpc/");
+        if (rpc && boost::beast::websocket::is_upgrade(message)) {
+            return on_upgrade(std::move(request));
         }
-        request.body = std::move(message.body());
         parser_.reset();
         host_.serve(std::move(request), reply());
+    }
+
+    /// Hands the connection over to a session that speaks WebSocket.
+    void on_upgrade(Request request) {
+        RpcOpening opening = host_.open_rpc(std::move(request));
+        if (opening.refusal) {
+            opening.refusal->close = true;
+            return write_answer(std::move(*opening.refusal));
+        }
+        // Nothing may be sent before the upgrade is answered.
+        if (buffer_.size() != 0) return end();
+        auto successor = make_websocket_session(host_, std::move(stream_), parser_->release(),
+                                                std::move(opening));
+        ended_ = true;
+        Self keep = self();
+        deadline_timer_.cancel();
+        host_.add(successor);
+        host_.remove(this);
+        successor->start();
     }
 
     /// Leads an answer back to this connection, if both still exist.

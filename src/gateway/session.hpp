@@ -1,6 +1,7 @@
 #pragma once
 // Inside of the server: one connection, and what connections share.
 
+#include "gateway/client_rpc.hpp"
 #include "gateway/http_server.hpp"
 #include "gateway/message.hpp"
 
@@ -54,12 +55,14 @@ class Session {
 class SessionHost {
   public:
     using Serve = std::function<void(Request, Reply)>;
+    using OpenRpc = std::function<RpcOpening(Request)>;
 
     SessionHost(const HttpServerOptions& limits, std::shared_ptr<Mailbox> inbox, Serve answer,
-                Gauge& connections)
+                OpenRpc open, Gauge& connections)
         : options(limits),
           mailbox(std::move(inbox)),
           serve(std::move(answer)),
+          open_rpc(std::move(open)),
           connections_(connections) {}
 
     /// Keeps a session until it says that it ended.
@@ -76,6 +79,7 @@ class SessionHost {
     const HttpServerOptions& options;
     const std::shared_ptr<Mailbox> mailbox;
     const Serve serve;
+    const OpenRpc open_rpc;
 
   private:
     mutable std::mutex mutex_;

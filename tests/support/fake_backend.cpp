@@ -52,6 +52,8 @@ FakeBackend::FakeBackend(Executor& executor)
       kv_(executor),
       open_(executor),
       system_(executor) {
+    kv_.add_rpc();
+    open_.add_rpc();
     apps_.emplace("kv", make_app("kv", false));
     apps_.emplace("open", make_app("open", true));
     apps_.emplace("elsewhere", make_app("elsewhere", true));

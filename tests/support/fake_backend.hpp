@@ -13,6 +13,29 @@
 
 namespace bsn::testing {
 
+/// A chain's RPC whose messages are words:
+///
+///     silent        is not answered
+///     hold          is answered by `release()` only
+///     notify TEXT   (on a connection) is answered, and then sends TEXT
+///     flood N       (on a connection) sends N texts of 64 KiB
+///     anything else is answered by `echo ` and itself
+class FakeClientRpc final : public framework::ClientRpc {
+  public:
+    void answer(std::string request, Reply reply) override;
+    std::unique_ptr<framework::RpcConnection> connect(Send send) override;
+
+    void release();
+    std::size_t held() const;
+    std::size_t connections() const { return *connections_; }
+
+  private:
+    mutable std::mutex mutex_;
+    std::vector<Reply> held_;
+    const std::shared_ptr<std::atomic<std::size_t>> connections_ =
+        std::make_shared<std::atomic<std::size_t>>(0);
+};
+
 /// A chain in memory. What a transaction does, its bytes say:
 ///
 ///     fail CODE     is not admitted, with this error
@@ -22,7 +45,7 @@ namespace bsn::testing {
 ///     anything else succeeds, with its own bytes as result
 ///
 /// Each submission makes one block. Any thread.
-class FakeChain final : public framework::Chain {
+class FakeChain : public framework::Chain {
   public:
     /// `executor`: where answers of `submit` come from.
     explicit FakeChain(Executor& executor);
@@ -42,6 +65,7 @@ class FakeChain final : public framework::Chain {
                                         std::size_t limit) const override;
     void when_height(std::uint64_t height, std::function<void()> wake) override;
     Result<Bytes> prove(ByteView transaction) const override;
+    framework::ClientRpc* client_rpc() override { return has_rpc_ ? &rpc_ : nullptr; }
 
     /// The id of a transaction of these bytes.
     static Bytes id_of(ByteView transaction);
@@ -49,6 +73,9 @@ class FakeChain final : public framework::Chain {
     void add_block(const std::vector<std::string>& transactions);
     /// Sets what `prove` answers for an id.
     void set_proof(ByteView id, std::string proof);
+    /// Gives it an RPC of its own.
+    void add_rpc() { has_rpc_ = true; }
+    FakeClientRpc& rpc() { return rpc_; }
     /// Answers the submissions that hold.
     void release();
     /// How many submissions hold.
@@ -78,11 +105,14 @@ class FakeChain final : public framework::Chain {
     std::vector<std::pair<std::vector<Bytes>, framework::SubmitDone>> held_;
     mutable std::atomic<std::size_t> event_reads_{0};
     std::atomic<std::uint64_t> last_timeout_{0};
+    FakeClientRpc rpc_;
+    bool has_rpc_ = false;
 };
 
 /// A node with three apps: `kv`, which is for its members; `open`, with a public role for
-/// everything; and `elsewhere`, which runs on other nodes only. Change it before it is served.
-class FakeBackend final : public gateway::Backend {
+/// everything; and `elsewhere`, which runs on other nodes only. The chains of `kv` and `open` have
+/// an RPC. Change it before it is served.
+class FakeBackend : public gateway::Backend {
   public:
     static constexpr UnixMillis k_now = 1'800'000'000'000;
 

@@ -37,7 +37,7 @@ Status LedgerFramework::begin_copy(const registry::AppRecord& app) {
     BSN_TRY(first, creation_of(app));
     const ledger::ChannelId channel = app.channel;
     peer::CopyTarget target{
-        app_setup(app, prefix).rules,
+        app_rules(app),
         services_.database,
         services_.batch_log,
         services_.syncer,

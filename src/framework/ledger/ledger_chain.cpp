@@ -3,6 +3,7 @@
 #include "base/codec.hpp"
 #include "crypto/random.hpp"
 #include "framework/ledger/block_details.hpp"
+#include "framework/ledger/evm_calls.hpp"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,7 @@ Result<TransactionView> view_of_answer(const Result<peer::Answer>& answer) {
 }
 
 void add_events(const ProvableBlock& block, std::uint32_t index, const ledger::Receipt& receipt,
-                const ledger::TxId& id, std::vector<Event>& events) {
+                const ledger::TxId& id, bool of_dialect, std::vector<Event>& events) {
     for (std::size_t log = 0; log < receipt.logs.size(); ++log) {
         const ledger::LogEntry& entry = receipt.logs[log];
         Event event;
@@ -36,7 +37,9 @@ void add_events(const ProvableBlock& block, std::uint32_t index, const ledger::R
         event.transaction = to_bytes(id.view());
         event.contract = entry.contract;
         if (!entry.topics.empty()) {
-            event.name = to_text(entry.topics.front());
+            // An event of Solidity has a hash in place of a name.
+            event.name =
+                of_dialect ? "0x" + to_hex(entry.topics.front()) : to_text(entry.topics.front());
             event.topics.assign(entry.topics.begin() + 1, entry.topics.end());
         }
         event.data = entry.data;
@@ -48,12 +51,18 @@ void add_events(const ProvableBlock& block, std::uint32_t index, const ledger::R
 }  // namespace
 
 LedgerChain::LedgerChain(peer::Replica& replica, const contract::Contracts& contracts,
-                         const Clock& clock, std::optional<CreationSource> creation)
+                         const peer::ReplicaServices& services,
+                         std::optional<CreationSource> creation)
     : replica_(replica),
       contracts_(contracts),
-      clock_(clock),
+      clock_(services.clock),
       creation_(std::move(creation)),
-      prover_(replica) {}
+      prover_(replica) {
+    if (replica_.machine() != nullptr) {
+        clients_ = make_dialect_clients(replica_, prover_, *this, services.pool, clock_,
+                                        services.identity);
+    }
+}
 
 void LedgerChain::submit(std::vector<Bytes> transactions, std::uint64_t timeout, SubmitDone done) {
     replica_.submit(std::move(transactions), timeout,
@@ -66,6 +75,11 @@ void LedgerChain::submit(std::vector<Bytes> transactions, std::uint64_t timeout,
 }
 
 Result<Bytes> LedgerChain::make_transaction(const Invocation& invocation) const {
+    if (clients_) {
+        return make_evm_transaction(replica_, invocation, [this](const ledger::Address& account) {
+            return clients_->pending_nonce(account);
+        });
+    }
     if (invocation.identity == nullptr) {
         return Error{Code::unauthenticated, "a transaction needs an identity that signs it"};
     }
@@ -97,6 +111,7 @@ Result<Bytes> LedgerChain::make_transaction(const Invocation& invocation) const 
 }
 
 Result<Bytes> LedgerChain::query(const Invocation& invocation) const {
+    if (replica_.machine() != nullptr) return query_evm(replica_, invocation);
     peer::CertifiedView view = replica_.view();
     if (!view.readable) {
         return Error{Code::unavailable,
@@ -134,8 +149,8 @@ Result<BlockView> LedgerChain::block(std::uint64_t height) const {
     view.final = true;
     view.raw_header = provable.header.header;
     for (const Bytes& bytes : provable.transactions) {
-        BSN_TRY(transaction, ledger::Transaction::decode(bytes));
-        view.transaction_ids.push_back(to_bytes(transaction.id().view()));
+        BSN_TRY(transaction, ledger::Transaction::id_of(bytes));
+        view.transaction_ids.push_back(to_bytes(transaction.view()));
     }
     if (!provable.header.certificates.empty()) {
         view.signers = provable.header.certificates.front().signatures.size();
@@ -189,9 +204,9 @@ Result<EventPage> LedgerChain::events(EventCursor from, std::size_t limit) const
         for (std::size_t i = 0; i < provable.block.receipts.size(); ++i) {
             BSN_TRY(receipt, ledger::Receipt::decode(provable.block.receipts[i]));
             if (receipt.logs.empty()) continue;
-            BSN_TRY(transaction, ledger::Transaction::decode(provable.transactions[i]));
-            add_events(provable, static_cast<std::uint32_t>(i), receipt, transaction.id(),
-                       page.events);
+            BSN_TRY(transaction, ledger::Transaction::id_of(provable.transactions[i]));
+            add_events(provable, static_cast<std::uint32_t>(i), receipt, transaction,
+                       replica_.machine() != nullptr, page.events);
         }
         ++page.next.height;
     }

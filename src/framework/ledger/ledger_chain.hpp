@@ -1,8 +1,7 @@
 #pragma once
 // The framework port over a replica of our own ledger.
 
-#include "framework/chain.hpp"
-#include "framework/ledger/prover.hpp"
+#include "framework/ledger/dialect_clients.hpp"
 
 namespace bsn::framework {
 
@@ -16,8 +15,8 @@ struct CreationSource {
 class LedgerChain final : public Chain {
   public:
     /// `creation`: none for the system channel itself. All must outlive the chain.
-    LedgerChain(peer::Replica& replica, const contract::Contracts& contracts, const Clock& clock,
-                std::optional<CreationSource> creation);
+    LedgerChain(peer::Replica& replica, const contract::Contracts& contracts,
+                const peer::ReplicaServices& services, std::optional<CreationSource> creation);
 
     Finality finality() const override { return Finality::final; }
     std::uint64_t height() const override { return replica_.certified_height(); }
@@ -30,6 +29,19 @@ class LedgerChain final : public Chain {
     Result<EventPage> events(EventCursor from, std::size_t limit) const override;
     void when_height(std::uint64_t height, std::function<void()> wake) override;
     Result<Bytes> prove(ByteView transaction) const override;
+    ClientRpc* client_rpc() override { return clients_ ? &clients_->rpc() : nullptr; }
+
+    /// The channel as a group of FISCO BCOS; null for one of another dialect.
+    fisco::ChainReader* group() const { return clients_ ? clients_->group() : nullptr; }
+
+    /// What waits goes on; about every 100 ms.
+    void tick() {
+        if (clients_) clients_->tick();
+    }
+    /// Before the replica is closed.
+    void close() {
+        if (clients_) clients_->close();
+    }
 
     const Prover& prover() const { return prover_; }
     const peer::Replica& replica() const { return replica_; }
@@ -40,6 +52,7 @@ class LedgerChain final : public Chain {
     const Clock& clock_;
     const std::optional<CreationSource> creation_;
     Prover prover_;
+    std::unique_ptr<DialectClients> clients_;  ///< null without a dialect
 };
 
 /// A transaction of our own ledger as the port shows it.

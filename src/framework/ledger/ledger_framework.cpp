@@ -12,6 +12,10 @@
 namespace bsn::framework {
 namespace {
 
+/// Blocks before the last one as of which a dialect's clients may read the state; geth keeps as
+/// many.
+constexpr std::size_t k_past_views = 127;
+
 using store::Table;
 
 // More keys of table `meta` that belong to no channel (stored_heights.hpp).
@@ -24,6 +28,11 @@ class NoObserver final : public peer::BlockObserver {
     void on_executed(const peer::BuiltBlock&) override {}
 };
 NoObserver g_no_observer;
+
+/// Whether our own ledger runs the app: as itself, or speaking its framework's dialect.
+bool is_hosted(const registry::AppRecord& app) {
+    return ledger::dialect_of_framework(app.framework).has_value();
+}
 
 Bytes encode_number(std::uint64_t number) {
     Writer writer(8);
@@ -149,7 +158,7 @@ Status LedgerFramework::open_system() {
     }
     channel->decisions_handed = channel->replica->tip().controls_through;
     channel->chain =
-        std::make_unique<LedgerChain>(*channel->replica, contracts_, services_.clock, std::nullopt);
+        std::make_unique<LedgerChain>(*channel->replica, contracts_, services_, std::nullopt);
     system_ = channel.get();
     channels_.emplace(system_id_, std::move(channel));
     BSN_CHECK(view_.load(system_->replica->latest_state()));
@@ -163,7 +172,7 @@ void LedgerFramework::note_system_peers(const registry::View& view) {
 }
 
 bool LedgerFramework::is_peer_of(const registry::AppRecord& app) const {
-    return app.framework == name() && app.epoch.index_of(services_.identity.id()).has_value();
+    return is_hosted(app) && app.epoch.index_of(services_.identity.id()).has_value();
 }
 
 Result<std::optional<ledger::Epoch>> LedgerFramework::last_own_epoch(
@@ -193,24 +202,26 @@ Status LedgerFramework::visit_epochs(
 }
 
 Result<bool> LedgerFramework::holds(const registry::AppRecord& app) const {
-    if (app.framework != name()) return false;
+    if (!is_hosted(app)) return false;
     if (is_peer_of(app)) return true;
     BSN_TRY(prefix, find_prefix(app.channel));
     return prefix.has_value();
 }
 
-peer::ChannelSetup LedgerFramework::app_setup(const registry::AppRecord& app, Bytes prefix) const {
-    return {{network_, app.channel, app.suite, crypto::suite_hash(app.suite)},
-            std::move(prefix),
-            peer::Carriage::by_digest,
-            nullptr};
+peer::ChannelRules LedgerFramework::app_rules(const registry::AppRecord& app) const {
+    return {network_, app.channel, app.suite, crypto::suite_hash(app.suite), app.dialect};
 }
 
 Status LedgerFramework::open_app(const registry::AppRecord& app) {
     BSN_TRY(prefix, prefix_of(app.channel));
     auto channel = std::make_unique<Channel>();
-    channel->replica = std::make_unique<peer::Replica>(services_, app_setup(app, prefix),
-                                                       contracts_, g_no_observer);
+    peer::ChannelSetup setup{app_rules(app), prefix, peer::Carriage::by_digest};
+    if (app.dialect) {
+        setup.machine = std::make_unique<const contract::evm::Machine>(*app.dialect, app.suite);
+        setup.past_views = k_past_views;
+    }
+    channel->replica =
+        std::make_unique<peer::Replica>(services_, std::move(setup), contracts_, g_no_observer);
     BSN_TRY(found, channel->replica->open());
     if (!found) {
         BSN_TRY(first, creation_of(app));
@@ -230,7 +241,7 @@ Status LedgerFramework::open_app(const registry::AppRecord& app) {
         BSN_CHECK(apply_again_from(replica.tip().order_height));
     }
     channel->chain = std::make_unique<LedgerChain>(
-        *channel->replica, contracts_, services_.clock,
+        *channel->replica, contracts_, services_,
         CreationSource{system_->chain->prover(), *system_->replica, app.creation});
     std::unique_lock lock(mutex_);
     if (started_) channel->replica->start(born_);
@@ -300,6 +311,7 @@ void LedgerFramework::close() {
     end_waits();
     if (copier_) copier_->stop();
     strand_.close();
+    for (LedgerChain* chain : all_chains()) chain->close();
     for (peer::Replica* replica : all_replicas()) replica->close();
 }
 
@@ -365,6 +377,14 @@ void LedgerFramework::receive(const ledger::NodeId& from, const ledger::ChannelI
     if (Channel* found = find(channel)) found->replica->receive(from, std::move(message));
 }
 
+std::vector<LedgerChain*> LedgerFramework::all_chains() const {
+    std::shared_lock lock(mutex_);
+    std::vector<LedgerChain*> chains;
+    chains.reserve(channels_.size());
+    for (const auto& [id, channel] : channels_) chains.push_back(channel->chain.get());
+    return chains;
+}
+
 std::vector<peer::Replica*> LedgerFramework::all_replicas() const {
     std::shared_lock lock(mutex_);
     std::vector<peer::Replica*> replicas;
@@ -375,6 +395,7 @@ std::vector<peer::Replica*> LedgerFramework::all_replicas() const {
 
 void LedgerFramework::tick() {
     for (peer::Replica* replica : all_replicas()) replica->tick();
+    for (LedgerChain* chain : all_chains()) chain->tick();
     std::uint64_t applied = applied_;
     // A channel that could not be opened needs the order from here on once it is mended.
     if (applied == applied_stored_ || !damaged().empty()) return;

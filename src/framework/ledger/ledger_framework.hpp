@@ -91,7 +91,7 @@ class LedgerFramework final : public Framework,
     Result<std::optional<Bytes>> find_prefix(const ledger::ChannelId& channel) const;
     /// The same, made if there is none.
     Result<Bytes> prefix_of(const ledger::ChannelId& channel);
-    peer::ChannelSetup app_setup(const registry::AppRecord& app, Bytes prefix) const;
+    peer::ChannelRules app_rules(const registry::AppRecord& app) const;
     Status open_system();
     Status note_waiting_decisions();
     /// Tells the system channel's replica whom it can ask for what is missing here.
@@ -135,6 +135,7 @@ class LedgerFramework final : public Framework,
     void system_done(std::uint64_t height);
     void stop(const Error& why);
     Channel* find(const ledger::ChannelId& channel);
+    std::vector<LedgerChain*> all_chains() const;
     std::vector<peer::Replica*> all_replicas() const;
 
     const peer::ReplicaServices services_;

@@ -1,0 +1,42 @@
+#pragma once
+// A channel of ours as Ethereum's JSON-RPC reads it.
+
+#include "framework/ethereum/chain_reader.hpp"
+#include "framework/ledger/prover.hpp"
+
+#include <list>
+#include <mutex>
+
+namespace bsn::framework {
+
+/// Reads what the replica has certified. Any thread.
+class EthereumReader final : public ethereum::ChainReader {
+  public:
+    /// The replica's channel speaks Ethereum's dialect. Both outlive the reader.
+    EthereumReader(peer::Replica& replica, const Prover& prover);
+
+    const ethereum::ChainSettings& settings() const override { return settings_; }
+    std::uint64_t height() const override { return replica_.certified_height(); }
+    Result<ethereum::BlockHeader> header(std::uint64_t height) const override;
+    Result<std::uint64_t> height_of(const ledger::Hash& block) const override;
+    Result<std::shared_ptr<const ethereum::Block>> block(std::uint64_t height) const override;
+    Result<ethereum::TransactionPlace> find_transaction(const ledger::Hash& hash) const override;
+    Result<std::unique_ptr<ethereum::StateView>> state(std::uint64_t height) const override;
+    void when_height(std::uint64_t height, std::function<void()> wake) override {
+        replica_.when_certified(height, std::move(wake));
+    }
+
+  private:
+    static constexpr std::size_t k_kept_blocks = 8;
+
+    Result<std::shared_ptr<const ethereum::Block>> load(std::uint64_t height) const;
+
+    peer::Replica& replica_;
+    const Prover& prover_;
+    ethereum::ChainSettings settings_;
+    mutable std::mutex mutex_;
+    /// The last blocks asked for, newest first: who asks for one receipt mostly asks for more.
+    mutable std::list<std::pair<std::uint64_t, std::shared_ptr<const ethereum::Block>>> kept_;
+};
+
+}  // namespace bsn::framework
