@@ -36,7 +36,7 @@ status: ## What runs
 
 # --- build -----------------------------------------------------------------------------------------
 
-.PHONY: build bsn install clean deps
+.PHONY: build bsn install clean deps solc
 build: deps $(BUILD)/.configured ## Build everything, tests too
 	@cmake --build $(BUILD) -j $(JOBS)
 
@@ -54,7 +54,12 @@ build/%/.configured: CMakePresets.json
 
 deps:
 	@scripts/install-deps.sh build
+	@scripts/install-rust.sh
 	@scripts/install-engines.sh
+
+# The Solidity compilers: only tests, and those who write contracts, need them.
+solc:
+	@scripts/install-solc.sh
 
 install: bsn ## Copy bsn to PREFIX/bin (/usr/local)
 	@cmake --install $(BUILD) --prefix $(PREFIX)
@@ -65,7 +70,7 @@ clean: ## Delete all that was built
 # --- tests -----------------------------------------------------------------------------------------
 
 .PHONY: test test-unit sim sim-mutations many crash corrupt fuzz build-fuzz sanitize model coverage check fix
-test: check build build-fuzz ## All that must hold
+test: check build build-fuzz solc ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=1 ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
 

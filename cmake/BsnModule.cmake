@@ -89,6 +89,15 @@ function(bsn_conformance_tests)
   endif()
 endfunction()
 
+# The execution-layer state tests through our EVM, state and transactions; skipped where their vectors are absent.
+function(bsn_state_tests)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/conformance/state_tests/*.cpp)
+  bsn_gtest(test_state_tests LABEL conformance PREFIX conformance. TIMEOUT 600
+    SOURCES ${sources} LINKS bsn_contract)
+  target_compile_definitions(test_state_tests PRIVATE
+    BSN_STATE_TESTS="${CMAKE_SOURCE_DIR}/../shared/vectors/ethereum-general-state-tests.tar.zst")
+endfunction()
+
 # The whole ledger of several nodes in one thread (docs/testing.md): tests/sim/*.cpp becomes bin/bsn_sim.
 # Its own tests are tests/sim/*_test.cpp.
 function(bsn_simulator)
@@ -105,6 +114,18 @@ function(bsn_simulator)
   set_tests_properties(sim PROPERTIES LABELS sim TIMEOUT ${timeout} PROCESSORS 2)
   bsn_gtest(test_sim LABEL unit PREFIX sim. TIMEOUT 60 LINKS bsn_store
     SOURCES ${tests} ${CMAKE_SOURCE_DIR}/tests/sim/sim_disk.cpp ${CMAKE_SOURCE_DIR}/tests/sim/scheduler.cpp)
+endfunction()
+
+# Measurements of parts, built when they are asked for: tests/bench/NAME_bench.cpp becomes bin/bench_NAME.
+function(bsn_benchmarks)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*_bench.cpp)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM stem)
+    string(REGEX REPLACE "_bench$" "" name ${stem})
+    add_executable(bench_${name} EXCLUDE_FROM_ALL ${source})
+    target_link_libraries(bench_${name} PRIVATE bsn_test_support bsn_contract ext::jemalloc)
+    set_target_properties(bench_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  endforeach()
 endfunction()
 
 # A line with delay and loss between network namespaces: tests/wire, used by tests/e2e/_hosts.py.
@@ -179,6 +200,22 @@ function(bsn_commit target)
   set_source_files_properties(${source} PROPERTIES GENERATED ON)
   target_sources(${target} PRIVATE ${source})
   add_dependencies(${target} bsn_commit)
+endfunction()
+
+# bsn_solc_driver(TARGET): gives the target contracts/solc.mjs as a text, so that an installed bsn needs
+# no file beside it.
+function(bsn_solc_driver target)
+  set(script ${CMAKE_SOURCE_DIR}/contracts/solc.mjs)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${script})
+  file(READ ${script} text)
+  set(source ${CMAKE_BINARY_DIR}/generated/solc_driver.cpp)
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [[
+#include "cli/solidity/compiler.hpp"
+namespace bsn::cli {
+const char* const k_solc_driver = R"~~~(@text@)~~~";
+}
+]])
+  target_sources(${target} PRIVATE ${source})
 endfunction()
 
 if(BSN_TESTS)

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# What can be checked without building: module order, layout, Python syntax, file length (a warning).
+# What can be checked without building: module order, layout, Python syntax, Rust layout (where rustfmt is), file
+# length (a warning).
 #
 #   scripts/check.sh [--fix] [--tidy] [FILE...]
 #
 #   --fix    lay the files out instead of complaining
 #   --tidy   also run clang-tidy over the .cpp files (minutes), as configured by the preset in
-#            BSN_BUILD_DIR (build/release); FILEs restrict it
+#            BSN_BUILD_DIR (build/release); FILEs restrict it; and clippy, where it is
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -71,6 +72,19 @@ PYTHON
     then echo "python: ${#python[@]} files, good"; else failed=1; fi
 }
 
+check_rust() {
+    PATH=$HOME/.cargo/bin:$PATH
+    if command -v rustfmt >/dev/null; then
+        if ((fix)); then rustfmt --edition 2021 evm/src/lib.rs; fi
+        rustfmt --edition 2021 --check evm/src/lib.rs >/dev/null ||
+            { echo "rust: evm/src is not laid out by rustfmt; 'make fix' mends it" >&2; failed=1; }
+    fi
+    if ((tidy)) && command -v cargo-clippy >/dev/null; then
+        (cd evm && CARGO_TARGET_DIR=${BSN_RUST_DIR:-../build/rust} cargo clippy --release --locked --quiet --all-targets -- -D warnings) ||
+            { echo "rust: findings above" >&2; failed=1; }
+    fi
+}
+
 check_length() {
     cpp_files | xargs -0r awk -v max=$max_lines '
         FNR == max + 1 { print "warning: " FILENAME " has over " max " lines; what is its second idea?" }'
@@ -98,6 +112,7 @@ check_tidy() {
 check_order
 check_layout
 check_python
+check_rust
 check_length
 if ((tidy)); then check_tidy; fi
 exit $failed

@@ -8,12 +8,36 @@ namespace {
 
 constexpr std::uint64_t k_most_version = 0xFFFFFFFF;
 
+constexpr std::uint64_t k_most_number = 1ULL << 60;
+
+/// What the permission chain says more of is left to it: a number too large, a fork unknown.
+Json read_evm(YamlNode& node) {
+    Json evm = Json::object();
+    for (const char* key : {"fork", "gas", "accounts", "state"}) {
+        if (auto text = node.optional_text(key)) evm[key] = *text;
+    }
+    for (const char* key : {"chain_id", "group", "base_fee", "transaction_gas", "max_code_bytes"}) {
+        if (node.has(key)) evm[key] = node.number(key, 0, k_most_number);
+    }
+    if (auto balances = node.optional_map("balances")) {
+        for (const std::string& address : balances->keys()) {
+            evm["balances"][address] = balances->text(address);
+        }
+    }
+    return evm;
+}
+
 AppSpec read_spec(YamlNode& root) {
     AppSpec spec;
     spec.name = root.text("name");
     spec.description = root.text_or("description", "");
-    spec.framework = root.choice_or("framework", {"ledger"}, spec.framework);
-    spec.suite = root.choice_or("suite", {"secp256r1", "secp256k1", "sm2"}, spec.suite);
+    spec.framework = root.choice_or("framework", {"ledger", "ethereum", "fisco"}, spec.framework);
+    const bool own = spec.framework == "ledger";
+    spec.suite = root.choice_or("suite", {"secp256r1", "secp256k1", "sm2"},
+                                own ? "secp256r1" : std::string_view());
+    if (!own) {
+        if (auto evm = root.optional_map("evm")) spec.evm = read_evm(*evm);
+    }
     spec.nodes = root.texts("nodes");
     spec.join = root.choice_or("join", {"open", "invitation"}, spec.join);
     for (YamlNode& contract : root.list("contracts")) {
@@ -34,8 +58,8 @@ AppSpec read_spec(YamlNode& root) {
         }
         spec.roles.push_back(std::move(read));
     }
-    if (spec.contracts.empty()) root.fail("contracts", "an app has at least one contract");
-    if (spec.roles.empty()) root.fail("roles", "without a role nobody can call the app");
+    if (own && spec.contracts.empty()) root.fail("contracts", "an app has at least one contract");
+    if (own && spec.roles.empty()) root.fail("roles", "without a role nobody can call the app");
     return spec;
 }
 
@@ -54,14 +78,13 @@ Result<AppSpec> AppSpec::load(const std::filesystem::path& file) {
 }
 
 Json AppSpec::to_json() const {
-    Json json{{"name", name},
-              {"description", description},
-              {"framework", framework},
-              {"suite", suite},
-              {"nodes", nodes},
-              {"join", join},
-              {"contracts", Json::array()},
-              {"roles", Json::array()}};
+    Json json{{"name", name}, {"description", description}, {"framework", framework}};
+    if (!suite.empty()) json["suite"] = suite;
+    json["nodes"] = nodes;
+    json["join"] = join;
+    if (!evm.is_null()) json["evm"] = evm;
+    json["contracts"] = Json::array();
+    json["roles"] = Json::array();
     for (const AppContract& contract : contracts) {
         Json entry{{"name", contract.name}, {"type", contract.type}};
         if (contract.version != 0) entry["version"] = contract.version;

@@ -26,11 +26,12 @@ struct AppSpec {
     std::string name;
     std::string description;
     std::string framework = "ledger";
-    std::string suite = "secp256r1";
+    std::string suite;               ///< empty: what the framework uses
     std::vector<std::string> nodes;  ///< names of city nodes; none: all
     std::string join = "open";       ///< or `invitation`
     std::vector<AppContract> contracts;
     std::vector<AppRole> roles;
+    Json evm;  ///< how an app of framework `ethereum` or `fisco` runs; null: as is usual
 
     /// Reads a YAML text; mistakes are told with `file` and line, unknown keys among them.
     static Result<AppSpec> parse(std::string_view text, std::string_view file);

@@ -62,11 +62,13 @@ void add_commands(Commands& commands) {
     add_status_command(commands);
     add_app_commands(commands);
     add_call_commands(commands);
+    add_contract_commands(commands);
     add_evidence_commands(commands);
     add_receipt_commands(commands);
     add_ledger_commands(commands);
     add_event_commands(commands);
     add_key_commands(commands);
+    add_fisco_commands(commands);
     add_bench_commands(commands);
 }
 

@@ -142,6 +142,7 @@ Result<SubmitAnswer> Context::transact(const std::string& app, Invocation invoca
     BSN_TRY(api, client(Signing::yes));
     BSN_TRY(who, identity());
     BSN_TRY(ref, api->app(app));
+    BSN_CHECK(check_native(ref));
     BSN_CHECK(check_suite(ref, *who));
     BSN_TRY(transaction,
             make_transaction({api->network(), ref.channel}, *who, std::move(invocation)));
@@ -165,6 +166,15 @@ Status check_suite(const AppRef& app, const Identity& identity) {
                     "new NAME --suite {}` and use it with --key NAME",
                     app.name, crypto::suite_name(*app.suite), identity.name,
                     crypto::suite_name(identity.key.suite()), crypto::suite_name(*app.suite))};
+}
+
+Status check_native(const AppRef& app) {
+    if (!app.evm) return {};
+    return Error{
+        Code::invalid_argument,
+        fmt::format("{} is an app of framework {}, whose contracts are in Solidity: deploy "
+                    "one with `bsn contract deploy {}`, and call it with `bsn call {}`",
+                    app.name, ledger::framework_name(app.evm->dialect), app.name, app.name)};
 }
 
 std::string result_text(ByteView result) {

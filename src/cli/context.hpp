@@ -73,6 +73,8 @@ class Context {
 
 /// Refused unless a key of this suite can act on the app.
 Status check_suite(const AppRef& app, const Identity& identity);
+/// Refused unless the app takes transactions of our own ledger.
+Status check_native(const AppRef& app);
 /// What a contract answered, for people: its text, or hexadecimal digits if it is none.
 std::string result_text(ByteView result);
 /// Texts as the arguments of a transaction.

@@ -144,7 +144,9 @@ Result<net::HttpResponse> NodeClient::call(const ApiCall& call) {
     ApiCall anonymous = call;
     anonymous.sign_for.reset();
     auto public_response = call_any(anonymous);
-    return public_response ? std::move(public_response) : std::move(response);
+    // What a contract answered counts, a refusal too; only whoever is unknown must learn of that.
+    bool answered = public_response || public_response.error().code != Code::unauthenticated;
+    return answered ? std::move(public_response) : std::move(response);
 }
 
 Result<net::HttpResponse> NodeClient::call_any(const ApiCall& call) {
@@ -205,7 +207,22 @@ Result<AppRef> NodeClient::app(const std::string& name) {
                                  "use a bsn of the same version as the node",
                                  name)};
     }
-    return AppRef{text_of(record, "name"), *channel, *suite};
+    AppRef app{text_of(record, "name"), *channel, *suite};
+    auto dialect = ledger::dialect_of_framework(text_of(record, "framework"));
+    if (dialect && *dialect != ledger::Dialect::native) {
+        const Json evm = record.contains("evm") ? record["evm"] : Json::object();
+        ledger::DialectSettings settings;
+        settings.dialect = *dialect;
+        settings.fork = ledger::fork_from_name(text_of(evm, "fork")).value_or(settings.fork);
+        settings.chain_id = number_of(evm, "chain_id");
+        settings.group = number_of(evm, "group");
+        settings.metered = text_of(evm, "gas") == "metered";
+        settings.base_fee = number_of(evm, "base_fee");
+        settings.transaction_gas = number_of(evm, "transaction_gas");
+        settings.open_accounts = text_of(evm, "accounts") == "open";
+        app.evm = std::move(settings);
+    }
+    return app;
 }
 
 Result<SubmitAnswer> NodeClient::submit(const AppRef& app, const ledger::Transaction& transaction) {

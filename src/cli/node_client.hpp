@@ -26,6 +26,8 @@ struct AppRef {
     std::string name;
     ledger::ChannelId channel;
     std::optional<crypto::SuiteId> suite;  ///< none: any (the permission chain)
+    /// How it runs the EVM, as far as a client must know; none: an app of our own ledger.
+    std::optional<ledger::DialectSettings> evm = std::nullopt;
 };
 
 /// One thread.

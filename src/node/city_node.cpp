@@ -146,10 +146,14 @@ Status CityNode::start() {
 
 Status CityNode::serve() {
     server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
-    return server_->start();
+    BSN_CHECK(server_->start());
+    fisco_ = std::make_unique<FiscoChannels>(*this, surroundings_.pool, options_.folder,
+                                             surroundings_.genesis.authority, options_.fisco);
+    return fisco_->start();
 }
 
 void CityNode::stop_serving() {
+    if (fisco_) fisco_->stop();
     if (server_) server_->stop();
     if (framework_) framework_->end_waits();
 }
@@ -169,7 +173,10 @@ Status CityNode::write_copy(const ledger::NodeId& to, const ledger::ChannelId& c
     return framework_->write_copy(to, channel, sink);
 }
 
-void CityNode::tick() { framework_->tick(); }
+void CityNode::tick() {
+    framework_->tick();
+    if (fisco_) fisco_->tick();
+}
 
 Result<framework::Chain*> CityNode::chain(std::string_view app) {
     if (app == "system" || app == to_hex(view_.system_channel())) {

@@ -4,6 +4,7 @@
 #include "framework/ledger/ledger_framework.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/http_server.hpp"
+#include "node/fisco_channels.hpp"
 #include "node/node_metrics.hpp"
 #include "node/order_meter.hpp"
 #include "store/append_log.hpp"
@@ -33,6 +34,8 @@ struct CityNodeOptions {
     std::function<void(gateway::NodeStatus&)> complete_status = {};
     /// Where others of the process measure, too; null: the node has its own.
     MetricsRegistry* metrics = nullptr;
+    /// Where SDKs of FISCO BCOS are served.
+    std::vector<FiscoEndpoint> fisco = {};
 };
 
 /// Reads a node's three keys from its folder.
@@ -53,9 +56,9 @@ class CityNode final : public gateway::Backend {
     /// Signs blocks from here on. After the orderer has started; if the node knows no past of its
     /// own (`LedgerFramework::knows_no_past`), once it has all that was ordered before it began.
     Status start();
-    /// Opens the HTTP API.
+    /// Opens the HTTP API, and the ports for SDKs of FISCO BCOS.
     Status serve();
-    /// Ends the HTTP API, so that nothing new comes in.
+    /// Ends these, so that nothing new comes in.
     void stop_serving();
     /// Ends all work. After the orderer has stopped, before the pool does.
     void close();
@@ -107,6 +110,7 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<OrderMeter> meter_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again
     std::unique_ptr<gateway::HttpServer> server_;
+    std::unique_ptr<FiscoChannels> fisco_;
 };
 
 }  // namespace bsn::node

@@ -57,7 +57,8 @@ NetworkPlan plan_of(const LocalNetworkOptions& options) {
         auto port = [&](unsigned above) {
             return static_cast<std::uint16_t>(options.first_port + number + above);
         };
-        node.ports = {port(0), port(k_peers_port), port(k_ordering_port), port(k_rpc_port)};
+        node.ports = {port(0),          port(k_peers_port), port(k_ordering_port),
+                      port(k_rpc_port), port(k_fisco_port), port(k_fisco_sm_port)};
         node.validator = number < validators;
         node.tls = false;
         plan.nodes.push_back(std::move(node));
@@ -126,8 +127,15 @@ class LocalNetwork {
         }
         NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, network_.port_of(id),
                                       pool_,    clock_};
-        nodes_.emplace_back(CityNodeOptions{folder, http, {}, nullptr}, surroundings,
-                            std::move(identity));
+        nodes_.emplace_back(
+            CityNodeOptions{
+                folder,
+                http,
+                {},
+                nullptr,
+                fisco_endpoints(options_.host, static_cast<std::uint16_t>(http.port + k_fisco_port),
+                                static_cast<std::uint16_t>(http.port + k_fisco_sm_port))},
+            surroundings, std::move(identity));
         network_.add(nodes_.back());
         return nodes_.back().open();
     }

@@ -13,6 +13,9 @@ namespace bsn::node {
 inline constexpr std::uint16_t k_peers_port = 100;
 inline constexpr std::uint16_t k_ordering_port = 200;
 inline constexpr std::uint16_t k_rpc_port = 300;
+// And of any node, once there is an app for it.
+inline constexpr std::uint16_t k_fisco_port = 400;
+inline constexpr std::uint16_t k_fisco_sm_port = 500;
 
 struct LocalNetworkOptions {
     std::filesystem::path folder;  ///< genesis, authority, one folder for each node

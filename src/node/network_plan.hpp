@@ -15,6 +15,9 @@ struct NodePorts {
     std::uint16_t peers = 7280;     ///< other city nodes: gRPC
     std::uint16_t ordering = 7380;  ///< other nodes' CometBFT; of validators only
     std::uint16_t rpc = 7480;       ///< the node's own CometBFT, asked by the node; likewise
+    // SDKs of FISCO BCOS, by TLS; 0: nowhere.
+    std::uint16_t fisco = 0;     ///< to groups of secp256k1
+    std::uint16_t fisco_sm = 0;  ///< to groups of sm2
 };
 
 struct NodePlan {

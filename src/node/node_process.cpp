@@ -57,7 +57,8 @@ class NodeProcess {
         NodeSurroundings surroundings{genesis_, genesis_json_, engine_->orderer(), peers,
                                       pool_,    clock_,        copies_.get()};
         CityNodeOptions own{settings_.folder, settings_.http,
-                            [this](gateway::NodeStatus& status) { complete(status); }, &metrics_};
+                            [this](gateway::NodeStatus& status) { complete(status); }, &metrics_,
+                            settings_.fisco};
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <sys/un.h>
 
@@ -65,6 +66,39 @@ void read_api(YamlNode api, NodeSettings& settings) {
     }
     if (certificate) settings.http.tls_certificate = settings.folder / *certificate;
     if (key) settings.http.tls_key = settings.folder / *key;
+    settings.http.rpc.origins = api.texts("rpc_origins");
+}
+
+/// The key under `fisco` for each suite.
+constexpr std::array<std::pair<std::string_view, crypto::SuiteId>, 2> k_channels{
+    {{"channel", crypto::SuiteId::secp256k1}, {"sm_channel", crypto::SuiteId::sm2}}};
+
+void read_fisco(YamlNode fisco, NodeSettings& settings) {
+    const bool once_needed = fisco.flag_or("once_needed", false);
+    for (const auto& [key, suite] : k_channels) {
+        auto text = fisco.optional_text(key);
+        if (!text) continue;
+        auto address = parse_address(*text);
+        if (!address) {
+            fisco.fail(key, address.error().message);
+            continue;
+        }
+        settings.fisco.push_back({suite, address->host, address->port, once_needed});
+    }
+}
+
+std::string fisco_yaml(const std::vector<FiscoEndpoint>& endpoints) {
+    if (endpoints.empty()) return "";
+    std::string text = "fisco:\n";
+    for (const FiscoEndpoint& endpoint : endpoints) {
+        for (const auto& [key, suite] : k_channels) {
+            if (suite != endpoint.suite) continue;
+            text += fmt::format("  {}: {}\n", key,
+                                yaml_quoted(host_and_port(endpoint.address, endpoint.port)));
+        }
+    }
+    if (endpoints.front().once_needed) text += "  once_needed: true\n";
+    return text;
 }
 
 void read_ordering(YamlNode ordering, NodeSettings& settings) {
@@ -119,6 +153,11 @@ std::string NodeSettings::to_yaml() const {
                             yaml_quoted(http.tls_certificate.string()),
                             yaml_quoted(http.tls_key.string()));
     }
+    if (!http.rpc.origins.empty()) text += "  rpc_origins:\n";
+    for (const std::string& origin : http.rpc.origins) {
+        text += fmt::format("    - {}\n", yaml_quoted(origin));
+    }
+    text += fisco_yaml(fisco);
     text += fmt::format("peers:\n  listen: {}\nordering:\n", yaml_quoted(peers_listen));
     if (follows) {
         text += "  follow: true\n";
@@ -146,6 +185,7 @@ Result<NodeSettings> NodeSettings::load(const fs::path& file) {
     settings.folder = fs::absolute(file).lexically_normal().parent_path();
     settings.genesis = settings.folder / root.text("genesis");
     read_api(root.map("api"), settings);
+    if (auto fisco = root.optional_map("fisco")) read_fisco(*fisco, settings);
     settings.peers_listen = read_address(root.map("peers"), "listen");
     read_ordering(root.map("ordering"), settings);
     read_others(root, settings);

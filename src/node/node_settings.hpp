@@ -3,6 +3,7 @@
 
 #include "gateway/http_server.hpp"
 #include "ledger/types.hpp"
+#include "node/fisco_channels.hpp"
 
 #include <filesystem>
 #include <string>
@@ -22,12 +23,13 @@ struct NodeSettings {
     std::filesystem::path folder;   ///< of the node: `keys/`, `node.crt`, `data/`, `cometbft/`
     std::filesystem::path genesis;  ///< the network's genesis file
     gateway::HttpServerOptions http;
-    std::string peers_listen;         ///< host:port
-    bool follows = false;             ///< it runs no CometBFT: it follows nodes that do
-    std::string ordering_listen;      ///< host:port, for other CometBFTs; empty if it follows
-    std::string ordering_rpc;         ///< host:port, for this process only; empty if it follows
-    std::filesystem::path cometbft;   ///< the program; empty: to be found (`find_cometbft`)
-    std::vector<NodeAddress> others;  ///< all other nodes of the network
+    std::vector<FiscoEndpoint> fisco;  ///< where SDKs of FISCO BCOS are served
+    std::string peers_listen;          ///< host:port
+    bool follows = false;              ///< it runs no CometBFT: it follows nodes that do
+    std::string ordering_listen;       ///< host:port, for other CometBFTs; empty if it follows
+    std::string ordering_rpc;          ///< host:port, for this process only; empty if it follows
+    std::filesystem::path cometbft;    ///< the program; empty: to be found (`find_cometbft`)
+    std::vector<NodeAddress> others;   ///< all other nodes of the network
 
     /// The file's text; paths stay as they are, and the folder is not in it.
     std::string to_yaml() const;

@@ -41,9 +41,12 @@ Result<ledger::Transaction> make_padded_deposit(const ChainRef& chain, const Ide
     return ledger::Transaction::sign(std::move(payload), identity.key);
 }
 
-Result<Bytes> TransactionSource::make() const {
-    BSN_TRY(transaction, make_padded_deposit(chain_, identity_, payload_bytes_));
-    return transaction.bytes();
+TransactionMaker padded_deposits(const ChainRef& chain, const Identity& identity,
+                                 std::size_t payload_bytes) {
+    return [chain, &identity, payload_bytes](std::size_t) -> Result<Bytes> {
+        BSN_TRY(transaction, make_padded_deposit(chain, identity, payload_bytes));
+        return transaction.bytes();
+    };
 }
 
 Status TransactionSource::sign_stock(std::size_t count,
@@ -59,7 +62,7 @@ Status TransactionSource::sign_stock(std::size_t count,
              from = next.fetch_add(k_piece)) {
             std::size_t to = std::min(count, from + k_piece);
             for (std::size_t i = from; i < to; ++i) {
-                auto transaction = make();
+                auto transaction = make_(i);
                 if (!transaction) {
                     std::lock_guard lock(mutex);
                     outcome = transaction.error();
@@ -90,7 +93,7 @@ Result<TransactionSource::Taken> TransactionSource::take(std::size_t count) {
     if (taken.signed_now == 0) return taken;
     auto begin = SteadyClock::now();
     while (taken.transactions.size() < count) {
-        BSN_TRY(transaction, make());
+        BSN_TRY(transaction, make_(from + taken.transactions.size()));
         taken.transactions.push_back(std::move(transaction));
     }
     taken.signing_s = seconds_since(begin);

@@ -1,5 +1,5 @@
 #pragma once
-// The transactions of a load: deposits of evidence, signed beforehand or when they are asked for.
+// The transactions of a load, signed beforehand or when they are asked for.
 
 #include "cli/transactions.hpp"
 
@@ -13,13 +13,19 @@ namespace bsn::cli {
 Result<ledger::Transaction> make_padded_deposit(const ChainRef& chain, const Identity& identity,
                                                 std::size_t payload_bytes);
 
-/// Signed deposits for one app. The stock that was signed beforehand goes first; when it is used
-/// up, each is signed as it is taken. Any thread may take.
+/// Makes and signs the transaction of a number, counted from 0. Any thread.
+using TransactionMaker = std::function<Result<Bytes>(std::size_t number)>;
+
+/// Deposits of random content; the identity outlives the maker.
+TransactionMaker padded_deposits(const ChainRef& chain, const Identity& identity,
+                                 std::size_t payload_bytes);
+
+/// Signed transactions for one app, in the order of their numbers. The stock that was signed
+/// beforehand goes first; when it is used up, each is signed as it is taken. Any thread may take.
 class TransactionSource {
   public:
-    /// The identity outlives the source.
-    TransactionSource(ChainRef chain, const Identity& identity, std::size_t payload_bytes)
-        : chain_(chain), identity_(identity), payload_bytes_(payload_bytes) {}
+    TransactionSource(ChainRef chain, TransactionMaker make)
+        : chain_(chain), make_(std::move(make)) {}
     TransactionSource(TransactionSource&&) = delete;
 
     /// Signs a stock, on all cores; `done` (may be null) is told how many more are signed. Not
@@ -38,11 +44,8 @@ class TransactionSource {
     double stock_s() const { return stock_s_; }
 
   private:
-    Result<Bytes> make() const;
-
     const ChainRef chain_;
-    const Identity& identity_;
-    const std::size_t payload_bytes_;
+    const TransactionMaker make_;
     std::vector<Bytes> stock_;
     std::atomic<std::size_t> next_{0};
     double stock_s_ = 0;

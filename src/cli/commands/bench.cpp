@@ -95,8 +95,8 @@ class SuiteBench {
     Status sign_stocks(double rate, std::list<TransactionSource>& sources, BenchRun& run) {
         target_.apps.clear();
         for (const BenchApp& app : stage_.apps) {
-            sources.emplace_back(ChainRef{api_.network(), app.ref.channel}, identity_,
-                                 options_.payload_bytes);
+            const ChainRef chain{api_.network(), app.ref.channel};
+            sources.emplace_back(chain, padded_deposits(chain, identity_, options_.payload_bytes));
             LoadTarget::App target{&sources.back(), {}};
             for (std::size_t node : app.nodes) target.endpoints.push_back(api_.endpoints()[node]);
             if (options_.endpoints == "one") target.endpoints.resize(1);
@@ -371,6 +371,7 @@ void add_bench_commands(Commands& commands) {
         ->check(CLI::IsMember({"all", "one"}))
         ->type_name("WHICH");
     commands.on(command, [options](Context& context) { return evidence(context, *options); });
+    add_bench_evm_command(commands, group);
 }
 
 }  // namespace bsn::cli

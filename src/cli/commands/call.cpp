@@ -2,7 +2,8 @@
 
 #include "base/files.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/receipts.hpp"
+#include "cli/solidity/app_session.hpp"
+#include "contract/abi/answers.hpp"
 
 #include <fmt/format.h>
 
@@ -58,12 +59,58 @@ Status keep_receipt(Context& context, const CallOptions& options, const SubmitAn
     return write_receipt_file(options.receipt, *bundles.front(), options.force);
 }
 
+/// The arguments as texts, for a contract in Solidity.
+std::vector<std::string> solidity_texts(const Invocation& invocation) {
+    std::vector<std::string> texts;
+    for (const Bytes& argument : invocation.arguments) texts.push_back(to_text(argument));
+    return texts;
+}
+
+/// A transaction that calls a contract in Solidity, signed here.
+Outcome call_solidity(Context& context, const CallOptions& options, const Invocation& invocation) {
+    namespace abi = contract::abi;
+    BSN_TRY(session, AppSession::open(context, options.app, Context::Signing::yes));
+    BSN_TRY(callee, session.find(options.contract));
+    BSN_TRY(function, callee.function(options.function, invocation.arguments.size()));
+    BSN_TRY(values, abi::arguments_from_texts(function, solidity_texts(invocation)));
+    BSN_TRY(executed, session.send(callee.address,
+                                   abi::encode_call(function, values, session.hash()), callee.abi));
+    // What is not as the ABI says is shown as it is: the transaction is done all the same.
+    auto decoded = abi::result_json(function, executed.receipt.result);
+    const Json result = decoded ? *decoded : Json("0x" + to_hex(executed.receipt.result));
+    const Json events = events_json(executed.receipt, callee.abi, session.hash());
+    if (!result.is_null()) context.out().value(result.dump());
+    for (const Json& event : events) context.out().text("Event: " + event.dump());
+    const SubmitAnswer& answer = executed.answer;
+    context.out().text(fmt::format("Certified in block {} at {}: transaction {}", answer.height,
+                                   to_iso8601(answer.time), to_hex(answer.id.view())));
+    Json json{{"transaction", to_hex(answer.id.view())},
+              {"height", answer.height},
+              {"index", answer.index},
+              {"time", answer.time},
+              {"contract", abi::address_text(callee.address)},
+              {"function", function.signature()},
+              {"result", result},
+              {"events", events},
+              {"gas", executed.receipt.gas}};
+    if (!options.receipt.empty()) {
+        BSN_CHECK(write_receipt_file(options.receipt, executed.bundle, options.force));
+        context.out().text(fmt::format("Receipt: {}", options.receipt));
+        json["receipt"] = options.receipt;
+    }
+    context.out().json(json);
+    return Exit::done;
+}
+
 Outcome call(Context& context, const CallOptions& options, const std::vector<std::string>& texts) {
     auto invocation = invocation_of(options, texts);
     if (!invocation && invocation.error().code == Code::invalid_argument) {
         return context.usage(invocation.error().message);
     }
     if (!invocation) return invocation.error();
+    BSN_TRY(api, context.client(Context::Signing::yes));
+    BSN_TRY(app, api->app(options.app));
+    if (app.evm) return call_solidity(context, options, *invocation);
     BSN_TRY(answer, context.transact(options.app, std::move(*invocation)));
     std::string result = result_text(answer.result);
     if (!result.empty()) context.out().value(result);
@@ -92,6 +139,15 @@ Outcome query(Context& context, const CallOptions& options, const std::vector<st
     BSN_TRY(api, context.client(Context::Signing::if_possible));
     BSN_TRY(app, api->app(options.app));
     BSN_TRY(result, api->query(app, *invocation));
+    if (app.evm) {
+        const Json json = Json::parse(as_text(result), nullptr, false);
+        if (json.is_discarded()) {
+            return Error{Code::unsupported_version, "the node answered no JSON to the query"};
+        }
+        context.out().value(json.dump());
+        context.out().json({{"result", json}});
+        return Exit::done;
+    }
     context.out().value(result_text(result));
     context.out().json({{"result", result_text(result)}});
     return Exit::done;

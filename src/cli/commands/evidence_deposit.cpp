@@ -246,6 +246,7 @@ Outcome deposit_files(Context& context, const std::vector<std::string>& files,
     BSN_TRY(api, context.client(Context::Signing::yes));
     BSN_TRY(identity, context.identity());
     BSN_TRY(app, api->app(options.app));
+    BSN_CHECK(check_native(app));
     BSN_CHECK(check_suite(app, *identity));
     Deposit deposit(context, options, *api, *identity, app, trust);
     BSN_CHECK(deposit.run(files));

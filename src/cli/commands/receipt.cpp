@@ -1,7 +1,8 @@
 // bsn receipt: look at receipts, verify them offline, fetch them.
 
+#include "base/files.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/receipts.hpp"
+#include "cli/solidity/app_session.hpp"
 
 #include <fmt/format.h>
 
@@ -14,8 +15,30 @@ struct ReceiptOptions {
     std::string app;
     std::string id;
     std::string output;
+    std::string abi;
     bool force = false;
 };
+
+/// What the receipt of a dialect's transaction says beside the rest: appended to the fields, and as
+/// member `dialect` to the JSON.
+Status add_dialect(const ReceiptOptions& options, const ledger::ReceiptBundle& bundle,
+                   std::vector<std::pair<std::string, std::string>>& fields, Json& json) {
+    contract::abi::Abi abi;
+    if (!options.abi.empty()) {
+        BSN_TRY(text, read_file(options.abi, contract::abi::k_max_abi));
+        auto parsed = contract::abi::Abi::parse(as_text(text));
+        if (!parsed) return parsed.error().within(options.abi);
+        abi = std::move(*parsed);
+    }
+    Json dialect = dialect_json(bundle, abi);
+    if (dialect.is_null()) return {};
+    for (const auto& [name, value] : dialect.items()) {
+        fields.emplace_back(
+            name, value.is_string() ? one_line(value.get<std::string>()) : one_line(value.dump()));
+    }
+    json["dialect"] = std::move(dialect);
+    return {};
+}
 
 /// What a receipt claims, unverified.
 Result<ledger::Verification> claims_of(const ledger::ReceiptBundle& bundle) {
@@ -35,9 +58,10 @@ Outcome show(Context& context, const ReceiptOptions& options) {
     BSN_TRY(claims, claims_of(bundle));
     auto fields = verification_fields(claims);
     fields.insert(fields.begin(), {"app", app_name_of(bundle)});
+    Json json = verification_json(claims);
+    BSN_CHECK(add_dialect(options, bundle, fields, json));
     context.out().fields(fields);
     context.out().text("Nothing was verified; `bsn receipt verify` does.");
-    Json json = verification_json(claims);
     json.erase("authentic");
     json.erase("success");
     json["app"] = app_name_of(bundle);
@@ -57,6 +81,7 @@ Outcome verify(Context& context, const ReceiptOptions& options) {
         json["app"] = app_name_of(bundle);
         auto fields = verification_fields(verification);
         fields.insert(fields.begin(), {"app", app_name_of(bundle)});
+        BSN_CHECK(add_dialect(options, bundle, fields, json));
         if (context.out().is_chatty()) context.out().fields(fields);
     }
     context.out().json(json);
@@ -106,6 +131,10 @@ void add_receipt_commands(Commands& commands) {
     CLI::App* command = commands.add(group, "show", "Show what a receipt says, unverified",
                                      "bsn receipt show contract.pdf.receipt.json");
     command->add_option("FILE", options->file, "The receipt file")->required();
+    command
+        ->add_option("--abi", options->abi,
+                     "A contract package or ABI, to read calls and events of Solidity by")
+        ->type_name("FILE");
     commands.on(command, [options](Context& context) { return show(context, *options); });
 
     command =
@@ -115,6 +144,10 @@ void add_receipt_commands(Commands& commands) {
     command
         ->add_option("--checkpoint", options->checkpoint,
                      "An epoch record of the system channel that you trust")
+        ->type_name("FILE");
+    command
+        ->add_option("--abi", options->abi,
+                     "A contract package or ABI, to read calls and events of Solidity by")
         ->type_name("FILE");
     commands.on(command, [options](Context& context) { return verify(context, *options); });
 

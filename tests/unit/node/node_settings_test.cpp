@@ -124,12 +124,42 @@ TEST_F(NodeSettingsTest, mistakes_are_told_with_file_line_and_key) {
     EXPECT_NE(mistake("nodes:", "node:").find("node"), std::string::npos);
 }
 
+TEST_F(NodeSettingsTest, pages_that_may_call_are_named) {
+    std::string text = good_file();
+    text.insert(text.find("peers:"), "  rpc_origins: [\"https://wallet.example\", \"*\"]\n");
+    auto settings = load(text);
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(settings->http.rpc.origins,
+              (std::vector<std::string>{"https://wallet.example", "*"}));
+    settings->others.clear();
+    auto again = load(settings->to_yaml());
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->http.rpc.origins, settings->http.rpc.origins);
+}
+
 TEST_F(NodeSettingsTest, a_node_is_listed_once) {
     std::string text = good_file();
     text += "  - {node: " + k_node + ", peers: a:1, ordering: \"" + k_engine + "@a:2\"}\n";
     auto settings = load(text);
     ASSERT_FALSE(settings);
     EXPECT_NE(settings.error().message.find("listed twice"), std::string::npos);
+}
+
+TEST_F(NodeSettingsTest, ports_for_fisco_sdks_are_optional_and_one_for_each_suite) {
+    EXPECT_TRUE(load(good_file())->fisco.empty());
+    auto settings =
+        load(good_file() + "fisco:\n  channel: 0.0.0.0:20200\n  sm_channel: \"[::1]:20300\"\n");
+    ASSERT_TRUE(settings) << settings.error().message;
+    const std::vector<FiscoEndpoint> expected{{crypto::SuiteId::secp256k1, "0.0.0.0", 20200, false},
+                                              {crypto::SuiteId::sm2, "::1", 20300, false}};
+    EXPECT_EQ(settings->fisco, expected);
+    settings->others.front().name = "shanghai";
+    EXPECT_EQ(load(settings->to_yaml())->fisco, expected);
+    settings->fisco = fisco_endpoints("127.0.0.1", 0, 7680);
+    EXPECT_EQ(load(settings->to_yaml())->fisco, settings->fisco);
+    EXPECT_TRUE(settings->fisco.front().once_needed);
+    EXPECT_NE(mistake("nodes:", "fisco:\n  channel: nowhere\nnodes:").find("fisco.channel"),
+              std::string::npos);
 }
 
 }  // namespace

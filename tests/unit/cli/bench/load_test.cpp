@@ -38,8 +38,8 @@ class LoadTest : public LiveNode {
         return counts;
     }
     Result<LoadResult> run(const LoadOptions& options, const LoadEvents& events = {}) {
-        TransactionSource source({backend.network(), FakeBackend::channel_of("open")}, identity,
-                                 256);
+        const ChainRef chain{backend.network(), FakeBackend::channel_of("open")};
+        TransactionSource source(chain, padded_deposits(chain, identity, 256));
         return run_load(options, {"", {{&source, {live()}}}}, events);
     }
 };
@@ -105,8 +105,8 @@ TEST_F(LoadTest, GivesUpWhereNobodyAnswers) {
 
 TEST_F(LoadTest, ARefusedRequestEndsTheRun) {
     LoadOptions options{.connections = 2, .batch = 10, .warmup_s = 0, .duration_s = 5};
-    TransactionSource source({backend.network(), testing::filled<ledger::ChannelId>(9)}, identity,
-                             256);
+    const ChainRef chain{backend.network(), testing::filled<ledger::ChannelId>(9)};
+    TransactionSource source(chain, padded_deposits(chain, identity, 256));
     auto begin = SteadyClock::now();
     auto result = run_load(options, {"", {{&source, {live()}}}}, {});
     ASSERT_FALSE(result);
@@ -164,7 +164,8 @@ TEST_F(LoadTest, AnOpenLoopTellsWhatItCouldNotSend) {
 }
 
 TEST_F(LoadTest, TheStockGoesFirst) {
-    TransactionSource source({backend.network(), FakeBackend::channel_of("open")}, identity, 256);
+    const ChainRef chain{backend.network(), FakeBackend::channel_of("open")};
+    TransactionSource source(chain, padded_deposits(chain, identity, 256));
     std::atomic<std::size_t> done{0};
     ASSERT_TRUE(source.sign_stock(600, [&](std::size_t more) { done += more; }));
     EXPECT_EQ(done, 600U);

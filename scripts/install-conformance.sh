@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Lays the foreign clients out that judge our dialects: copies tests/conformance/NAME into build/conformance/NAME
+# and installs what its lock file names. Nothing is ever written into the source tree.
+#
+#   scripts/install-conformance.sh ethereum | fisco
+#
+# Installing is skipped (in some milliseconds) when the lock file has not changed since.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+fail() {
+    echo "install-conformance: $*" >&2
+    exit 1
+}
+need() { command -v "$1" >/dev/null || fail "$1 is missing; install the package $2"; }
+
+name=${1:-}
+[[ $name == ethereum || $name == fisco ]] || fail "name one of: ethereum, fisco"
+from=tests/conformance/$name
+to=build/conformance/$name
+
+# Our files anew; what was installed, compiled or cached stays.
+mkdir -p "$to"
+find "$to" -mindepth 1 -maxdepth 1 \
+    ! -name node_modules ! -name artifacts.json ! -name cache ! -name artifacts ! -name out ! -name compiled \
+    ! -name java ! -name .installed -exec rm -rf {} +
+rm -rf "$to/java/src"
+cp -rp "$from/." "$to/"
+rm -rf "$to/__pycache__"
+mkdir -p "$to/contracts"
+if [[ $name == ethereum ]]; then
+    cp -p contracts/*.sol "$to/contracts/"
+else
+    cp -p contracts/fisco/*.sol "$to/contracts/"
+fi
+
+pins=$(cat "$from/package-lock.json" "$from/.npmrc" | sha256sum)
+[[ $(cat "$to/.installed" 2>/dev/null) == "$pins" ]] && exit 0
+
+need node nodejs
+need npm npm
+echo "Installing the $name clients"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# Three tries: a registry's answer may be late.
+for try in 1 2 3; do
+    if (cd "$to" && npm ci --no-progress) >"$log" 2>&1; then
+        echo "$pins" >"$to/.installed"
+        exit 0
+    fi
+done
+tail -n 20 "$log" >&2
+fail "npm ci failed (above)"

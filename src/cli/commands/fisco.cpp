@@ -1,0 +1,58 @@
+// bsn fisco: what applications for FISCO BCOS need.
+
+#include "base/clock.hpp"
+#include "cli/commands/commands.hpp"
+#include "node/fisco_sdk_files.hpp"
+
+#include <fmt/format.h>
+
+namespace bsn::cli {
+namespace {
+
+struct SdkOptions {
+    std::string out;
+    std::string network;
+    std::string name = "sdk";
+    std::uint32_t days = 365;
+};
+
+Outcome make_sdk_files(Context& context, const SdkOptions& options) {
+    node::FiscoSdkFiles files;
+    files.authority = (options.network.empty() ? context.home().network_folder()
+                                               : std::filesystem::path(options.network)) /
+                      "authority";
+    files.out = options.out;
+    files.name = files.organisation = options.name;
+    files.valid_days = options.days;
+    SystemClock clock;
+    BSN_CHECK(node::make_fisco_sdk_files(files, clock.now()));
+    context.out().fields({{"certificates", options.out}, {"files", "ca.crt sdk.crt sdk.key"}});
+    context.out().text("Name this folder as the SDK's folder of certificates; docs/fisco.md.");
+    context.out().json({{"folder", options.out}});
+    return Exit::done;
+}
+
+}  // namespace
+
+void add_fisco_commands(Commands& commands) {
+    CLI::App* group = commands.group("fisco", "Applications for FISCO BCOS");
+    auto options = std::make_shared<SdkOptions>();
+    CLI::App* command = commands.add(
+        group, "sdk", "Make the certificates with which an SDK of FISCO BCOS connects to nodes",
+        "bsn fisco sdk --out conf");
+    command->add_option("--out", options->out, "The SDK's folder of certificates")
+        ->required()
+        ->type_name("FOLDER");
+    command
+        ->add_option("--network", options->network,
+                     "The network's folder with its authority; otherwise that of `bsn up`")
+        ->type_name("FOLDER");
+    command->add_option("--name", options->name, "Who connects, for the certificate")
+        ->type_name("NAME");
+    command->add_option("--days", options->days, "How long the certificate holds")
+        ->check(CLI::Range(1, 36500))
+        ->type_name("DAYS");
+    commands.on(command, [options](Context& context) { return make_sdk_files(context, *options); });
+}
+
+}  // namespace bsn::cli
