@@ -161,6 +161,47 @@ def http():
             "", struct.pack(">II", 2, 6) + b"refuse" + struct.pack(">I", 9) + b"fail full")
     request("held", "POST /v1/apps/kv/transactions", "application/octet-stream", "", "", "hold")
     request("wrong method", "DELETE /v1/apps")
+    request("rpc", "POST /rpc/open", "application/json", "", "", '{"jsonrpc":"2.0"}')
+    request("rpc as member", "POST /rpc/kv", "application/json", "member", "", "silent")
+    request("rpc held", "POST /rpc/open", "application/json", "", "", "hold")
+    request("rpc nowhere", "POST /rpc/system", "application/json", "", "", "x")
+    request("rpc preflight", "OPTIONS /rpc/open")
+    request("rpc by get", "GET /rpc/open")
+
+
+def channel():
+    def frame(kind, body):
+        return struct.pack(">IH32si", 42 + len(body), kind, b"0123456789abcdef" * 2, 0) + body
+
+    event = {"fromBlock": "1", "toBlock": "latest", "addresses": ["0x" + "c0" * 20],
+             "topics": [None, ["0x" + "11" * 32, "0x" + "22" * 32], "0x" + "33" * 32], "groupID": "1",
+             "filterID": "0123456789abcdef" * 2}
+    seed("channel", "handshake", frame(0x14, b'{"minimumSupport":1,"maximumSupport":3,"clientType":"java-sdk"}'))
+    seed("channel", "heartbeat", frame(0x13, b'{"heartBeat":0}'))
+    seed("channel", "topics", frame(0x32, b'["_block_notify_1","news"]'))
+    seed("channel", "event", frame(0x15, b"\x01" + json.dumps(event).encode()))
+    seed("channel", "event without words", frame(0x15, b"\x01" + json.dumps(
+        dict(event, topics=[], addresses=[], fromBlock="latest", toBlock="20")).encode()))
+    seed("channel", "message", frame(0x30, b"\x05newswhat?"))
+    seed("channel", "call", frame(0x12, b'{"jsonrpc":"2.0","id":1,"method":"getBlockNumber","params":[1]}'))
+
+
+def json_rpc():
+    def call(method, params, number=1):
+        return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+
+    for name, request in (
+            ("number", call("number", ["0x1f"])), ("two numbers", call("number", ["0x0", "0xff" + 62 * "0"])),
+            ("data", call("data", ["0x00ff"])), ("any", call("any", [None, True, -1, 1.5, "a", [[]], {"b": {}}])),
+            ("batch", [call("number", ["0x1"]), call("gone", [], "id"), {"jsonrpc": "2.0", "method": "any"}, 5]),
+            ("large answers", [call("any", [100 * "a"])] * 20), ("too many", [call("any", [])] * 21),
+            ("wrong params", call("number", {"a": 1})), ("empty batch", [])):
+        seed("json_rpc", name, json.dumps(request))
+    for name, text in (
+            ("odd ids", '[{"id":1e3},{"id":-0},{"id":1.0,"jsonrpc":"2.0","method":"any"},{"id":{}}]'),
+            ("deep", 9 * "[" + 9 * "]"), ("two keys", '{"id":1,"id":2,"jsonrpc":"2.0","method":"any"}'),
+            ("large number", '{"id":1e999}'), ("escapes", '{"id":"\\ud83d\\ude00\\u0000"}')):
+        seed("json_rpc", name, text)
 
 
 def contract():
@@ -171,6 +212,21 @@ def contract():
             '"\\u2028<>&\\ud800"', ' [ 1 , 2 ] ', '{"a":1,"a":2}', '[1,]', '"\x01"', '01',
             "\u017fasekey")):
         seed("contract", f"text {number}", value)
+
+
+def evm():
+    def contract(code):
+        return bytes([len(code) >> 8, len(code) & 0xff]) + code
+
+    counter = bytes.fromhex("60016000540180600055600052600160006020a160206000f3")
+    caller = bytes.fromhex("6000600060006000600060" + "01" + "5af1600055")
+    mortal = bytes.fromhex("6001600155" + "32ff")
+    creator = bytes.fromhex("60006000600060006000f0600055600060006000a0fd")
+    for number, codes in enumerate(((counter, counter), (counter, caller), (mortal, creator), (creator, caller, mortal))):
+        for settings in (b"\x05\x00", b"\x04\x01", b"\x06\x02", b"\x00\x05"):
+            messages = bytes(range(0, 96))
+            seed("evm", f"codes {number} settings {settings.hex()}",
+                 settings + bytes([len(codes)]) + b"".join(map(contract, codes)) + messages)
 
 
 def app():
@@ -252,5 +308,55 @@ def commit():
         seed("commit", f"nobody signed {number}", struct.pack(">HHHB", number, 65535, 1, 8))
 
 
-for make in (formats, bundles, genesis, stored, copies, http, contract, app, config, keys, command_line, commit):
+def abi():
+    for number, case in enumerate(vectors("abi.json")[:12]):
+        seed("abi", f"values {number}", case["signature"].encode() + b"\n" + bytes.fromhex(case["encoding"]))
+        seed("abi", f"texts {number}", case["signature"] + "\n" + json.dumps(case["arguments"]))
+    seed("abi", "token.json", json.dumps([
+        {"type": "function", "name": "transfer", "stateMutability": "nonpayable", "outputs": [{"type": "bool"}],
+         "inputs": [{"name": "to", "type": "address"}, {"name": "amount", "type": "uint256"}]},
+        {"type": "function", "name": "f", "constant": True,
+         "inputs": [{"type": "tuple[2][]", "components": [{"name": "a", "type": "bytes3"}]}]},
+        {"type": "event", "name": "E", "anonymous": False, "inputs": [{"type": "string", "indexed": True}]},
+        "error TooPoor(uint256 has, uint256 needs)",
+    ]))
+    seed("abi", "package.json", json.dumps({
+        "format": "bsn.contract/1", "name": "A", "compiler": "solc 0.8.30", "settings": {"optimizer": {}},
+        "sources": {"A.sol": "00"}, "abi": ["f()"], "bytecode": "0x60", "deployedBytecode": "0x60", "metadata": "{}"}))
+
+
+def fisco():
+    # Bytes are choices: contract, function, and per argument what to pass.
+    seed("fisco", "create open insert", bytes([1, 1, 0, 1, 2]) + bytes([1, 0, 0]) + bytes([9, 4]) + bytes([9, 1, 0, 1]) * 4)
+    seed("fisco", "crud", bytes([1, 1, 0, 1, 2]) + bytes([2, 1, 0, 3, 4, 5]) * 3 + bytes([2, 4, 0, 3, 6, 5]))
+    seed("fisco", "permission", bytes([5, 0, 0, 7]) * 2 + bytes([5, 2, 0]) + bytes([7, 0, 1]))
+    seed("fisco", "raw", bytes([255, 4]) + bytes(range(64)))
+
+
+def rlp():
+    for number, vector in enumerate(vectors("foreign/ethereum-transactions.json")["transactions"]):
+        seed("rlp", f"ethereum {number}", bytes.fromhex(vector["raw"]))
+    for vector in vectors("foreign/fisco-transactions.json")["transactions"]:
+        seed("rlp", f"fisco {vector['key']}", bytes.fromhex(vector["raw"]))
+    blocks = vectors("foreign/ethereum-blocks.json")
+    for vector in blocks["headers"]:
+        seed("rlp", f"header {vector['fork']}", bytes.fromhex(vector["bytes"]))
+    for number in (0, 3, 6, 11):
+        seed("rlp", f"receipt {number}", bytes.fromhex(blocks["receipts"][number]["bytes"]))
+    for number, node in enumerate(blocks["ordered"][8]["proofs"][0]["proof"]):
+        seed("rlp", f"node {number}", bytes.fromhex(node))
+    fixed = b"\xa0" + bytes(32)
+    bloom = b"\xb9\x01\x00" + bytes(256)
+    receipt = fixed + b"\x82\x52\x08\x94" + bytes(20) + bloom + b"\x16\x83\x01\x02\x03\xc0"
+    seed("rlp", "fisco receipt", b"\xf9" + struct.pack(">H", len(receipt)) + receipt)
+    header = (5 * fixed + bloom + b"\x07\x83\x01\x00\x00\x80\x86\x01\x8b\xcf\xe5\x68\x7b\xc1\x05\x80"
+              + b"\xf8\x42\xb8\x40" + bytes(64))
+    seed("rlp", "fisco header", b"\xf9" + struct.pack(">H", len(header)) + header)
+
+
+for make in (
+    formats, bundles, genesis, stored, copies, http, json_rpc, channel, contract, evm, app, config, keys,
+    command_line, commit, abi,
+    fisco, rlp,
+):
     make()
