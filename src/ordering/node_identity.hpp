@@ -15,6 +15,8 @@ class NodeIdentity {
     explicit NodeIdentity(std::vector<crypto::PrivateKey> keys);
 
     const ledger::NodeId& id() const { return id_; }
+    /// For signatures in a dialect's own form.
+    const crypto::PrivateKey& key(crypto::SuiteId suite) const;
     const crypto::PublicKey& public_key(crypto::SuiteId suite) const;
     crypto::Signature sign(crypto::SuiteId suite, ByteView statement) const;
     /// One signature for each certification suite of an epoch, in its order.
@@ -22,8 +24,6 @@ class NodeIdentity {
                                             ByteView statement) const;
 
   private:
-    const crypto::PrivateKey& key(crypto::SuiteId suite) const;
-
     std::vector<crypto::PrivateKey> keys_;
     ledger::NodeId id_;
 };
