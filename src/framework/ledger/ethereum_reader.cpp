@@ -174,20 +174,7 @@ Result<std::uint64_t> EthereumReader::height_of(const Hash& block) const {
 }
 
 Result<std::shared_ptr<const ethereum::Block>> EthereumReader::block(std::uint64_t height) const {
-    {
-        std::lock_guard lock(mutex_);
-        auto found = std::find_if(kept_.begin(), kept_.end(),
-                                  [&](const auto& one) { return one.first == height; });
-        if (found != kept_.end()) {
-            kept_.splice(kept_.begin(), kept_, found);
-            return kept_.front().second;
-        }
-    }
-    BSN_TRY(block, load(height));
-    std::lock_guard lock(mutex_);
-    kept_.emplace_front(height, block);
-    if (kept_.size() > k_kept_blocks) kept_.pop_back();
-    return block;
+    return recent_.get(height, [this](std::uint64_t missing) { return load(missing); });
 }
 
 Result<std::shared_ptr<const ethereum::Block>> EthereumReader::load(std::uint64_t height) const {

@@ -3,9 +3,7 @@
 
 #include "framework/ethereum/chain_reader.hpp"
 #include "framework/ledger/prover.hpp"
-
-#include <list>
-#include <mutex>
+#include "framework/ledger/recent_blocks.hpp"
 
 namespace bsn::framework {
 
@@ -27,16 +25,12 @@ class EthereumReader final : public ethereum::ChainReader {
     }
 
   private:
-    static constexpr std::size_t k_kept_blocks = 8;
-
     Result<std::shared_ptr<const ethereum::Block>> load(std::uint64_t height) const;
 
     peer::Replica& replica_;
     const Prover& prover_;
     ethereum::ChainSettings settings_;
-    mutable std::mutex mutex_;
-    /// The last blocks asked for, newest first: who asks for one receipt mostly asks for more.
-    mutable std::list<std::pair<std::uint64_t, std::shared_ptr<const ethereum::Block>>> kept_;
+    mutable RecentBlocks<ethereum::Block> recent_;
 };
 
 }  // namespace bsn::framework

@@ -4,10 +4,8 @@
 #include "framework/chain.hpp"
 #include "framework/fisco/chain_reader.hpp"
 #include "framework/ledger/prover.hpp"
+#include "framework/ledger/recent_blocks.hpp"
 #include "ordering/node_identity.hpp"
-
-#include <list>
-#include <mutex>
 
 namespace bsn::framework {
 
@@ -37,8 +35,6 @@ class FiscoReader final : public fisco::ChainReader {
     }
 
   private:
-    static constexpr std::size_t k_kept_blocks = 8;
-
     Result<std::shared_ptr<const fisco::Block>> load(std::uint64_t height) const;
     Result<peer::CertifiedView> readable_view() const;
     /// This node's signature of a certified block, if it is one of the block's sealers.
@@ -50,9 +46,7 @@ class FiscoReader final : public fisco::ChainReader {
     Chain& chain_;
     const ordering::NodeIdentity& own_;
     fisco::ChainSettings settings_;
-    mutable std::mutex mutex_;
-    /// The last blocks asked for, newest first.
-    mutable std::list<std::pair<std::uint64_t, std::shared_ptr<const fisco::Block>>> kept_;
+    mutable RecentBlocks<fisco::Block> recent_;
 };
 
 }  // namespace bsn::framework
