@@ -8,12 +8,17 @@ namespace {
 constexpr std::uint8_t k_version = 1;
 /// Of the record of an app whose transactions are of a dialect.
 constexpr std::uint8_t k_dialect_version = 2;
+/// Of the record of an app with settings of gateways that are not those by default.
+constexpr std::uint8_t k_gateway_version = 3;
+/// Of the record of a participant who is, or was, a user.
+constexpr std::uint8_t k_user_version = 2;
 
-Bytes tagged(char tag, ByteView first, ByteView second = {}) {
+Bytes tagged(char tag, ByteView first, ByteView second = {}, ByteView third = {}) {
     Writer writer;
     writer.u8(static_cast<std::uint8_t>(tag));
     writer.raw(first);
     writer.raw(second);
+    writer.raw(third);
     return writer.take();
 }
 
@@ -73,12 +78,58 @@ Writer versioned() {
     return writer;
 }
 
-void read_version(Reader& reader) {
+/// The record's version, which is one of the known ones up to `newest`.
+std::uint8_t read_version(Reader& reader, std::uint8_t newest = k_version) {
     std::uint8_t version = reader.u8();
-    if (!reader.failed() && version != k_version) {
+    if (!reader.failed() && (version < k_version || version > newest)) {
         reader.fail(Code::unsupported_version,
                     "registry record version " + std::to_string(version) + " is unknown");
     }
+    return version;
+}
+
+bool read_flag(Reader& reader) {
+    const std::uint8_t flag = reader.u8();
+    if (!reader.failed() && flag > 1) reader.fail("a flag is neither 0 nor 1");
+    return flag == 1;
+}
+
+void write_dialect_part(Writer& writer, const AppRecord& record) {
+    writer.u8(static_cast<std::uint8_t>(record.state_type));
+    ledger::write_dialect(writer, *record.dialect);
+}
+
+void read_dialect_part(Reader& reader, AppRecord& record) {
+    const std::uint8_t type = reader.u8();
+    if (!reader.failed() && (type < 1 || type > 3)) reader.fail("unknown state commitment");
+    record.state_type = static_cast<ledger::StateCommitmentType>(type);
+    record.dialect = ledger::read_dialect(reader);
+}
+
+/// 0 is no limit: those that are set are positive.
+void write_gateway(Writer& writer, const GatewaySettings& gateway) {
+    writer.u8(gateway.published ? 1 : 0);
+    writer.u8(static_cast<std::uint8_t>(gateway.keys));
+    writer.u64(gateway.limits.transactions_per_second.value_or(0));
+    writer.u64(gateway.limits.traffic_bytes_per_day.value_or(0));
+    writer.u64(gateway.limits.storage_bytes.value_or(0));
+}
+
+std::optional<std::uint64_t> read_limit(Reader& reader) {
+    const std::uint64_t limit = reader.u64();
+    return limit == 0 ? std::nullopt : std::optional(limit);
+}
+
+GatewaySettings read_gateway(Reader& reader) {
+    GatewaySettings gateway;
+    gateway.published = read_flag(reader);
+    const std::uint8_t keys = reader.u8();
+    if (!reader.failed() && (keys < 1 || keys > 2)) reader.fail("unknown mode of users' keys");
+    gateway.keys = static_cast<KeyMode>(keys);
+    gateway.limits.transactions_per_second = read_limit(reader);
+    gateway.limits.traffic_bytes_per_day = read_limit(reader);
+    gateway.limits.storage_bytes = read_limit(reader);
+    return gateway;
 }
 
 }  // namespace
@@ -130,24 +181,34 @@ Result<NodeRecord> decode_node(ByteView bytes) {
 }
 
 Bytes encode(const ParticipantRecord& record, bool may_publish) {
-    Writer writer = versioned();
+    Writer writer;
+    writer.u8(record.sponsorship ? k_user_version : k_version);
     writer.raw(record.id);
     write_key(writer, record.key);
     writer.text(record.name);
     writer.u8(record.revoked ? 1 : 0);
     writer.u8(may_publish ? 1 : 0);
+    if (record.sponsorship) {
+        writer.raw(record.sponsorship->sponsor);
+        writer.raw(record.sponsorship->channel);
+    }
     return writer.take();
 }
 
 Result<StoredParticipant> decode_participant(ByteView bytes) {
     Reader reader(bytes);
-    read_version(reader);
+    const std::uint8_t version = read_version(reader, k_user_version);
     StoredParticipant stored;
     stored.record.id = reader.fixed<ledger::ParticipantId>();
     stored.record.key = read_key(reader);
     stored.record.name = reader.text();
     stored.record.revoked = reader.u8() != 0;
     stored.may_publish = reader.u8() != 0;
+    if (version == k_user_version) {
+        Sponsorship& of = stored.record.sponsorship.emplace();
+        of.sponsor = reader.fixed<ledger::ParticipantId>();
+        of.channel = reader.fixed<ledger::ChannelId>();
+    }
     BSN_CHECK(reader.finish("participant record"));
     return stored;
 }
@@ -174,8 +235,9 @@ Result<MemberRecord> decode_member(ByteView bytes) {
 }
 
 Bytes encode(const AppRecord& record) {
+    const bool has_gateway = record.gateway != GatewaySettings{};
     Writer writer;
-    writer.u8(record.dialect ? k_dialect_version : k_version);
+    writer.u8(has_gateway ? k_gateway_version : record.dialect ? k_dialect_version : k_version);
     writer.raw(record.channel);
     writer.raw(record.creation);
     writer.text(record.name);
@@ -190,17 +252,15 @@ Bytes encode(const AppRecord& record) {
     write_controls(writer, record.contracts);
     write_controls(writer, record.roles);
     writer.u64(record.created);
-    if (record.dialect) {
-        writer.u8(static_cast<std::uint8_t>(record.state_type));
-        ledger::write_dialect(writer, *record.dialect);
-    }
+    if (has_gateway) writer.u8(record.dialect ? 1 : 0);
+    if (record.dialect) write_dialect_part(writer, record);
+    if (has_gateway) write_gateway(writer, record.gateway);
     return writer.take();
 }
 
 Result<AppRecord> decode_app(ByteView bytes) {
-    const bool of_dialect = !bytes.empty() && bytes[0] == k_dialect_version;
-    Reader reader(of_dialect ? bytes.subspan(1) : bytes);
-    if (!of_dialect) read_version(reader);
+    Reader reader(bytes);
+    const std::uint8_t version = read_version(reader, k_gateway_version);
     AppRecord record;
     record.channel = reader.fixed<ledger::ChannelId>();
     record.creation = reader.fixed<ledger::TxId>();
@@ -218,15 +278,36 @@ Result<AppRecord> decode_app(ByteView bytes) {
     record.contracts = read_controls<ledger::ContractControl>(reader);
     record.roles = read_controls<ledger::RoleControl>(reader);
     record.created = reader.u64();
-    if (of_dialect) {
-        const std::uint8_t type = reader.u8();
-        if (!reader.failed() && (type < 1 || type > 3)) reader.fail("unknown state commitment");
-        record.state_type = static_cast<ledger::StateCommitmentType>(type);
-        record.dialect = ledger::read_dialect(reader);
-    }
+    const bool has_gateway = version == k_gateway_version;
+    const bool has_dialect = has_gateway ? read_flag(reader) : version == k_dialect_version;
+    if (has_dialect && !reader.failed()) read_dialect_part(reader, record);
+    if (has_gateway && !reader.failed()) record.gateway = read_gateway(reader);
     BSN_CHECK(reader.finish("app record"));
     BSN_TRY(decoded, ledger::EpochRecord::decode(epoch));
     record.epoch = std::move(decoded);
+    return record;
+}
+
+Bytes encode(const UsageRecord& record) {
+    Writer writer = versioned();
+    writer.raw(record.node);
+    writer.u64(record.transactions);
+    writer.u64(record.refused);
+    writer.u64(record.traffic_bytes);
+    writer.u64(record.storage_bytes);
+    return writer.take();
+}
+
+Result<UsageRecord> decode_usage(ByteView bytes) {
+    Reader reader(bytes);
+    read_version(reader);
+    UsageRecord record;
+    record.node = reader.fixed<ledger::NodeId>();
+    record.transactions = reader.u64();
+    record.refused = reader.u64();
+    record.traffic_bytes = reader.u64();
+    record.storage_bytes = reader.u64();
+    BSN_CHECK(reader.finish("usage record"));
     return record;
 }
 
@@ -258,6 +339,18 @@ Bytes member_key(const ledger::ChannelId& channel, const ledger::ParticipantId* 
 }
 Bytes membership_key(const ledger::ParticipantId& participant, std::string_view app) {
     return tagged('j', participant, as_bytes(app));
+}
+Bytes user_key(const ledger::ChannelId& channel, const ledger::ParticipantId& sponsor,
+               std::string_view name) {
+    return tagged(k_user_tag, channel, sponsor, as_bytes(name));
+}
+Bytes custodian_key(const ledger::ChannelId& channel, const ledger::ParticipantId& member) {
+    return tagged(k_custodian_tag, channel, member);
+}
+Bytes usage_key(const ledger::ChannelId& channel, std::string_view day,
+                const ledger::NodeId* node) {
+    return node == nullptr ? tagged(k_usage_tag, channel, as_bytes(day))
+                           : tagged(k_usage_tag, channel, as_bytes(day), *node);
 }
 Bytes approval_key(const ledger::Hash& change) { return tagged('v', change); }
 Bytes settings_key() { return tagged('s', {}); }

@@ -17,6 +17,7 @@ Bytes encode(const NodeRecord& record);
 Bytes encode(const ParticipantRecord& record, bool may_publish);
 Bytes encode(const MemberRecord& record);
 Bytes encode(const AppRecord& record);
+Bytes encode(const UsageRecord& record);
 
 /// A participant with what only the contract needs to know.
 struct StoredParticipant {
@@ -28,6 +29,7 @@ Result<NodeRecord> decode_node(ByteView bytes);
 Result<StoredParticipant> decode_participant(ByteView bytes);
 Result<MemberRecord> decode_member(ByteView bytes);
 Result<AppRecord> decode_app(ByteView bytes);
+Result<UsageRecord> decode_usage(ByteView bytes);
 
 Bytes node_key(const ledger::NodeId& id);
 Bytes participant_key(const ledger::ParticipantId& id);
@@ -36,12 +38,23 @@ Bytes app_key(std::string_view name);
 Bytes member_key(const ledger::ChannelId& channel, const ledger::ParticipantId* participant);
 /// Of the list of apps that a participant is a member of.
 Bytes membership_key(const ledger::ParticipantId& participant, std::string_view app);
+/// Of a member's user, which holds the user's participant id; with no name, the prefix of all users
+/// of the member.
+Bytes user_key(const ledger::ChannelId& channel, const ledger::ParticipantId& sponsor,
+               std::string_view name);
+/// Of the city node that keeps the keys of a member's users; it holds the node's id.
+Bytes custodian_key(const ledger::ChannelId& channel, const ledger::ParticipantId& member);
+/// Of what a node did for an app on a day (`YYYY-MM-DD`); with no node, the prefix of all nodes.
+Bytes usage_key(const ledger::ChannelId& channel, std::string_view day, const ledger::NodeId* node);
 /// Of the operators who agreed to a change, by the hash of its function and arguments.
 Bytes approval_key(const ledger::Hash& change);
 inline constexpr char k_node_tag = 'n';
 inline constexpr char k_participant_tag = 'p';
 inline constexpr char k_app_tag = 'a';
 inline constexpr char k_member_tag = 'm';
+inline constexpr char k_user_tag = 'u';
+inline constexpr char k_custodian_tag = 'k';
+inline constexpr char k_usage_tag = 'd';
 /// Where the network's own settings lie: operators and how many must agree.
 Bytes settings_key();
 /// Where the certificate (PEM) of the network's certificate authority lies.

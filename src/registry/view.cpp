@@ -19,6 +19,23 @@ const MemberRecord* approved_member(const App& app, const Caller* caller) {
     return &found->second;
 }
 
+/// Where the record of a member's part in an app lies.
+struct PartKey {
+    ledger::ChannelId channel;
+    ledger::ParticipantId member;
+    ByteView rest;
+};
+
+/// Reads a key: tag, channel, member, and the rest.
+Result<PartKey> part_of(ByteView key) {
+    constexpr std::size_t k_ids = 1 + ledger::ChannelId::size() + ledger::ParticipantId::size();
+    if (key.size() < k_ids) return Error{Code::corrupted, "a key of the permission chain is cut"};
+    BSN_TRY(channel, ledger::ChannelId::from(key.subspan(1, ledger::ChannelId::size())));
+    BSN_TRY(member, ledger::ParticipantId::from(
+                        key.subspan(1 + ledger::ChannelId::size(), ledger::ParticipantId::size())));
+    return PartKey{channel, member, key.subspan(k_ids)};
+}
+
 std::string role_list(const MemberRecord& member) {
     return fmt::format("{}", fmt::join(member.roles, ", "));
 }
@@ -33,6 +50,10 @@ std::string_view membership_state_name(MembershipState state) {
         case MembershipState::removed: return "removed";
     }
     return "removed";
+}
+
+std::string_view key_mode_name(KeyMode mode) {
+    return mode == KeyMode::upload ? "upload" : "trust";
 }
 
 std::string_view node_state_name(NodeState state) {
@@ -95,6 +116,52 @@ std::optional<ParticipantRecord> View::participant(const ledger::ParticipantId& 
     return found->second;
 }
 
+std::optional<ledger::ParticipantId> View::user(std::string_view app,
+                                                const ledger::ParticipantId& sponsor,
+                                                std::string_view name) const {
+    const std::shared_ptr<const App> known = this->app(app);
+    if (!known) return std::nullopt;
+    const auto users = known->users.find(sponsor);
+    if (users == known->users.end()) return std::nullopt;
+    const auto found = users->second.find(name);
+    if (found == users->second.end()) return std::nullopt;
+    return found->second;
+}
+
+Users View::users(std::string_view app, const ledger::ParticipantId& sponsor) const {
+    const std::shared_ptr<const App> known = this->app(app);
+    if (!known) return {};
+    const auto users = known->users.find(sponsor);
+    return users == known->users.end() ? Users{} : users->second;
+}
+
+std::optional<ledger::ParticipantId> View::sponsor_of(
+    const ledger::ParticipantId& participant) const {
+    std::shared_lock lock(mutex_);
+    const auto found = sponsors_.find(participant);
+    if (found == sponsors_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<ledger::NodeId> View::custodian(std::string_view app,
+                                              const ledger::ParticipantId& member) const {
+    const std::shared_ptr<const App> known = this->app(app);
+    if (!known) return std::nullopt;
+    const auto found = known->custodians.find(member);
+    if (found == known->custodians.end()) return std::nullopt;
+    return found->second;
+}
+
+Seen View::seen_at() const {
+    std::shared_lock lock(mutex_);
+    return seen_;
+}
+
+void View::note_seen(const Seen& seen) {
+    std::unique_lock lock(mutex_);
+    seen_ = seen;
+}
+
 Status View::may_call(const App& app, const Caller* caller, std::string_view contract,
                       std::string_view function) const {
     const MemberRecord* member = approved_member(app, caller);
@@ -145,6 +212,7 @@ void View::take(View& other) {
     by_channel_ = std::move(other.by_channel_);
     nodes_ = std::move(other.nodes_);
     participants_ = std::move(other.participants_);
+    sponsors_ = std::move(other.sponsors_);
     system_epoch_ = std::move(other.system_epoch_);
     ++revision_;
 }
@@ -155,6 +223,9 @@ Status View::load(const ledger::StateReader& state) {
     std::map<ledger::ChannelId, std::map<ledger::ParticipantId, MemberRecord>> members;
     std::map<ledger::NodeId, NodeRecord> nodes;
     std::map<ledger::ParticipantId, ParticipantRecord> participants;
+    std::map<ledger::ChannelId, std::map<ledger::ParticipantId, Users>> users;
+    std::map<ledger::ParticipantId, ledger::ParticipantId> sponsors;
+    std::map<ledger::ChannelId, std::map<ledger::ParticipantId, ledger::NodeId>> custodians;
     Status failure;
     auto scan = [&](char tag, auto&& take) -> Status {
         std::uint8_t prefix = static_cast<std::uint8_t>(tag);
@@ -180,10 +251,30 @@ Status View::load(const ledger::StateReader& state) {
         members[channel][member.participant] = member;
         return {};
     }));
+    BSN_CHECK(scan(k_user_tag, [&](ByteView key, ByteView value) -> Status {
+        BSN_TRY(at, part_of(key));
+        BSN_TRY(user, ledger::ParticipantId::from(value));
+        users[at.channel][at.member][to_text(at.rest)] = user;
+        sponsors[user] = at.member;
+        return {};
+    }));
+    BSN_CHECK(scan(k_custodian_tag, [&](ByteView key, ByteView value) -> Status {
+        BSN_TRY(at, part_of(key));
+        BSN_TRY(node, ledger::NodeId::from(value));
+        const auto known = nodes.find(node);
+        if (known != nodes.end() && known->second.state == NodeState::active) {
+            custodians[at.channel][at.member] = node;
+        }
+        return {};
+    }));
     BSN_CHECK(scan(k_app_tag, [&](ByteView, ByteView value) -> Status {
         BSN_TRY(record, decode_app(value));
         auto app = std::make_shared<App>();
         app->members = std::move(members[record.channel]);
+        app->users = std::move(users[record.channel]);
+        app->custodians = std::move(custodians[record.channel]);
+        std::erase_if(app->custodians,
+                      [&](const auto& one) { return !record.epoch.index_of(one.second); });
         app->record = std::move(record);
         by_channel[app->record.channel] = app;
         apps[app->record.name] = app;
@@ -201,6 +292,7 @@ Status View::load(const ledger::StateReader& state) {
     by_channel_ = std::move(by_channel);
     nodes_ = std::move(nodes);
     participants_ = std::move(participants);
+    sponsors_ = std::move(sponsors);
     ++revision_;
     return {};
 }

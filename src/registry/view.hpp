@@ -50,12 +50,21 @@ struct NodeRecord {
     bool is_member() const { return state == NodeState::admitted || state == NodeState::active; }
 };
 
+/// The member of an app for whom a user was added.
+struct Sponsorship {
+    ledger::ParticipantId sponsor;
+    ledger::ChannelId channel;  ///< of the app
+    friend bool operator==(const Sponsorship&, const Sponsorship&) = default;
+};
+
 /// Someone with a key.
 struct ParticipantRecord {
     ledger::ParticipantId id;
     crypto::PublicKey key;  ///< the one that counts now
-    std::string name;       ///< as they call themselves; may be empty
+    std::string name;       ///< as they call themselves, a user as the sponsor does; may be empty
     bool revoked = false;
+    /// Of somebody who is, or was, a member's user, and is in no other app.
+    std::optional<Sponsorship> sponsorship = {};
 };
 
 enum class MembershipState : std::uint8_t { invited = 1, requested = 2, approved = 3, removed = 4 };
@@ -66,6 +75,39 @@ struct MemberRecord {
     ledger::ParticipantId participant;
     MembershipState state = MembershipState::requested;
     std::vector<std::string> roles;
+};
+
+/// Where the transaction keys of an app's users are.
+enum class KeyMode : std::uint8_t {
+    trust = 1,   ///< with a member's custodian, a city node that signs for them
+    upload = 2,  ///< with the users themselves, who hand in signed transactions
+};
+std::string_view key_mode_name(KeyMode mode);
+
+/// What a city node's gateway lets an app use; what is left out has no limit.
+struct GatewayLimits {
+    std::optional<std::uint64_t> transactions_per_second = {};
+    std::optional<std::uint64_t> traffic_bytes_per_day = {};
+    std::optional<std::uint64_t> storage_bytes = {};
+    friend bool operator==(const GatewayLimits&, const GatewayLimits&) = default;
+};
+
+/// How gateways serve an app.
+struct GatewaySettings {
+    bool published = false;  ///< whether the published protocol reaches it
+    KeyMode keys = KeyMode::trust;
+    GatewayLimits limits;
+    friend bool operator==(const GatewaySettings&, const GatewaySettings&) = default;
+};
+
+/// What one city node's gateway did for one app on one day.
+struct UsageRecord {
+    ledger::NodeId node;
+    std::uint64_t transactions = 0;   ///< taken
+    std::uint64_t refused = 0;        ///< for the app's limits
+    std::uint64_t traffic_bytes = 0;  ///< of requests and answers
+    std::uint64_t storage_bytes = 0;  ///< that the app's data took at the end
+    friend bool operator==(const UsageRecord&, const UsageRecord&) = default;
 };
 
 /// An app as published, and as changed since.
@@ -86,12 +128,26 @@ struct AppRecord {
     UnixMillis created = 0;
     ledger::StateCommitmentType state_type = ledger::StateCommitmentType::multiset_hash;
     std::optional<ledger::DialectSettings> dialect;  ///< apps of `ethereum` and `fisco`
+    GatewaySettings gateway;
 };
+
+/// A member's users, by the names that the member gave them.
+using Users = std::map<std::string, ledger::ParticipantId, std::less<>>;
 
 /// An app with its members. Immutable.
 struct App {
     AppRecord record;
-    std::map<ledger::ParticipantId, MemberRecord> members;
+    std::map<ledger::ParticipantId, MemberRecord> members;  ///< users among them
+    std::map<ledger::ParticipantId, Users> users;           ///< by sponsor
+    /// The active city nodes of the app that keep keys, by the member whose users' keys they are.
+    std::map<ledger::ParticipantId, ledger::NodeId> custodians;
+};
+
+/// When this node last took up what the permission chain says.
+struct Seen {
+    std::uint64_t order_height = 0;  ///< executed up to here; 0: none since the start
+    UnixMillis order_time = 0;       ///< of that height, as the order says
+    std::uint64_t monotonic = 0;     ///< of this node's clock when it was executed, milliseconds
 };
 
 /// Who asks for something: a participant who proved to hold a key, or nobody.
@@ -118,6 +174,21 @@ class View {
     std::optional<ParticipantRecord> participant(const ledger::ParticipantId& id) const;
     const ledger::ChannelId& system_channel() const { return system_; }
 
+    /// A member's user by name; none: no such app, member or user.
+    std::optional<ledger::ParticipantId> user(std::string_view app,
+                                              const ledger::ParticipantId& sponsor,
+                                              std::string_view name) const;
+    /// All users of a member, by name.
+    Users users(std::string_view app, const ledger::ParticipantId& sponsor) const;
+    /// Whose user somebody is now; none: nobody's.
+    std::optional<ledger::ParticipantId> sponsor_of(const ledger::ParticipantId& participant) const;
+    /// The city node that keeps the keys of a member's users; none: the member has chosen none, or
+    /// one that does not serve the app any more.
+    std::optional<ledger::NodeId> custodian(std::string_view app,
+                                            const ledger::ParticipantId& member) const;
+    /// How current the records are. Heights that hold nothing of the permission chain count, too.
+    Seen seen_at() const;
+
     /// Whether the caller (none: anyone) may call this function. `unauthenticated` if it would help
     /// to say who asks; `forbidden`, naming the function and the caller's roles, otherwise.
     Status may_call(const App& app, const Caller* caller, std::string_view contract,
@@ -130,6 +201,8 @@ class View {
     Status load(const ledger::StateReader& state);
     /// Takes over the records of another view.
     void take(View& other);
+    /// The records hold all up to this height of the order.
+    void note_seen(const Seen& seen);
 
   private:
     const ledger::ChannelId system_;
@@ -138,6 +211,8 @@ class View {
     std::map<ledger::ChannelId, std::shared_ptr<const App>> by_channel_;
     std::map<ledger::NodeId, NodeRecord> nodes_;
     std::map<ledger::ParticipantId, ParticipantRecord> participants_;
+    std::map<ledger::ParticipantId, ledger::ParticipantId> sponsors_;  ///< by user
+    Seen seen_;
     std::shared_ptr<const ledger::EpochRecord> system_epoch_;
     std::atomic<std::uint64_t> revision_{0};
 };
