@@ -27,6 +27,19 @@ Json read_evm(YamlNode& node) {
     return evm;
 }
 
+Json read_gateway(YamlNode& node) {
+    Json gateway = Json::object();
+    gateway["published"] = node.flag_or("published", false);
+    gateway["keys"] = node.choice_or("keys", {"trust", "upload"}, "trust");
+    if (auto limits = node.optional_map("limits")) {
+        for (const char* key :
+             {"transactions_per_second", "traffic_bytes_per_day", "storage_bytes"}) {
+            if (limits->has(key)) gateway["limits"][key] = limits->number(key, 1, k_most_number);
+        }
+    }
+    return gateway;
+}
+
 AppSpec read_spec(YamlNode& root) {
     AppSpec spec;
     spec.name = root.text("name");
@@ -38,6 +51,7 @@ AppSpec read_spec(YamlNode& root) {
     if (!own) {
         if (auto evm = root.optional_map("evm")) spec.evm = read_evm(*evm);
     }
+    if (auto gateway = root.optional_map("gateway")) spec.gateway = read_gateway(*gateway);
     spec.nodes = root.texts("nodes");
     spec.join = root.choice_or("join", {"open", "invitation"}, spec.join);
     for (YamlNode& contract : root.list("contracts")) {
@@ -83,6 +97,7 @@ Json AppSpec::to_json() const {
     json["nodes"] = nodes;
     json["join"] = join;
     if (!evm.is_null()) json["evm"] = evm;
+    if (!gateway.is_null()) json["gateway"] = gateway;
     json["contracts"] = Json::array();
     json["roles"] = Json::array();
     for (const AppContract& contract : contracts) {

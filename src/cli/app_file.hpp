@@ -31,7 +31,8 @@ struct AppSpec {
     std::string join = "open";       ///< or `invitation`
     std::vector<AppContract> contracts;
     std::vector<AppRole> roles;
-    Json evm;  ///< how an app of framework `ethereum` or `fisco` runs; null: as is usual
+    Json gateway;  ///< how gateways serve it; null: as is usual
+    Json evm;      ///< how an app of framework `ethereum` or `fisco` runs; null: as is usual
 
     /// Reads a YAML text; mistakes are told with `file` and line, unknown keys among them.
     static Result<AppSpec> parse(std::string_view text, std::string_view file);

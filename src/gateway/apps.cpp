@@ -38,6 +38,20 @@ Json evm_json(const ledger::DialectSettings& evm) {
     return json;
 }
 
+/// How gateways serve the app, in the words of its description.
+Json gateway_json(const registry::GatewaySettings& gateway) {
+    Json limits = Json::object();
+    for (const auto& [name, limit] :
+         {std::pair("transactions_per_second", gateway.limits.transactions_per_second),
+          std::pair("traffic_bytes_per_day", gateway.limits.traffic_bytes_per_day),
+          std::pair("storage_bytes", gateway.limits.storage_bytes)}) {
+        if (limit) limits[name] = *limit;
+    }
+    return {{"published", gateway.published},
+            {"keys", registry::key_mode_name(gateway.keys)},
+            {"limits", limits}};
+}
+
 Json app_json(const registry::AppRecord& app) {
     Json nodes = Json::array();
     for (const ledger::EpochPeer& peer : app.epoch.peers) {
@@ -59,6 +73,7 @@ Json app_json(const registry::AppRecord& app) {
         {"nodes", nodes},
         {"contracts", contracts_json(app)},
         {"roles", roles_json(app)},
+        {"gateway", gateway_json(app.gateway)},
     };
     if (app.dialect) json["evm"] = evm_json(*app.dialect);
     if (!app.reason.empty()) json["reason"] = app.reason;
@@ -101,7 +116,20 @@ Response get_app(Service& service, const Request& request) {
     if (own != app.members.end()) json["membership"] = member_json(own->second);
     if (belongs) {
         json["members"] = Json::array();
-        for (const auto& [id, member] : app.members) json["members"].push_back(member_json(member));
+        std::map<ledger::ParticipantId, std::pair<ledger::ParticipantId, std::string>> user_of;
+        for (const auto& [sponsor, users] : app.users) {
+            for (const auto& [name, user] : users) user_of[user] = {sponsor, name};
+        }
+        for (const auto& [id, member] : app.members) {
+            Json one = member_json(member);
+            if (auto user = user_of.find(id); user != user_of.end()) {
+                one["sponsor"] = to_hex(user->second.first);
+                one["name"] = user->second.second;
+            }
+            auto custodian = app.custodians.find(id);
+            if (custodian != app.custodians.end()) one["custodian"] = to_hex(custodian->second);
+            json["members"].push_back(std::move(one));
+        }
     }
     return json_response(json);
 }

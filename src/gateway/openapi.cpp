@@ -209,6 +209,10 @@ constexpr std::string_view k_document = R"json({
         "nodes": { "type": "array", "items": { "type": "object", "properties": { "id": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "operator": { "type": "string" } } } },
         "contracts": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "type": { "type": "string" }, "version": { "type": "integer" } } } },
         "roles": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "public": { "type": "boolean" }, "functions": { "type": "array", "items": { "type": "string" } } } } },
+        "gateway": { "type": "object", "description": "How city nodes' gateways serve the app", "properties": {
+          "published": { "type": "boolean" }, "keys": { "type": "string", "enum": ["trust", "upload"] },
+          "limits": { "type": "object", "description": "What is absent has no limit", "properties": {
+            "transactions_per_second": { "type": "integer" }, "traffic_bytes_per_day": { "type": "integer" }, "storage_bytes": { "type": "integer" } } } } },
         "evm": { "type": "object", "description": "Apps of framework ethereum or fisco: how they run the EVM", "properties": {
           "chain_id": { "type": "integer" }, "group": { "type": "integer" }, "fork": { "type": "string" },
           "gas": { "type": "string", "enum": ["free", "metered"] }, "base_fee": { "type": "integer" },

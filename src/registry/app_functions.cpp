@@ -160,6 +160,7 @@ Result<Bytes> publish_app(Context& context) {
     app.roles = spec.roles;
     app.state_type = spec.state_type;
     app.dialect = spec.dialect;
+    app.gateway = spec.gateway;
     if (app.dialect) BSN_CHECK(settle_chain(context, app.channel, *app.dialect));
     app.created = context.call().time;
     BSN_TRY(epoch, first_epoch(context, spec, app.channel));
@@ -225,6 +226,15 @@ Result<Bytes> set_role(Context& context) {
         *found = role;
     }
     context.decide(app.channel, role);
+    put_app(context, app);
+    return Bytes{};
+}
+
+Result<Bytes> set_gateway(Context& context) {
+    BSN_TRY(arguments, text_arguments(context, 2, 2));
+    BSN_TRY(app, own_app(context, arguments[0]));
+    BSN_TRY(gateway, parse_gateway(arguments[1]));
+    app.gateway = gateway;
     put_app(context, app);
     return Bytes{};
 }

@@ -3,6 +3,7 @@
 #include "contract/contract.hpp"
 #include "ledger/transaction.hpp"
 #include "registry/dialect_spec.hpp"
+#include "registry/gateway_spec.hpp"
 #include "registry/json_object.hpp"
 
 #include <fmt/format.h>
@@ -120,6 +121,11 @@ Result<ledger::RoleControl> parse_role(const std::string& json) {
     return role_from(parsed);
 }
 
+Result<GatewaySettings> parse_gateway(const std::string& json) {
+    BSN_TRY(parsed, parse_spec_json(json, "the gateway's settings"));
+    return gateway_from(parsed);
+}
+
 Result<AppSpec> parse_app_spec(const std::string& json) {
     BSN_TRY(parsed, parse_spec_json(json, "the app's description"));
     BSN_TRY(object, JsonObject::from(parsed, "app"));
@@ -175,6 +181,10 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     }
     BSN_CHECK(require_some(spec.dialect.has_value() || !contracts.empty(), "contracts"));
     BSN_CHECK(require_some(!roles.empty(), "roles"));
+    if (const Json* gateway = object.find("gateway"); gateway != nullptr) {
+        BSN_TRY(settings, gateway_from(*gateway));
+        spec.gateway = settings;
+    }
     spec.contracts = contracts;
     spec.roles = roles;
     BSN_CHECK(object.finish());

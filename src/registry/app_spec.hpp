@@ -2,6 +2,7 @@
 // What a publisher says of an app: the JSON of `publish_app`. `docs/registry.md`.
 
 #include "ledger/control.hpp"
+#include "registry/view.hpp"
 
 #include <string>
 #include <vector>
@@ -20,12 +21,14 @@ struct AppSpec {
     ledger::StateCommitmentType state_type = ledger::StateCommitmentType::multiset_hash;
     /// Apps of frameworks `ethereum` and `fisco`. Chain id or group 0: one of its own.
     std::optional<ledger::DialectSettings> dialect;
+    GatewaySettings gateway;
 };
 
 /// Parses and checks; errors are `contract_failed`, naming the member that is wrong. Unknown
 /// members are refused.
 Result<AppSpec> parse_app_spec(const std::string& json);
 Result<ledger::RoleControl> parse_role(const std::string& json);
+Result<GatewaySettings> parse_gateway(const std::string& json);
 /// Whether the contract's name is allowed, and its type and version exist.
 Status check_contract(const ledger::ContractControl& contract);
 

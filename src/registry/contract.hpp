@@ -29,4 +29,10 @@ Bytes key_change_statement(const ledger::NetworkId& network,
                            const ledger::ParticipantId& participant,
                            const crypto::PublicKey& new_key);
 
+/// What a user's key signs to show that its owner becomes this user: purpose `request`, the system
+/// channel, epoch 0, and text "add_user", app channel, sponsor, text name, u8 suite, 33 bytes key.
+Bytes user_statement(const ledger::NetworkId& network, const ledger::ChannelId& app,
+                     const ledger::ParticipantId& sponsor, std::string_view name,
+                     const crypto::PublicKey& key);
+
 }  // namespace bsn::registry

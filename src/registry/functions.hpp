@@ -4,6 +4,7 @@
 #include "contract/contract.hpp"
 #include "registry/records.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,21 @@ Result<std::optional<MemberRecord>> find_member(const Context& context, const Ap
 /// Writes the member, and tells the app's channel if that changes what they may do.
 Status put_member(Context& context, const AppRecord& app, const MemberRecord& member);
 
+/// Refused unless the participant's key is of the app's suite.
+Status require_suite(const AppRecord& app, const ParticipantRecord& participant);
+/// Refused for somebody's user: what they may is their sponsor's and the app's.
+Status refuse_user(const StoredParticipant& participant, std::string_view why);
+/// After a change of a member: their users get the same roles, or go as they went.
+Status follow_sponsor(Context& context, const AppRecord& app, const MemberRecord& sponsor);
+/// Takes the name of a user away who is no member any more.
+Status forget_user(Context& context, const ParticipantRecord& user);
+/// The new key of a change, if the key has signed `statement_of(key)`.
+Result<crypto::PublicKey> proven_key(
+    const std::string& suite, const std::string& key_hex, const std::string& proof_hex,
+    const std::function<Bytes(const crypto::PublicKey&)>& statement_of);
+/// A node's new id takes the place of the old one as custodian.
+Status move_custody(Context& context, const ledger::NodeId& from, const ledger::NodeId& to);
+
 /// Role names separated by commas, each one of the app's.
 Result<std::vector<std::string>> parse_roles(const AppRecord& app, const std::string& text);
 
@@ -52,6 +68,7 @@ Result<Bytes> publish_app(Context& context);
 Result<Bytes> upgrade_contract(Context& context);
 Result<Bytes> set_role(Context& context);
 Result<Bytes> set_nodes(Context& context);
+Result<Bytes> set_gateway(Context& context);
 Result<Bytes> suspend_app(Context& context);
 Result<Bytes> resume_app(Context& context);
 
@@ -59,6 +76,13 @@ Result<Bytes> invite(Context& context);
 Result<Bytes> join_app(Context& context);
 Result<Bytes> approve(Context& context);
 Result<Bytes> remove_member(Context& context);
+
+Result<Bytes> set_custodian(Context& context);
+Result<Bytes> add_user(Context& context);
+Result<Bytes> remove_user(Context& context);
+
+Result<Bytes> record_usage(Context& context);
+Result<Bytes> usage(Context& context);
 
 Result<Bytes> register_participant(Context& context);
 Result<Bytes> set_publisher(Context& context);

@@ -7,7 +7,6 @@
 #include <algorithm>
 
 namespace bsn::registry {
-namespace {
 
 Status require_suite(const AppRecord& app, const ParticipantRecord& participant) {
     if (participant.key.suite == app.suite) return {};
@@ -16,8 +15,6 @@ Status require_suite(const AppRecord& app, const ParticipantRecord& participant)
         "of the app's suite",
         app.name, crypto::suite_name(app.suite), crypto::suite_name(participant.key.suite)));
 }
-
-}  // namespace
 
 Result<Bytes> invite(Context& context) {
     BSN_TRY(arguments, text_arguments(context, 3, 3));
@@ -38,6 +35,7 @@ Result<Bytes> join_app(Context& context) {
     BSN_TRY(arguments, text_arguments(context, 2, 2));
     BSN_TRY(app, find_app(context, arguments[0]));
     BSN_TRY(participant, caller(context));
+    BSN_CHECK(refuse_user(participant, "a user joins no app"));
     BSN_CHECK(require_suite(app, participant.record));
     BSN_TRY(roles, parse_roles(app, arguments[1]));
     BSN_TRY(member, find_member(context, app, participant.record.id));
@@ -74,6 +72,7 @@ Result<Bytes> approve(Context& context) {
     BSN_TRY(app, own_app(context, arguments[0]));
     BSN_TRY(participant, find_participant(context, arguments[1]));
     BSN_CHECK(require_suite(app, participant.record));
+    BSN_CHECK(refuse_user(participant, "a user has the roles of their sponsor"));
     if (participant.record.revoked) {
         return refuse(fmt::format("participant {} is revoked", arguments[1]));
     }
@@ -95,6 +94,7 @@ Result<Bytes> approve(Context& context) {
     }
     member->state = MembershipState::approved;
     BSN_CHECK(put_member(context, app, *member));
+    BSN_CHECK(follow_sponsor(context, app, *member));
     return Bytes{};
 }
 
@@ -107,8 +107,13 @@ Result<Bytes> remove_member(Context& context) {
     if (!member || member->state == MembershipState::removed) {
         return refuse(fmt::format("participant {} is no member of app {}", arguments[1], app.name));
     }
+    const bool was_approved = member->state == MembershipState::approved;
     member->state = MembershipState::removed;
     BSN_CHECK(put_member(context, app, *member));
+    if (!was_approved) return Bytes{};
+    BSN_CHECK(follow_sponsor(context, app, *member));
+    BSN_TRY(participant, find_participant(context, arguments[1]));
+    BSN_CHECK(forget_user(context, participant.record));
     return Bytes{};
 }
 

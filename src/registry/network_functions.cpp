@@ -20,29 +20,6 @@ ledger::EpochRecord without(const ledger::EpochRecord& epoch, const ledger::Node
     return next;
 }
 
-/// A node by name or id. Of several with a name, the one that is a
-/// member now.
-Result<NodeRecord> find_node(const std::vector<NodeRecord>& nodes, const std::string& text) {
-    const NodeRecord* found = nullptr;
-    for (const NodeRecord& one : nodes) {
-        if (one.name != text && to_hex(one.id) != text) continue;
-        if (found == nullptr || one.is_member()) found = &one;
-    }
-    if (found == nullptr) return refuse(fmt::format("there is no city node '{}'", text));
-    return *found;
-}
-
-/// The calling node: whose secp256r1 key has signed the transaction.
-Result<NodeRecord> calling_node(const Context& context) {
-    const crypto::PublicKey& signer = context.call().signer;
-    if (signer.suite == crypto::SuiteId::secp256r1) {
-        BSN_TRY(stored, context.get(node_key(ledger::node_id_of(signer.bytes))));
-        if (stored) return decode_node(*stored);
-    }
-    return refuse(fmt::format("{} is for city nodes, which sign with their secp256r1 keys",
-                              context.call().function));
-}
-
 /// Names of the apps that have the node among their peers.
 std::string apps_with(const std::vector<AppRecord>& apps, const ledger::NodeId& node) {
     std::vector<std::string> names;

@@ -10,6 +10,26 @@ void put_node(Context& context, const NodeRecord& node) {
     context.put(node_key(node.id), encode(node));
 }
 
+Result<NodeRecord> find_node(const std::vector<NodeRecord>& nodes, const std::string& text) {
+    const NodeRecord* found = nullptr;
+    for (const NodeRecord& one : nodes) {
+        if (one.name != text && to_hex(one.id) != text) continue;
+        if (found == nullptr || one.is_member()) found = &one;
+    }
+    if (found == nullptr) return refuse(fmt::format("there is no city node '{}'", text));
+    return *found;
+}
+
+Result<NodeRecord> calling_node(const Context& context) {
+    const crypto::PublicKey& signer = context.call().signer;
+    if (signer.suite == crypto::SuiteId::secp256r1) {
+        BSN_TRY(stored, context.get(node_key(ledger::node_id_of(signer.bytes))));
+        if (stored) return decode_node(*stored);
+    }
+    return refuse(fmt::format("{} is for city nodes, which sign with their secp256r1 keys",
+                              context.call().function));
+}
+
 Status check_can_go(const NodeRecord& node) {
     if (node.state == NodeState::revoked) {
         return refuse(fmt::format("city node {} is revoked already", node.name));

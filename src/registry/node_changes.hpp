@@ -8,6 +8,10 @@ namespace bsn::registry {
 /// City nodes that may be active at a time: what an epoch can hold.
 inline constexpr std::size_t k_max_nodes = 1000;
 
+/// A node by name or id. Of several with a name, the one that is a member now.
+Result<NodeRecord> find_node(const std::vector<NodeRecord>& nodes, const std::string& text);
+/// The calling node: whose secp256r1 key has signed the transaction.
+Result<NodeRecord> calling_node(const Context& context);
 void put_node(Context& context, const NodeRecord& node);
 
 /// Refused for a node that is gone already.

@@ -16,23 +16,14 @@ Result<crypto::PublicKey> new_key(const Context& context, const ParticipantRecor
                                   const std::string& suite_text, const std::string& key_hex,
                                   const std::string& proof_hex) {
     auto suite = crypto::suite_from_name(suite_text);
-    if (!suite) return refuse(fmt::format("unknown suite '{}'", suite_text));
-    if (*suite != participant.key.suite) {
+    if (suite && *suite != participant.key.suite) {
         return refuse(
             "the new key must be of the same suite as the old one, which the "
             "participant's apps use");
     }
-    auto bytes = fixed_from_hex<crypto::PublicKeyBytes>(key_hex);
-    if (!bytes) return refuse("the new key is not 66 hexadecimal digits");
-    auto proof = fixed_from_hex<crypto::Signature>(proof_hex);
-    if (!proof) return refuse("the proof is not 128 hexadecimal digits");
-    crypto::PublicKey key{*suite, *bytes};
-    Bytes statement = key_change_statement(context.call().network, participant.id, key);
-    if (Status valid = crypto::verify(key, statement, *proof); !valid) {
-        return refuse("the proof is not a signature by the new key over this change: " +
-                      valid.error().message);
-    }
-    return key;
+    return proven_key(suite_text, key_hex, proof_hex, [&](const crypto::PublicKey& key) {
+        return key_change_statement(context.call().network, participant.id, key);
+    });
 }
 
 /// Tells the channels of all the participant's apps about their key or their removal.
@@ -49,7 +40,9 @@ Status tell_apps(Context& context, const ParticipantRecord& participant) {
         if (!member || member->state != MembershipState::approved) continue;
         if (participant.revoked) member->state = MembershipState::removed;
         BSN_CHECK(put_member(context, app, *member));
+        if (participant.revoked) BSN_CHECK(follow_sponsor(context, app, *member));
     }
+    if (participant.revoked) BSN_CHECK(forget_user(context, participant));
     return {};
 }
 
@@ -65,6 +58,23 @@ Status change_key(Context& context, StoredParticipant participant,
 }
 
 }  // namespace
+
+Result<crypto::PublicKey> proven_key(
+    const std::string& suite_text, const std::string& key_hex, const std::string& proof_hex,
+    const std::function<Bytes(const crypto::PublicKey&)>& statement_of) {
+    auto suite = crypto::suite_from_name(suite_text);
+    if (!suite) return refuse(fmt::format("unknown suite '{}'", suite_text));
+    auto bytes = fixed_from_hex<crypto::PublicKeyBytes>(key_hex);
+    if (!bytes) return refuse("the new key is not 66 hexadecimal digits");
+    auto proof = fixed_from_hex<crypto::Signature>(proof_hex);
+    if (!proof) return refuse("the proof is not 128 hexadecimal digits");
+    crypto::PublicKey key{*suite, *bytes};
+    if (Status valid = crypto::verify(key, statement_of(key), *proof); !valid) {
+        return refuse("the proof is not a signature by the new key over this change: " +
+                      valid.error().message);
+    }
+    return key;
+}
 
 Bytes key_change_statement(const ledger::NetworkId& network,
                            const ledger::ParticipantId& participant,
@@ -84,6 +94,7 @@ Result<Bytes> register_participant(Context& context) {
         return refuse(fmt::format("a name has 1 to {} bytes", k_max_participant_name));
     }
     BSN_TRY(participant, caller(context));
+    BSN_CHECK(refuse_user(participant, "a user has the name that their sponsor gave them"));
     participant.record.name = arguments[0];
     put_participant(context, participant);
     return Bytes{};

@@ -156,6 +156,7 @@ Result<Bytes> rotate_node(Context& context) {
         context.decide(app.channel, ledger::EpochControl{app.epoch});
         put_app(context, app);
     }
+    BSN_CHECK(move_custody(context, old.id, fresh.id));
     old.state = NodeState::left;
     old.left_from = from;
     put_node(context, old);

@@ -1,5 +1,6 @@
 // bsn app: publish apps, see them, change them.
 
+#include "base/clock.hpp"
 #include "cli/app_file.hpp"
 #include "cli/commands/app_members.hpp"
 #include "cli/commands/commands.hpp"
@@ -90,6 +91,9 @@ Outcome show(Context& context, const AppOptions& options) {
         {"joining", open ? "anyone may ask" : "by invitation"},
         {"nodes", fmt::format("{} (quorum {}, epoch {})", names_in(member_or_empty(app, "nodes")),
                               number_of(app, "quorum"), number_of(app, "epoch"))}};
+    if (auto gateway = app.find("gateway"); gateway != app.end()) {
+        fields.emplace_back("gateway", gateway->dump());
+    }
     for (const Json& contract : member_or_empty(app, "contracts")) {
         fields.emplace_back("contract",
                             fmt::format("{}: {} version {}", text_of(contract, "name"),
@@ -174,6 +178,117 @@ Outcome suspend(Context& context, const AppOptions& options) {
     return Exit::done;
 }
 
+struct GatewayOptions {
+    std::string app;
+    std::string published;
+    std::string keys;
+    std::optional<std::uint64_t> tps;
+    std::optional<std::uint64_t> traffic;
+    std::optional<std::uint64_t> storage;
+    std::string day;
+    std::string node;
+};
+
+/// Changes what was named, and keeps the rest: the permission chain replaces all of it.
+Outcome set_gateway(Context& context, const GatewayOptions& options) {
+    BSN_TRY(api, context.client(Context::Signing::yes));
+    BSN_TRY(app, api->app_record(options.app));
+    Json gateway = app.value("gateway", Json::object());
+    if (!options.published.empty()) gateway["published"] = options.published == "yes";
+    if (!options.keys.empty()) gateway["keys"] = options.keys;
+    for (const auto& [name, limit] : {std::pair("transactions_per_second", options.tps),
+                                      std::pair("traffic_bytes_per_day", options.traffic),
+                                      std::pair("storage_bytes", options.storage)}) {
+        if (!limit) continue;
+        if (*limit == 0) {
+            gateway["limits"].erase(name);
+        } else {
+            gateway["limits"][name] = *limit;
+        }
+    }
+    BSN_TRY(answer, context.transact("system", {"registry", "set_gateway",
+                                                text_arguments({options.app, gateway.dump()})}));
+    context.out().text(
+        fmt::format("Gateways serve {} so from now on: {}", options.app, gateway.dump()));
+    context.out().json({{"app", options.app},
+                        {"gateway", gateway},
+                        {"transaction", to_hex(answer.id.view())},
+                        {"height", answer.height}});
+    return Exit::done;
+}
+
+Outcome set_custodian(Context& context, const GatewayOptions& options) {
+    BSN_TRY(answer, context.transact("system", {"registry", "set_custodian",
+                                                text_arguments({options.app, options.node})}));
+    context.out().text(
+        options.node == "none"
+            ? fmt::format("No city node keeps your users' keys in {} any more.", options.app)
+            : fmt::format("{} keeps your users' keys in {} now.", options.node, options.app));
+    context.out().json({{"app", options.app},
+                        {"custodian", options.node},
+                        {"transaction", to_hex(answer.id.view())},
+                        {"height", answer.height}});
+    return Exit::done;
+}
+
+/// The last whole day in UTC.
+std::string yesterday() {
+    constexpr std::uint64_t k_day_ms = 86'400'000;
+    return to_iso8601(SystemClock().now() - k_day_ms).substr(0, 10);
+}
+
+Outcome usage(Context& context, const GatewayOptions& options) {
+    BSN_TRY(api, context.client(Context::Signing::no));
+    const std::string day = options.day.empty() ? yesterday() : options.day;
+    BSN_TRY(system, api->app("system"));
+    BSN_TRY(answer, api->query(system, {"registry", "usage", text_arguments({options.app, day})}));
+    Json json = Json::parse(as_text(answer), nullptr, false);
+    if (json.is_discarded()) return Error{Code::corrupted, "the node's answer is not JSON"};
+    std::vector<std::vector<std::string>> rows;
+    for (const Json& node : member_or_empty(json, "nodes")) {
+        std::vector<std::string> row{text_of(node, "name")};
+        for (const char* name : {"transactions", "refused", "traffic_bytes", "storage_bytes"}) {
+            row.push_back(std::to_string(number_of(node, name)));
+        }
+        rows.push_back(std::move(row));
+    }
+    if (rows.empty()) {
+        context.out().text(
+            fmt::format("No city node says anything of {} on {}.", options.app, day));
+    } else {
+        context.out().table({"NODE", "TRANSACTIONS", "REFUSED", "TRAFFIC", "STORAGE"}, rows);
+    }
+    context.out().json(json);
+    return Exit::done;
+}
+
+void add_gateway_commands(Commands& commands, CLI::App* group) {
+    auto options = std::make_shared<GatewayOptions>();
+    CLI::App* command = commands.add(group, "gateway", "How city nodes' gateways serve an app",
+                                     "bsn app gateway kv --published yes --tps 100");
+    command->add_option("APP", options->app, "The app")->required();
+    command->add_option("--published", options->published, "Whether the published protocol does")
+        ->check(CLI::IsMember({"yes", "no"}));
+    command->add_option("--keys", options->keys, "Where users' transaction keys are")
+        ->check(CLI::IsMember({"trust", "upload"}));
+    command->add_option("--tps", options->tps, "Transactions a second; 0: no limit");
+    command->add_option("--traffic", options->traffic, "Bytes of traffic a day; 0: no limit");
+    command->add_option("--storage", options->storage, "Bytes of storage; 0: no limit");
+    commands.on(command, [options](Context& context) { return set_gateway(context, *options); });
+
+    command = commands.add(group, "custodian", "Which city node keeps your users' keys",
+                           "bsn app custodian kv beijing");
+    command->add_option("APP", options->app, "The app")->required();
+    command->add_option("NODE", options->node, "A city node of the app, or none")->required();
+    commands.on(command, [options](Context& context) { return set_custodian(context, *options); });
+
+    command = commands.add(group, "usage", "What the city nodes did for an app on a day",
+                           "bsn app usage kv --day 2026-01-31");
+    command->add_option("APP", options->app, "The app")->required();
+    command->add_option("--day", options->day, "In UTC (yesterday)")->type_name("DAY");
+    commands.on(command, [options](Context& context) { return usage(context, *options); });
+}
+
 void add_changes(Commands& commands, CLI::App* group, const std::shared_ptr<AppOptions>& options) {
     CLI::App* command = commands.add(
         group, "upgrade", "Put a newer version of a contract in force (or add a contract)",
@@ -220,6 +335,7 @@ void add_app_commands(Commands& commands) {
     commands.on(command, [options](Context& context) { return show(context, *options); });
 
     add_changes(commands, group, options);
+    add_gateway_commands(commands, group);
     add_member_commands(commands, group);
 }
 

@@ -75,6 +75,13 @@ TEST(RecordsTest, participants) {
         EXPECT_EQ(decoded->record.revoked, flag);
         EXPECT_EQ(decoded->may_publish, !flag);
         expect_strict(encode(record, flag), decode_participant);
+        EXPECT_EQ(encode(record, flag)[0], 1) << "as it was before there were users";
+        record.sponsorship = {Person(3).id, bsn::testing::filled<ledger::ChannelId>(4)};
+        decoded = decode_participant(encode(record, !flag));
+        ASSERT_TRUE(decoded.ok());
+        EXPECT_EQ(decoded->record.sponsorship, record.sponsorship);
+        EXPECT_EQ(decoded->may_publish, !flag);
+        expect_strict(encode(record, flag), decode_participant);
     }
 }
 
@@ -117,6 +124,24 @@ TEST(RecordsTest, apps) {
     EXPECT_EQ(decoded->roles, record.roles);
     EXPECT_EQ(decoded->created, record.created);
     expect_strict(encode(record), decode_app);
+    EXPECT_EQ(encode(record)[0], 1) << "as it was before gateways had settings";
+    record.gateway = {true, KeyMode::upload, {1, std::nullopt, 3}};
+    for (bool of_dialect : {false, true}) {
+        if (of_dialect) record.dialect.emplace();
+        decoded = decode_app(encode(record));
+        ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+        EXPECT_EQ(decoded->gateway, record.gateway);
+        EXPECT_EQ(decoded->dialect.has_value(), of_dialect);
+        expect_strict(encode(record), decode_app);
+    }
+}
+
+TEST(RecordsTest, usage) {
+    UsageRecord record{bsn::testing::filled<ledger::NodeId>(1), 2, 3, 4, 5};
+    auto decoded = decode_usage(encode(record));
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_EQ(*decoded, record);
+    expect_strict(encode(record), decode_usage);
 }
 
 TEST(RecordsTest, settings) {
@@ -137,6 +162,10 @@ TEST(RecordsTest, each_kind_lies_under_its_documented_tag) {
     EXPECT_EQ(member_key(channel, nullptr)[0], 'm');
     EXPECT_EQ(member_key(channel, &alice.id).size(), 65U);
     EXPECT_EQ(membership_key(alice.id, "kv")[0], 'j');
+    EXPECT_EQ(to_text(user_key(channel, alice.id, "x")).substr(65), "x");
+    EXPECT_EQ(user_key(channel, alice.id, "x")[0], 'u');
+    EXPECT_EQ(custodian_key(channel, alice.id)[0], 'k');
+    EXPECT_EQ(usage_key(channel, "2026-01-31", nullptr)[0], 'd');
     EXPECT_EQ(approval_key(bsn::testing::filled<ledger::Hash>(1))[0], 'v');
     EXPECT_EQ(settings_key(), to_bytes("s"));
     EXPECT_EQ(system_epoch_key(), to_bytes("e"));

@@ -129,6 +129,13 @@ class Chain {
         return records;
     }
 
+    /// Puts an entry beside the contract.
+    void write(const Bytes& key, const Bytes& value) {
+        ledger::StateOverlay overlay(state_);
+        overlay.put(k_contract, key, value);
+        apply(overlay);
+    }
+
     const ledger::StateReader& state() const { return state_; }
     std::map<Bytes, Bytes> entries() const {
         std::map<Bytes, Bytes> entries;
