@@ -86,6 +86,10 @@ Status CityNode::open() {
                                    surroundings_.orderer};
     framework_ = std::make_unique<framework::LedgerFramework>(
         services, contracts_, surroundings_.genesis, view_, surroundings_.copies);
+    // The orderer within the process orders nothing while there is nothing, and is always seen.
+    if (surroundings_.genesis.ordering == ledger::OrderingType::cometbft) {
+        framework_->limit_permission_age(options_.permission_max_age_ms);
+    }
     BSN_CHECK(framework_->open());
     meter_ = std::make_unique<OrderMeter>(*framework_, ledger::system_channel(network_id_),
                                           surroundings_.clock, metrics_);

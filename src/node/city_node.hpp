@@ -36,6 +36,9 @@ struct CityNodeOptions {
     MetricsRegistry* metrics = nullptr;
     /// Where SDKs of FISCO BCOS are served.
     std::vector<FiscoEndpoint> fisco = {};
+    /// How long ago the permission chain may have been seen last for writes to be taken,
+    /// milliseconds; 0: however long.
+    std::uint64_t permission_max_age_ms = 60'000;
 };
 
 /// Reads a node's three keys from its folder.

@@ -56,9 +56,12 @@ class NodeProcess {
         ordering::PeerNetwork& peers = other_peers_ ? *other_peers_ : *links_;
         NodeSurroundings surroundings{genesis_, genesis_json_, engine_->orderer(), peers,
                                       pool_,    clock_,        copies_.get()};
-        CityNodeOptions own{settings_.folder, settings_.http,
-                            [this](gateway::NodeStatus& status) { complete(status); }, &metrics_,
-                            settings_.fisco};
+        CityNodeOptions own{settings_.folder,
+                            settings_.http,
+                            [this](gateway::NodeStatus& status) { complete(status); },
+                            &metrics_,
+                            settings_.fisco,
+                            settings_.permission_max_age_ms};
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());

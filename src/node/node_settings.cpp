@@ -52,6 +52,8 @@ std::string read_engine_address(YamlNode node, std::string_view key) {
     return text;
 }
 
+constexpr std::uint64_t k_most_age_ms = 86'400'000;
+
 void read_api(YamlNode api, NodeSettings& settings) {
     auto listen = parse_address(read_address(api, "listen"));
     if (listen) {
@@ -67,6 +69,8 @@ void read_api(YamlNode api, NodeSettings& settings) {
     if (certificate) settings.http.tls_certificate = settings.folder / *certificate;
     if (key) settings.http.tls_key = settings.folder / *key;
     settings.http.rpc.origins = api.texts("rpc_origins");
+    settings.permission_max_age_ms =
+        api.number_or("permission_max_age_ms", settings.permission_max_age_ms, 0, k_most_age_ms);
 }
 
 /// The key under `fisco` for each suite.
@@ -156,6 +160,9 @@ std::string NodeSettings::to_yaml() const {
     if (!http.rpc.origins.empty()) text += "  rpc_origins:\n";
     for (const std::string& origin : http.rpc.origins) {
         text += fmt::format("    - {}\n", yaml_quoted(origin));
+    }
+    if (permission_max_age_ms != NodeSettings().permission_max_age_ms) {
+        text += fmt::format("  permission_max_age_ms: {}\n", permission_max_age_ms);
     }
     text += fisco_yaml(fisco);
     text += fmt::format("peers:\n  listen: {}\nordering:\n", yaml_quoted(peers_listen));

@@ -23,13 +23,14 @@ struct NodeSettings {
     std::filesystem::path folder;   ///< of the node: `keys/`, `node.crt`, `data/`, `cometbft/`
     std::filesystem::path genesis;  ///< the network's genesis file
     gateway::HttpServerOptions http;
-    std::vector<FiscoEndpoint> fisco;  ///< where SDKs of FISCO BCOS are served
-    std::string peers_listen;          ///< host:port
-    bool follows = false;              ///< it runs no CometBFT: it follows nodes that do
-    std::string ordering_listen;       ///< host:port, for other CometBFTs; empty if it follows
-    std::string ordering_rpc;          ///< host:port, for this process only; empty if it follows
-    std::filesystem::path cometbft;    ///< the program; empty: to be found (`find_cometbft`)
-    std::vector<NodeAddress> others;   ///< all other nodes of the network
+    std::vector<FiscoEndpoint> fisco;              ///< where SDKs of FISCO BCOS are served
+    std::uint64_t permission_max_age_ms = 60'000;  ///< see `CityNodeOptions`
+    std::string peers_listen;                      ///< host:port
+    bool follows = false;             ///< it runs no CometBFT: it follows nodes that do
+    std::string ordering_listen;      ///< host:port, for other CometBFTs; empty if it follows
+    std::string ordering_rpc;         ///< host:port, for this process only; empty if it follows
+    std::filesystem::path cometbft;   ///< the program; empty: to be found (`find_cometbft`)
+    std::vector<NodeAddress> others;  ///< all other nodes of the network
 
     /// The file's text; paths stay as they are, and the folder is not in it.
     std::string to_yaml() const;

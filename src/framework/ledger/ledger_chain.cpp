@@ -65,6 +65,9 @@ LedgerChain::LedgerChain(peer::Replica& replica, const contract::Contracts& cont
 }
 
 void LedgerChain::submit(std::vector<Bytes> transactions, std::uint64_t timeout, SubmitDone done) {
+    if (Status status = may_write_ ? may_write_() : Status(); !status) {
+        return done(std::vector<Result<TransactionView>>(transactions.size(), status.error()));
+    }
     replica_.submit(std::move(transactions), timeout,
                     [done = std::move(done)](const peer::Answers& answers) {
                         std::vector<Result<TransactionView>> views;

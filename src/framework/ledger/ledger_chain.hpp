@@ -43,6 +43,10 @@ class LedgerChain final : public Chain {
         if (clients_) clients_->close();
     }
 
+    /// Asked before each submission, by any thread; an error is the answer to all of it. Before the
+    /// first.
+    void guard_writes(std::function<Status()> may_write) { may_write_ = std::move(may_write); }
+
     const Prover& prover() const { return prover_; }
     const peer::Replica& replica() const { return replica_; }
 
@@ -52,6 +56,7 @@ class LedgerChain final : public Chain {
     const Clock& clock_;
     const std::optional<CreationSource> creation_;
     Prover prover_;
+    std::function<Status()> may_write_;        ///< empty: always
     std::unique_ptr<DialectClients> clients_;  ///< null without a dialect
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/codec.hpp"
 #include "base/log.hpp"
+#include "framework/ledger/permission_age.hpp"
 #include "framework/ledger/stored_heights.hpp"
 #include "framework/ledger/trusted_state.hpp"
 #include "peer/outbox.hpp"
@@ -162,6 +163,8 @@ Status LedgerFramework::open_system() {
     system_ = channel.get();
     channels_.emplace(system_id_, std::move(channel));
     BSN_CHECK(view_.load(system_->replica->latest_state()));
+    // What was known before the start counts as seen now: the order needs a moment to go on.
+    view_.note_seen({0, 0, services_.clock.monotonic()});
     note_system_peers(view_);
     return {};
 }
@@ -243,6 +246,10 @@ Status LedgerFramework::open_app(const registry::AppRecord& app) {
     channel->chain = std::make_unique<LedgerChain>(
         *channel->replica, contracts_, services_,
         CreationSource{system_->chain->prover(), *system_->replica, app.creation});
+    channel->chain->guard_writes([this] {
+        return check_permission_age(view_.seen_at(), services_.clock.monotonic(),
+                                    max_permission_age_);
+    });
     std::unique_lock lock(mutex_);
     if (started_) channel->replica->start(born_);
     channels_.emplace(app.channel, std::move(channel));

@@ -40,6 +40,10 @@ class LedgerFramework final : public Framework,
     Status start();
     void close();
 
+    /// From here on apps take no writes here while the permission chain was not seen for this long;
+    /// for an order that has heights also when there is nothing to order. Before `open`.
+    void limit_permission_age(std::uint64_t milliseconds) { max_permission_age_ = milliseconds; }
+
     std::string_view name() const override { return "ledger"; }
     Capabilities capabilities() const override { return {true, false, true}; }
     Result<Chain*> open_chain(ByteView channel) override;
@@ -172,6 +176,7 @@ class LedgerFramework final : public Framework,
     std::atomic<bool> started_ = false;
     std::vector<registry::AppRecord> to_copy_;  ///< once started
     std::unique_ptr<ChannelCopier> copier_;     ///< null: nothing is copied
+    std::uint64_t max_permission_age_ = 0;      ///< milliseconds; 0: any age
     Strand strand_;
 };
 

@@ -187,6 +187,7 @@ void LedgerFramework::system_done(std::uint64_t height) {
         std::lock_guard lock(decided_mutex_);
         system_through_ = std::max(system_through_, height);
     }
+    view_.note_seen({height, routed_time_, services_.clock.monotonic()});
     system_went_on_.notify_all();
 }
 
