@@ -24,13 +24,19 @@ export interface Suite {
   isKey(key: Uint8Array): boolean;
   /** Whether these 64 bytes, x then y, are a point of the curve. */
   isPoint(point: Uint8Array): boolean;
+  /** x, then y, of a compressed key: 64 bytes. */
+  uncompressed(key: Uint8Array): Uint8Array;
   /** 64 bytes: r, then s. */
   sign(message: Uint8Array, secret: Uint8Array): Uint8Array;
   /** Whether the signature holds. A key that is no point signs nothing. */
   verify(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean;
 }
 
-function reads(curve: { fromBytes(bytes: Uint8Array): unknown }, sec1: Uint8Array, size: number): boolean {
+interface Curve {
+  fromBytes(bytes: Uint8Array): { toBytes(compressed: boolean): Uint8Array };
+}
+
+function reads(curve: Curve, sec1: Uint8Array, size: number): boolean {
   if (sec1.length !== size) return false;
   try {
     curve.fromBytes(sec1);
@@ -40,10 +46,11 @@ function reads(curve: { fromBytes(bytes: Uint8Array): unknown }, sec1: Uint8Arra
   }
 }
 
-type Points = Pick<Suite, "isKey" | "isPoint">;
+type Points = Pick<Suite, "isKey" | "isPoint" | "uncompressed">;
 
-function pointsOf(curve: { fromBytes(bytes: Uint8Array): unknown }): Points {
+function pointsOf(curve: Curve): Points {
   return {
+    uncompressed: (key) => curve.fromBytes(key).toBytes(false).subarray(1),
     isKey: (key) => reads(curve, key, KEY_SIZE),
     isPoint: (point) => reads(curve, concat(Uint8Array.of(4), point), 65),
   };
@@ -53,14 +60,14 @@ function pointsOf(curve: { fromBytes(bytes: Uint8Array): unknown }): Points {
 const ECDSA = { prehash: false, lowS: true, format: "compact" } as const;
 
 function ecdsa(number: number, name: SuiteName, curve: typeof p256, hash: Hash): Suite {
-  const { isKey, isPoint } = pointsOf(curve.Point);
+  const points = pointsOf(curve.Point);
   return {
-    number, name, hash, isKey, isPoint,
+    ...points, number, name, hash,
     publicKey: (secret) => curve.getPublicKey(secret, true),
     isSecret: (secret) => curve.utils.isValidSecretKey(secret),
     sign: (message, secret) => curve.sign(hash(message), secret, { ...ECDSA }),
     verify: (signature, message, key) =>
-      signature.length === SIGNATURE_SIZE && isKey(key) && curve.verify(signature, hash(message), key, ECDSA),
+      signature.length === SIGNATURE_SIZE && points.isKey(key) && curve.verify(signature, hash(message), key, ECDSA),
   };
 }
 
