@@ -40,6 +40,8 @@ class TypeScriptClient(NetworkTest):
             "BSN_KEY": str(cls.net.home / "keys" / "operator.pem"),
             "BSN_RECEIPTS": str(cls.net.files),
             "BSN_VERDICTS": str(VERDICTS),
+            "BSN_BINARY": binary(),
+            "BSN_HOME": str(cls.net.home),
         }
 
     def passes(self, *words, **more):
@@ -54,6 +56,12 @@ class TypeScriptClient(NetworkTest):
 
     def test_3_transactions_of_other_ecosystems(self):
         self.passes("node", "--test", "conformance/ecosystems.test.mjs")
+
+    def test_3_key_files(self):
+        self.passes("node", "--test", "conformance/keys.test.mjs")
+
+    def test_3_gateways_that_are_lost(self):
+        self.passes("node", "--test", "conformance/faults.test.mjs")
 
     def test_4_both_verifiers_agree(self):
         """Over the golden vectors, over the receipts that the tests above left, and over forgeries of all of them."""

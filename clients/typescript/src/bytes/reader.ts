@@ -9,10 +9,6 @@ export class Reader {
 
   constructor(private readonly bytes: Uint8Array) {}
 
-  get offset(): number {
-    return this.at;
-  }
-
   get left(): number {
     return this.bytes.length - this.at;
   }
@@ -23,13 +19,13 @@ export class Reader {
     return this.bytes.subarray(this.at - count, this.at);
   }
 
-  rest(): Uint8Array {
-    return this.raw(this.left);
+  /** The next byte, which stays there. */
+  peek(): number | undefined {
+    return this.bytes[this.at];
   }
 
-  /** What was read since an offset. */
-  since(offset: number): Uint8Array {
-    return this.bytes.subarray(offset, this.at);
+  rest(): Uint8Array {
+    return this.raw(this.left);
   }
 
   u8(): number {

@@ -4,7 +4,7 @@ import { concat } from "../bytes/bytes.js";
 import { Reader, u16, u8 } from "../bytes/reader.js";
 import { Refused, require } from "../bytes/refused.js";
 
-export const TAG = { integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, sequence: 0x30, attribute1: 0xa1 } as const;
+export const TAG = { integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, sequence: 0x30, attribute0: 0xa0, attribute1: 0xa1 } as const;
 
 export class DerReader {
   private readonly reader: Reader;
@@ -15,6 +15,11 @@ export class DerReader {
 
   get more(): boolean {
     return this.reader.left > 0;
+  }
+
+  /** The tag of the next element, if there is one. */
+  get next(): number | undefined {
+    return this.reader.peek();
   }
 
   /** The content of the next element, which must have this tag. */

@@ -2,7 +2,7 @@
 
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 
-import { fromBase64, toBase64, utf8 } from "../bytes/bytes.js";
+import { concat, equal, fromBase64, toBase64, utf8 } from "../bytes/bytes.js";
 import { u8 } from "../bytes/reader.js";
 import { Refused, require } from "../bytes/refused.js";
 import { der, derOid, DerReader, TAG } from "./der.js";
@@ -81,6 +81,14 @@ function readPkcs8(bytes: Uint8Array): Secret {
   const scalar = key.take(TAG.octets).slice();
   const suite = suiteNamed(name);
   require(suite.isSecret(scalar), "the private key is damaged: no scalar of its curve");
+  if (key.next === TAG.attribute0) key.take(TAG.attribute0);  // the curve once more
+  if (key.more) {
+    const point = new DerReader(key.take(TAG.attribute1)).take(TAG.bits);
+    const compressed = suite.publicKey(scalar);
+    const forms = [concat(Uint8Array.of(0, 4), suite.uncompressed(compressed)), concat(Uint8Array.of(0), compressed)];
+    require(forms.some((form) => equal(form, point)), "the private key is damaged: its public key is another");
+  }
+  require(!key.more, "the private key is damaged: bytes are left over");
   return { suite, scalar };
 }
 
