@@ -1,10 +1,11 @@
 // The client against three city nodes: calls, queries, receipts, events, refusals, in each suite.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 
-import { Client, Key, Refused, signTransaction, trustOf, verify } from "bsn-client";
+import { Client, deposits, digestOf, Key, Refused, signTransaction, trustOf, verify } from "bsn-client";
 
 import { clientOf, folder, gateways, genesis, letIn, nowhere, operator, publish, waitFor } from "./network.mjs";
 
@@ -73,6 +74,17 @@ test("a refusal by the contract is on the ledger, with a receipt of it", async (
   assert.deepEqual([verdict.authentic, verdict.success], [true, false]);
   assert.ok(verdict.failure.includes(outcome.error));
   writeFileSync(join(folder, "refused.receipt.json"), bytes);
+});
+
+test("the example deposits a file, and bsn and our verifier take its receipt", async () => {
+  const [file, key] = [join(folder, "contract.pdf"), process.env.BSN_KEY];
+  writeFileSync(file, `content ${Math.random()}`);
+  const words = ["dist/examples/deposit.js", join(folder, "genesis.json"), key, file, nowhere, ...gateways];
+  assert.match(execFileSync("node", words, { encoding: "utf8" }), /crash-fault quorum 2 of 3/);
+  execFileSync(process.env.BSN_BINARY, ["evidence", "verify", file], { cwd: folder, stdio: "ignore" });
+  const verdict = verify(readFileSync(`${file}.receipt.json`), trustOf(genesis));
+  assert.equal(deposits(verdict, await digestOf([readFileSync(file)])), true);
+  assert.equal(deposits(verdict, await digestOf([Buffer.from("other")])), false);
 });
 
 test("the same bytes get their first answer", async () => {
