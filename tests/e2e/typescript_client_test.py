@@ -20,7 +20,15 @@ def run(*words, **environment):
     return None if done.returncode == 0 else done.stdout
 
 
-@unittest.skipUnless(shutil.which("node") and shutil.which("npm"), "needs node and npm (scripts/install-deps.sh)")
+def has_node():
+    """Whether there is a Node that the package runs in: 20.19 or later."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, encoding="ascii", check=True).stdout
+    return tuple(int(number) for number in version.strip().lstrip("v").split(".")[:2]) >= (20, 19)
+
+
+@unittest.skipUnless(has_node(), "needs npm, and node 20.19 or later")
 class TypeScriptClient(NetworkTest):
     @classmethod
     def setUpClass(cls):

@@ -110,3 +110,16 @@ test("an answer for another transaction, a receipt of another: refused", async (
   await assert.rejects(app.call("kv", "set"), code("internal"));
   await assert.rejects(app.receipt(new Uint8Array(32)), Refused);
 });
+
+test("answers that are no JSON, or have no end, are refused", async (t) => {
+  for (const said of ["", "[", "7", "null", '"text"']) {
+    const fake = await fakeGateway((response) => response.end(said));
+    await assert.rejects(gatewaysOf(t, [fake]).json(request), code("unsupported_version"), said);
+  }
+  const endless = await fakeGateway((response) => {
+    const piece = Buffer.alloc(8 << 20);
+    const more = (): void => { if (!response.destroyed) response.write(piece, more); };
+    more();
+  });
+  await assert.rejects(gatewaysOf(t, [endless], { timeoutMs: 20_000 }).bytes(request), code("too_large"));
+});

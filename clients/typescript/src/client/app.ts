@@ -5,7 +5,7 @@ import { type Code, Refused, require } from "../bytes/refused.js";
 import { type Trust, type Verdict, verify } from "../verify/verify.js";
 import type { AppRecord, BlockRecord, OutcomeRecord, TransactionRecord } from "./answers.js";
 import { type ContractEvent, type EventOptions, events } from "./events.js";
-import type { Gateways, Request } from "./gateways.js";
+import { type Gateways, isTransient, parseObject, type Request, sleep } from "./gateways.js";
 import type { Key } from "./key.js";
 import { pieces, readResults, type SubmitResult, writeSubmission } from "./submission.js";
 import {
@@ -112,19 +112,35 @@ export class App {
     return this.submit(this.sign({ contract, function: name, arguments: args }));
   }
 
-  /** Sends many at once; what was not admitted for the moment may be sent again. In the order in which they were given. */
+  /**
+   * Sends many at once. What was not admitted for the moment is sent again while there is time. The results stand in the
+   * order in which the transactions were given.
+   */
   async submitMany(transactions: readonly SignedTransaction[]): Promise<SubmitResult[]> {
     const results: SubmitResult[] = [];
-    for (const piece of pieces(transactions)) {
-      const body = await this.#gateways.bytes({
-        method: "POST", target: this.#target(`/transactions?timeout_ms=${this.#wait()}`),
-        contentType: "application/x-bsn-transactions", body: writeSubmission(piece),
-      });
-      const read = readResults(body, piece);
-      require(read.length === piece.length, "the node answered for another number of transactions", "internal");
-      results.push(...read);
+    for (const piece of pieces(transactions)) results.push(...await this.#submitPiece(piece));
+    return results;
+  }
+
+  async #submitPiece(piece: readonly SignedTransaction[]): Promise<SubmitResult[]> {
+    const results = await this.#submitOnce(piece);
+    const end = Date.now() + this.#gateways.timeoutMs;
+    for (let pause = 50; Date.now() + pause < end; pause = Math.min(2 * pause, 2000)) {
+      const again = [...results.keys()].filter((at) => results[at]!.code !== undefined && isTransient(results[at]!.code!));
+      if (again.length === 0) break;
+      await sleep(pause);
+      const more = await this.#submitOnce(again.map((at) => piece[at]!));
+      again.forEach((at, index) => (results[at] = more[index]!));
     }
     return results;
+  }
+
+  async #submitOnce(piece: readonly SignedTransaction[]): Promise<SubmitResult[]> {
+    const body = await this.#gateways.bytes({
+      method: "POST", target: this.#target(`/transactions?timeout_ms=${this.#wait()}`),
+      contentType: "application/x-bsn-transactions", body: writeSubmission(piece),
+    });
+    return readResults(body, piece);
   }
 
   /** Calls a function that only reads. */
@@ -163,7 +179,7 @@ export class App {
       const lines = fromUtf8(body).split("\n").filter((line) => line !== "");
       require(lines.length === some.length, "the node answered for another number of receipts", "internal");
       lines.forEach((line, index) => {
-        const { bundle, error } = JSON.parse(line) as { bundle?: string; error?: { code: Code; message: string } };
+        const { bundle, error } = parseObject(line) as { bundle?: string; error?: { code: Code; message: string } };
         found.push(bundle === undefined ? new Refused(error!.code, error!.message) : this.#verified(some[index]!, fromHex(bundle)));
       });
     }

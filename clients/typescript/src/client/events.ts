@@ -1,8 +1,8 @@
 // Events of contracts, as a stream that survives the loss of its gateway (docs/http-api.md, Events).
 
 import { fromBase64, fromHex } from "../bytes/bytes.js";
-import { type Code, Refused } from "../bytes/refused.js";
-import { type Gateways, sleep } from "./gateways.js";
+import { type Code, Refused, require } from "../bytes/refused.js";
+import { type Gateways, isTransient, parseObject, piecesOf, sleep } from "./gateways.js";
 
 export interface ContractEvent {
   /** HEIGHT-INDEX-LOG: where to go on behind it. */
@@ -29,6 +29,8 @@ export interface EventOptions {
 /** A node says something every 15 s at least; one that is silent for longer is left. */
 const SILENCE_MS = 40_000;
 const LONGEST_PAUSE_MS = 5000;
+/** Beyond what a transaction's events may hold, as text. */
+const MAX_LINE = 16 << 20;
 
 /** One message of a stream: its fields, or a comment. */
 export interface Message {
@@ -47,6 +49,7 @@ export async function* messages(body: AsyncIterable<Uint8Array>): AsyncGenerator
     rest += decoder.decode(piece, { stream: true });
     const lines = rest.split(/\r?\n/);
     rest = lines.pop()!;
+    require(rest.length <= MAX_LINE, "a gateway's event has no end", "too_large");
     for (const line of lines) {
       if (line === "") {
         if ("data" in fields) yield fields;
@@ -56,6 +59,7 @@ export async function* messages(body: AsyncIterable<Uint8Array>): AsyncGenerator
       } else {
         const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line)!;
         fields[name!] = name === "data" && "data" in fields ? `${fields["data"]}\n${value}` : value!;
+        require((fields["data"] ?? "").length <= MAX_LINE, "a gateway's event has no end", "too_large");
       }
     }
   }
@@ -66,7 +70,7 @@ interface Data {
 }
 
 function eventOf(id: string, text: string): ContractEvent {
-  const { height, transaction, contract, name, topics, data, time } = JSON.parse(text) as Data;
+  const { height, transaction, contract, name, topics, data, time } = parseObject(text) as Data;
   return {
     id, height, transaction: fromHex(transaction), contract, name, topics: topics.map((topic) => fromHex(topic)),
     data: fromBase64(data), time,
@@ -122,8 +126,7 @@ export async function* events(
       }
     } catch (problem) {
       if (options.signal?.aborted) return;
-      if (problem instanceof Refused && !["unavailable", "overloaded", "unknown_outcome"].includes(problem.code)) throw problem;
-      if (!(problem instanceof Refused) && !isLoss(problem)) throw problem;
+      if (problem instanceof Refused ? !isTransient(problem.code) : !isLoss(problem)) throw problem;
     } finally {
       watch.end();
     }
@@ -136,7 +139,7 @@ const isLoss = (problem: unknown): boolean =>
   problem instanceof TypeError || (problem instanceof DOMException && problem.name === "AbortError");
 
 function errorOf(data: string): Refused {
-  const { error } = JSON.parse(data) as { error: { code: Code; message: string } };
+  const { error } = parseObject(data) as { error: { code: Code; message: string } };
   return new Refused(error.code, error.message);
 }
 
@@ -168,11 +171,8 @@ class Watch {
 }
 
 async function* watched(response: Response, watch: Watch): AsyncGenerator<Uint8Array> {
-  const reader = response.body!.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
+  for await (const piece of piecesOf(response)) {
     watch.heard();
-    yield value;
+    yield piece;
   }
 }

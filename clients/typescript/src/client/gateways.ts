@@ -32,7 +32,11 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 /** What a gateway may take beyond its share of the time. */
 const SLACK_MS = 1000;
-const TRANSIENT: readonly Code[] = ["unavailable", "overloaded", "unknown_outcome"];
+/** 1,000 receipts in hexadecimal, or 64 MiB of JSON of one. */
+const MAX_ANSWER_BYTES = 256 << 20;
+
+/** Whether the same call may have another end a little later, or elsewhere. */
+export const isTransient = (code: Code): boolean => ["unavailable", "overloaded", "unknown_outcome"].includes(code);
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -49,10 +53,40 @@ export function authorization(key: Key, network: Uint8Array, channel: Uint8Array
   return `BSN ${Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(",")}`;
 }
 
+/** An object in the JSON that a gateway answered. */
+export function parseObject(json: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    // Below.
+  }
+  require(typeof value === "object" && value !== null, "a gateway answered no JSON object", "unsupported_version");
+  return value;
+}
+
+/** The body of an answer: more than a node ever sends is not kept. */
+async function bodyOf(response: Response): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of piecesOf(response)) {
+    size += piece.length;
+    require(size <= MAX_ANSWER_BYTES, `a gateway's answer goes beyond ${MAX_ANSWER_BYTES} bytes`, "too_large");
+    pieces.push(piece);
+  }
+  return concat(...pieces);
+}
+
+/** A body as it comes. (Not all browsers iterate over streams by themselves.) */
+export async function* piecesOf(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  for (let piece = await reader?.read(); piece && !piece.done; piece = await reader!.read()) yield piece.value;
+}
+
 /** What a gateway refused, in its own words. */
 async function refusalOf(response: Response, url: string): Promise<Refused> {
   try {
-    const { error } = await response.json() as { error: { code: Code; message: string } };
+    const { error } = parseObject(fromUtf8(await bodyOf(response))) as { error: { code: Code; message: string } };
     if (typeof error.code === "string" && typeof error.message === "string") return new Refused(error.code, error.message);
   } catch {
     // Not a node's answer: something before it may have spoken.
@@ -100,7 +134,7 @@ export class Gateways {
   }
 
   async json<T>(request: Request): Promise<T> {
-    return JSON.parse(fromUtf8(await this.bytes(request))) as T;
+    return parseObject(fromUtf8(await this.bytes(request))) as T;
   }
 
   /** What one gateway may take, so that there is time for the others. */
@@ -117,10 +151,10 @@ export class Gateways {
         try {
           const signal = AbortSignal.timeout(this.shareMs + SLACK_MS);
           const response = await this.#sendTo(this.#urls[at]!, request, signal);
-          return await this.#lost(this.#urls[at]!, async () => new Uint8Array(await response.arrayBuffer()));
+          return await this.#lost(this.#urls[at]!, () => bodyOf(response));
         } catch (problem) {
           last = problem as Refused;
-          if (!(problem instanceof Refused) || !TRANSIENT.includes(problem.code)) throw problem;
+          if (!(problem instanceof Refused) || !isTransient(problem.code)) throw problem;
           this.#preferred = at + 1;
         }
       }
@@ -164,6 +198,7 @@ export class Gateways {
     try {
       return await doing();
     } catch (problem) {
+      if (problem instanceof Refused) throw problem;
       const { message, cause } = problem as Error;
       throw new Refused("unavailable", `${url} does not answer (${cause instanceof Error ? cause.message : message})`);
     }
@@ -174,7 +209,8 @@ export class Gateways {
     if (this.#checked.has(url)) return;
     const response = await this.#fetchFrom(url, { method: "GET", target: "/v1/status" }, {}, signal);
     if (!response.ok) throw await refusalOf(response, url);
-    const { network } = await response.json() as { network: string };
+    const body = await this.#lost(url, () => bodyOf(response));
+    const { network } = parseObject(fromUtf8(body)) as { network: string };
     require(network === toHex(this.network),
       `${url} belongs to another network than the genesis file; name the right file, or another gateway`, "wrong_network");
     this.#checked.add(url);

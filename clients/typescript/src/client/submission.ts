@@ -1,8 +1,8 @@
 // Many transactions in one request (docs/http-api.md, Submitting).
 
-import { concat } from "../bytes/bytes.js";
+import { concat, equal } from "../bytes/bytes.js";
 import { blob, u32, whole } from "../bytes/reader.js";
-import type { Code } from "../bytes/refused.js";
+import { type Code, require } from "../bytes/refused.js";
 import type { SignedTransaction } from "./transaction.js";
 
 const MAX_COUNT = 4000;
@@ -47,13 +47,16 @@ export const writeSubmission = (transactions: readonly SignedTransaction[]): Uin
 
 /** The answer to a submission; the ids of what was not admitted are taken from what was sent. */
 export function readResults(bytes: Uint8Array, sent: readonly SignedTransaction[]): SubmitResult[] {
-  return whole("the node's results", bytes, (reader) => reader.list(reader.u32(), (_, at) => {
-    const code = reader.u16();
-    const [height, index, id, error] = [reader.u64(), reader.u32(), reader.raw(32), reader.text()];
-    const admitted = code < 100;
-    return {
-      id: admitted ? id : sent[at]!.id, status: code === 0 ? "success" : admitted ? "refused" : "not admitted", height,
-      index, code: code === 0 ? undefined : admitted ? "contract_failed" : CODES[code - 100] ?? "internal", error,
-    } as const;
-  }, sent.length));
+  return whole("the gateway's results", bytes, (reader) => {
+    const count = reader.u32();
+    require(count === sent.length, `${count} results for ${sent.length} transactions`, "unsupported_version");
+    return sent.map(({ id }) => {
+      const code = reader.u16();
+      const [height, index, answered, error] = [reader.u64(), reader.u32(), reader.raw(32), reader.text()];
+      if (code >= 100) return { id, status: "not admitted", height, index, code: CODES[code - 100] ?? "internal", error };
+      require(equal(id, answered), "a result of another transaction", "unsupported_version");
+      if (code === 0) return { id, status: "success", height, index, code: undefined, error };
+      return { id, status: "refused", height, index, code: "contract_failed", error };
+    });
+  });
 }
