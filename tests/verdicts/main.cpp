@@ -1,7 +1,7 @@
 // bsn_verdicts: what our code says of many byte strings, for verifiers in other languages to be
 // compared with.
 //
-//     bsn_verdicts GENESIS.json...
+//     bsn_verdicts GENESIS.json[:CHECKPOINT]...      (an epoch record in hexadecimal)
 //
 // On stdin it takes u32 length and bytes, one after the other (big-endian); for each it answers a
 // line:
@@ -100,15 +100,25 @@ std::optional<Bytes> next(std::istream& in) {
     return to_bytes(bytes);
 }
 
-int run(const std::vector<std::string>& files) {
+/// What a genesis file, and perhaps a checkpoint, let one trust.
+Result<Trust> trust_of(const std::string& argument) {
+    const std::size_t colon = argument.find(':');
+    BSN_TRY(genesis, Genesis::from_json(read_file(argument.substr(0, colon))));
+    if (colon == std::string::npos) return Trust::from(genesis);
+    BSN_TRY(bytes, from_hex(argument.substr(colon + 1)));
+    BSN_TRY(record, ledger::EpochRecord::decode(bytes));
+    return Trust::from(genesis, std::move(record));
+}
+
+int run(const std::vector<std::string>& arguments) {
     std::vector<Trust> trusts;
-    for (const std::string& file : files) {
-        const auto genesis = Genesis::from_json(read_file(file));
-        if (!genesis) {
-            std::cerr << file << ": " << genesis.error().message << "\n";
+    for (const std::string& argument : arguments) {
+        auto trust = trust_of(argument);
+        if (!trust) {
+            std::cerr << argument << ": " << trust.error().message << "\n";
             return 1;
         }
-        trusts.push_back(Trust::from(*genesis));
+        trusts.push_back(std::move(*trust));
     }
     while (const auto bytes = next(std::cin)) std::cout << verdict(*bytes, trusts) << "\n";
     return 0;

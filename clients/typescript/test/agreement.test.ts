@@ -4,7 +4,8 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -14,7 +15,9 @@ import { Refused } from "../src/bytes/refused.js";
 import { readTransaction } from "../src/formats/transaction.js";
 import { readGenesis, type Trust, trustOf, verify } from "../src/verify/index.js";
 import { Dice } from "./dice.js";
+import { codeOf } from "./refusals.js";
 import { binaries, bundleVectors, load, loadJson, VECTORS } from "./vectors.js";
+import { World } from "./world.js";
 
 const program = process.env["BSN_VERDICTS"];
 const receipts = process.env["BSN_RECEIPTS"];
@@ -32,7 +35,7 @@ const TRANSACTION = Uint8Array.of(0x54);
 const bundle = (bytes: Uint8Array, genesis: number): Case => concat(Uint8Array.of(genesis), bytes);
 
 /** Our verdict, in the words of `bsn_verdicts`. What is no Refused is a bug, and ends the test. */
-function ours(one: Case): string {
+function ours(one: Case, trusted: readonly Trust[]): string {
   const bytes = one.subarray(1);
   try {
     if (one[0] === GENESIS[0]) return `genesis ${toHex(readGenesis(bytes).network)}`;
@@ -40,7 +43,7 @@ function ours(one: Case): string {
       const { id, signer } = readTransaction(bytes);
       return `transaction ${toHex(id)} ${toHex(signer)}`;
     }
-    const { success, authentic, steps, trustClass } = verify(bytes, trusts[one[0]!]!);
+    const { success, authentic, steps, trustClass } = verify(bytes, trusted[one[0]!]!);
     return `${steps.at(-1)!.number} ${success ? "success" : authentic ? "authentic" : "refused"} ${trustClass ?? ""}`;
   } catch (problem) {
     if (problem instanceof Refused) return "unreadable";
@@ -48,9 +51,9 @@ function ours(one: Case): string {
   }
 }
 
-/** The other one's verdicts. */
-async function theirs(cases: readonly Case[]): Promise<string[]> {
-  const child = spawn(program!, files, { stdio: ["pipe", "pipe", "inherit"] });
+/** The other one's verdicts, of those genesis files. */
+async function theirs(cases: readonly Case[], trusted: readonly string[]): Promise<string[]> {
+  const child = spawn(program!, trusted, { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   child.stdin.end(concat(...cases.map(blob)));
   let said = "";
@@ -60,12 +63,12 @@ async function theirs(cases: readonly Case[]): Promise<string[]> {
 }
 
 /** Compares all; answers how many of each kind of verdict there were. */
-async function agree(cases: readonly Case[]): Promise<Map<string, number>> {
-  const expected = await theirs(cases);
+async function agree(cases: readonly Case[], trusted = trusts, names: readonly string[] = files): Promise<Map<string, number>> {
+  const expected = await theirs(cases, names);
   assert.equal(expected.length, cases.length);
   const kinds = new Map<string, number>();
   cases.forEach((one, at) => {
-    const found = ours(one);
+    const found = ours(one, trusted);
     assert.equal(found, expected[at], `seed ${seed}, case ${at}: ${toHex(one.slice(0, 4000))}`);
     const kind = /^\d/.test(found) ? found.split(" ").slice(0, 2).join(" ") : found.split(" ")[0]!;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
@@ -144,6 +147,38 @@ function digit(bytes: Uint8Array, dice: Dice): Uint8Array {
   other[dice.of(places)] = "0123456789abcdef".charCodeAt(dice.below(16));
   return other;
 }
+
+test("bundles of networks whose keys are known: what is wrong is signed", options, async (t) => {
+  const dice = new Dice(seed + 4);
+  const folder = mkdtempSync(join(tmpdir(), "bsn-worlds-"));
+  const [names, trusted, cases]: [string[], Trust[], Case[]] = [[], [], []];
+  try {
+    for (const nodes of [1, 2, 3, 4]) {
+      const world = new World(dice, nodes, 60);
+      const file = join(folder, `${nodes}.json`);
+      writeFileSync(file, world.genesis);
+      const pin = (checkpoint?: Uint8Array): number => {
+        names.push(checkpoint ? `${file}:${toHex(checkpoint)}` : file);
+        return trusted.push(trustOf(world.genesis, checkpoint)) - 1;
+      };
+      const genesis = pin();
+      for (let made = 0; made < forgeries / 20; ++made) {
+        const { bytes, checkpoint } = world.bundle();
+        cases.push(bundle(bytes, genesis));
+        // As many as an index has room for. Not all records are of the system channel: both refuse those alike.
+        const pinned = made % 4 === 0 && trusted.length < 60 && codeOf(() => trustOf(world.genesis, checkpoint)) === "ok";
+        if (pinned) cases.push(bundle(bytes, pin(checkpoint)));
+      }
+    }
+    const kinds = await agree(cases, trusted, names);
+    const found = [...kinds].sort().map(([kind, count]) => `${kind}: ${count}`).join(", ");
+    t.diagnostic(found);
+    for (const step of [1, 2, 3, 4, 5, 6, 7]) assert.ok(kinds.has(`${step} refused`), `none fails at step ${step}: ${found}`);
+    assert.ok(kinds.get("8 success")! > cases.length / 10 && kinds.has("8 authentic"), found);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test("transactions of all dialects, forged", options, async () => {
   const dice = new Dice(seed + 2);
