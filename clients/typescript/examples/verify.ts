@@ -1,6 +1,6 @@
 // The page that verifies receipts: drop a genesis file, receipts, and the document that they are of.
 
-import { deposits, digestOf, fromUtf8, Refused, toHex, type Trust, trustOf, type Verdict, verify } from "../src/verify/index.js";
+import { deposits, digestOf, fromUtf8, isoTime, Refused, toHex, type Trust, trustOf, type Verdict, verify } from "../src/verify/index.js";
 
 const one = (id: string): HTMLElement => document.getElementById(id)!;
 
@@ -35,7 +35,7 @@ function facts({ transaction, header, receipt, trustClass }: Verdict): HTMLEleme
   if (transaction && header && receipt) {
     list.append(
       ...fact("who vouches", trustClass ?? ""),
-      ...fact("block time", new Date(Number(header.time)).toISOString()),
+      ...fact("block time", isoTime(header.time)),
       ...fact("transaction", toHex(transaction.id)),
       ...fact("by", toHex(transaction.creator)),
       ...fact("calls", `${transaction.contract}.${transaction.function}`),
@@ -47,7 +47,7 @@ function facts({ transaction, header, receipt, trustClass }: Verdict): HTMLEleme
 
 function headline(file: string, verdict: Verdict): { kind: string; text: string } {
   if (!verdict.authentic) return { kind: "refused", text: `${file}: not authentic` };
-  if (!verdict.success) return { kind: "authentic", text: `${file}: authentic, but ${verdict.failure}` };
+  if (!verdict.success) return { kind: "authentic", text: `${file}: authentic, but no success` };
   if (!content) return { kind: "success", text: `${file}: authentic, a success` };
   return deposits(verdict, content.digest)
     ? { kind: "success", text: `${file}: authentic, and ${content.name} is what was deposited` }
@@ -62,7 +62,7 @@ async function judge(file: File, trusted: Trust): Promise<HTMLElement> {
     card.className = kind;
     const steps = verdict.steps.map(({ holds, claim, detail }) =>
       element("li", `${holds ? "✓" : "✗"} ${claim}`, element("small", detail)));
-    card.append(element("h2", text), ...(verdict.authentic ? [facts(verdict)] : []), element("ol", "", ...steps));
+    card.append(element("h2", text), element("p", verdict.failure), ...(verdict.authentic ? [facts(verdict)] : []), element("ol", "", ...steps));
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
     card.append(element("h2", `${file.name}: not a receipt`), element("p", problem.message));

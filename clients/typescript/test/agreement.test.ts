@@ -162,7 +162,7 @@ test("bundles of networks whose keys are known: what is wrong is signed", option
         return trusted.push(trustOf(world.genesis, checkpoint)) - 1;
       };
       const genesis = pin();
-      for (let made = 0; made < forgeries / 20; ++made) {
+      for (let made = 0; made < forgeries / 10; ++made) {
         const { bytes, checkpoint } = world.bundle();
         cases.push(bundle(bytes, genesis));
         // As many as an index has room for. Not all records are of the system channel: both refuse those alike.

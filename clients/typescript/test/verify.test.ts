@@ -91,6 +91,11 @@ test("a checkpoint must be of the genesis file's system channel", () => {
   assert.equal(codeOf(() => trustOf(three, other)), "invalid_argument");
 });
 
+test("what is older than the checkpoint needs an older one, and says so", () => {
+  const vector = vectors.find(({ name }) => name === "checkpoint, the app is older")!;
+  assert.match(verify(binary.get(vector.name)!, trustFor(vector)).failure, /verify with an older checkpoint or the genesis/);
+});
+
 test("a receipt of another network is not authentic", () => {
   const verdict = verify(binary.get("app secp256r1")!, trustOf(load("genesis-4.json")));
   assert.equal(verdict.authentic, false);

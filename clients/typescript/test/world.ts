@@ -109,7 +109,8 @@ export class World {
     const revoked = this.nodes.filter(() => this.dice.below(12) === 0)
       .map((node) => ({ node, from: Math.max(0, order + this.dice.below(20) - 8) }));
     return record({
-      channel: this.channelLike(current.channel), epoch: this.near(current.epoch + 1), from: this.near(order + 1),
+      channel: this.channelLike(current.channel), epoch: this.near(current.epoch + 1),
+      from: this.near(Math.max(current.from, order + 1 - this.dice.below(3))),
       suites: current.suites, peers: this.some(this.nodes, 1), revoked,
     });
   }
@@ -154,12 +155,17 @@ export class World {
   private handovers(first: Record, count: number, place: Place, hash: number): { bytes: Uint8Array; records: Record[] } {
     const records = [first];
     const parts: Uint8Array[] = [];
+    let last = { ...place };
     for (let made = 0; made < count; ++made) {
       this.move(place);
       const current = records.at(-1)!;
-      const next = this.next(current, place.order);
-      const header = this.header(first.channel, current.epoch, place, hash, { next });
-      parts.push(concat(this.certified(header, current), blob(next.bytes)));
+      // Or the epoch before, which has ended already, hands over once more.
+      const elder = this.dice.below(this.rate / 4) === 0 ? records.at(-2) : undefined;
+      const at = elder ? { height: last.height - 1, order: last.order - 1, era: last.era } : place;
+      const next = this.next(current, at.order);
+      const header = this.header(first.channel, (elder ?? current).epoch, at, hash, { next });
+      parts.push(concat(this.certified(header, elder ?? current), blob(next.bytes)));
+      last = { ...place };
       records.push(next);
     }
     return { bytes: concat(u16(parts.length), ...parts), records };

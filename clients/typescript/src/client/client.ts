@@ -63,7 +63,7 @@ export class Client {
     const channel = fromHex(record.channel, 32);
     if (!this.#gateways.key) return new App(this.#gateways, this.trust, record.name, channel, record);
     // Members are told to members: so who asks matters as soon as the channel is known.
-    const told = await this.#gateways.json<AppRecord>({ method: "GET", target, signFor: channel }).catch(() => record);
+    const told = await this.#gateways.json<AppRecord>({ method: "GET", target, signFor: channel });
     return new App(this.#gateways, this.trust, record.name, channel, told);
   }
 }

@@ -10,4 +10,4 @@ export type { Dialect, Transaction } from "../formats/transaction.js";
 export { readBundle, type ReceiptBundle } from "./bundle.js";
 export { deposits, digestOf } from "./evidence.js";
 export { type Genesis, readGenesis } from "./genesis.js";
-export { type Step, type Trust, trustOf, type Verdict, verify } from "./verify.js";
+export { isoTime, type Step, type Trust, trustOf, type Verdict, verify } from "./verify.js";

@@ -114,7 +114,7 @@ class Verification {
       this.receipt = receipt;
       const header = this.step(3, () => this.included(proof, this.channelOf(transaction)), (read) =>
         `index ${proof.index} of ${read.transactions} in block ${read.height} (${short(headerHash(read))}), ` +
-        `time ${timeOf(read.time)}`);
+        `time ${isoTime(read.time)}`);
       this.header = header;
       const system = this.step(4, () => this.follow(this.trust.epoch, this.bundle.systemHandovers), span);
       const history = equal(header.channel, this.system) ? system : this.appHistory(system, header.channel);
@@ -219,8 +219,8 @@ const describe = ({ id, contract, function: called }: Transaction): string =>
   `transaction ${toHex(id)} calls ${contract}.${called}`;
 const span = (history: EpochHistory): string => `epoch ${history.first.epoch} to epoch ${history.last.epoch}`;
 
-/** ISO 8601; the number itself where a date cannot be that late. */
-function timeOf(millis: bigint): string {
+/** A block time in ISO 8601; the number itself where a date cannot be that late. */
+export function isoTime(millis: bigint): string {
   const date = new Date(Number(millis));
   return Number.isNaN(date.getTime()) ? String(millis) : date.toISOString();
 }
