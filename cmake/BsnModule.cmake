@@ -135,6 +135,13 @@ function(bsn_wire)
   set_target_properties(bsn_wire PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
+# What our verifier says of many receipts, for those in other languages to be compared with: tests/verdicts.
+function(bsn_verdicts)
+  add_executable(bsn_verdicts ${CMAKE_SOURCE_DIR}/tests/verdicts/main.cpp)
+  target_link_libraries(bsn_verdicts PRIVATE bsn_test_support bsn_ledger)
+  set_target_properties(bsn_verdicts PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
 # A city node that lies, and whose clock is wrong: tests/faulty, used by tests/e2e/_faulty.py.
 function(bsn_faulty_node)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faulty/*.cpp)

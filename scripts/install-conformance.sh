@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Lays the foreign clients out that judge our dialects: copies tests/conformance/NAME into build/conformance/NAME
-# and installs what its lock file names. Nothing is ever written into the source tree.
+# Lays clients out: the foreign ones that judge our dialects, copied from tests/conformance/NAME, and our own one for
+# TypeScript, from clients/typescript with its tests of tests/conformance/clients/typescript. They come to
+# build/conformance/NAME, with what their lock file names. Nothing is ever written into the source tree.
 #
-#   scripts/install-conformance.sh ethereum | fisco
+#   scripts/install-conformance.sh ethereum | fisco | typescript
 #
 # Installing is skipped (in some milliseconds) when the lock file has not changed since.
 set -euo pipefail
@@ -15,8 +16,11 @@ fail() {
 need() { command -v "$1" >/dev/null || fail "$1 is missing; install the package $2"; }
 
 name=${1:-}
-[[ $name == ethereum || $name == fisco ]] || fail "name one of: ethereum, fisco"
-from=tests/conformance/$name
+case $name in
+    ethereum | fisco) from=tests/conformance/$name ;;
+    typescript) from=clients/typescript ;;
+    *) fail "name one of: ethereum, fisco, typescript" ;;
+esac
 to=build/conformance/$name
 
 # Our files anew; what was installed, compiled or cached stays.
@@ -25,14 +29,13 @@ find "$to" -mindepth 1 -maxdepth 1 \
     ! -name node_modules ! -name artifacts.json ! -name cache ! -name artifacts ! -name out ! -name compiled \
     ! -name java ! -name .installed -exec rm -rf {} +
 rm -rf "$to/java/src"
-cp -rp "$from/." "$to/"
-rm -rf "$to/__pycache__"
-mkdir -p "$to/contracts"
-if [[ $name == ethereum ]]; then
-    cp -p contracts/*.sol "$to/contracts/"
-else
-    cp -p contracts/fisco/*.sol "$to/contracts/"
-fi
+# What somebody built in the source tree for himself is no part of it.
+tar -C "$from" --exclude=./node_modules --exclude=./dist --exclude=__pycache__ -cf - . | tar -C "$to" -xf -
+case $name in
+    ethereum) mkdir -p "$to/contracts" && cp -p contracts/*.sol "$to/contracts/" ;;
+    fisco) mkdir -p "$to/contracts" && cp -p contracts/fisco/*.sol "$to/contracts/" ;;
+    typescript) cp -rp tests/conformance/clients/typescript "$to/conformance" ;;
+esac
 
 pins=$(cat "$from/package-lock.json" "$from/.npmrc" | sha256sum)
 [[ $(cat "$to/.installed" 2>/dev/null) == "$pins" ]] && exit 0
