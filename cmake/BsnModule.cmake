@@ -125,6 +125,7 @@ function(bsn_benchmarks)
     add_executable(bench_${name} EXCLUDE_FROM_ALL ${source})
     target_link_libraries(bench_${name} PRIVATE bsn_test_support bsn_contract ext::jemalloc)
     set_target_properties(bench_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+    bsn_compiled_contracts(bench_${name})
   endforeach()
 endfunction()
 

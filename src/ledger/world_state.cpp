@@ -6,15 +6,13 @@ namespace bsn::ledger {
 
 namespace {
 
-bool less(ByteView a, ByteView b) {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
-}
-
 bool begins_with(ByteView key, ByteView prefix) {
     return key.size() >= prefix.size() && equal(key.first(prefix.size()), prefix);
 }
 
 }  // namespace
+
+bool BytesLess::operator()(ByteView a, ByteView b) const { return as_text(a) < as_text(b); }
 
 StoredState::StoredState(const store::Database& database, ByteView channel_prefix,
                          const store::Snapshot* at)
@@ -40,46 +38,53 @@ Status StoredState::scan(std::string_view contract, ByteView prefix, ByteView st
     const std::size_t skipped = channel_prefix_.size() + 1 + contract.size();
     // A start before the prefix is the first key; it must not reach the entries of other contracts.
     Bytes from;
-    if (less(prefix, start)) from = database_key(channel_prefix_, contract, start);
+    if (BytesLess()(prefix, start)) from = database_key(channel_prefix_, contract, start);
     return database_.scan(
         store::Table::state, database_key(channel_prefix_, contract, prefix), from,
         [&](ByteView key, ByteView value) { return visit(key.subspan(skipped), value); }, at_);
 }
 
+const std::optional<Bytes>* StateOverlay::find(const Contracts& in, std::string_view contract,
+                                               ByteView key) {
+    const auto entries = in.find(contract);
+    if (entries == in.end()) return nullptr;
+    const auto entry = entries->second.find(key);
+    return entry == entries->second.end() ? nullptr : &entry->second;
+}
+
+StateEntries& StateOverlay::of(Contracts& all, std::string_view contract) {
+    const auto found = all.find(contract);
+    return found == all.end() ? all[std::string(contract)] : found->second;
+}
+
 Result<std::optional<Bytes>> StateOverlay::get(std::string_view contract, ByteView key) const {
-    const Entries::key_type entry{std::string(contract), to_bytes(key)};
-    auto found = entries_.find(entry);
-    if (found != entries_.end()) return found->second;
-    return get_below(entry);
+    if (const auto* changed = find(entries_, contract, key)) return *changed;
+    return get_below(contract, key);
 }
 
 Result<std::optional<Bytes>> StateOverlay::peek(std::string_view contract, ByteView key) const {
-    const Entries::key_type entry{std::string(contract), to_bytes(key)};
-    auto found = entries_.find(entry);
-    if (found != entries_.end()) return found->second;
-    auto known = read_.find(entry);
-    if (known != read_.end()) return known->second;
+    if (const auto* changed = find(entries_, contract, key)) return *changed;
+    if (const auto* known = find(read_, contract, key)) return *known;
     return below_.get(contract, key);
 }
 
 Status StateOverlay::scan(std::string_view contract, ByteView prefix, ByteView start,
                           const Visitor& visit) const {
-    auto own = entries_.lower_bound(
-        {std::string(contract), to_bytes(less(prefix, start) ? start : prefix)});
-    auto in_range = [&] {
-        return own != entries_.end() && own->first.first == contract &&
-               begins_with(own->first.second, prefix);
-    };
+    static const StateEntries k_nothing;
+    const auto found = entries_.find(contract);
+    const StateEntries& entries = found == entries_.end() ? k_nothing : found->second;
+    auto own = entries.lower_bound(BytesLess()(prefix, start) ? start : prefix);
+    auto in_range = [&] { return own != entries.end() && begins_with(own->first, prefix); };
     bool wanted = true;
     // An erased entry is passed over; it also hides the one below.
     auto visit_own = [&] {
         const auto& [key, value] = *own++;
-        if (value) wanted = visit(key.second, *value);
+        if (value) wanted = visit(key, *value);
     };
     BSN_CHECK(below_.scan(contract, prefix, start, [&](ByteView key, ByteView value) {
-        while (wanted && in_range() && less(own->first.second, key)) visit_own();
+        while (wanted && in_range() && BytesLess()(own->first, key)) visit_own();
         if (!wanted) return false;
-        if (in_range() && equal(own->first.second, key)) {
+        if (in_range() && equal(own->first, key)) {
             visit_own();
         } else {
             wanted = visit(key, value);
@@ -90,11 +95,11 @@ Status StateOverlay::scan(std::string_view contract, ByteView prefix, ByteView s
     return {};
 }
 
-Result<std::optional<Bytes>> StateOverlay::get_below(const Entries::key_type& key) const {
-    auto known = read_.find(key);
-    if (known != read_.end()) return known->second;
-    BSN_TRY(found, below_.get(key.first, key.second));
-    read_.emplace(key, found);
+Result<std::optional<Bytes>> StateOverlay::get_below(std::string_view contract,
+                                                     ByteView key) const {
+    if (const auto* known = find(read_, contract, key)) return *known;
+    BSN_TRY(found, below_.get(contract, key));
+    of(read_, contract).emplace(to_bytes(key), found);
     return std::move(found);
 }
 
@@ -107,13 +112,35 @@ void StateOverlay::erase(std::string_view contract, ByteView key) {
 }
 
 void StateOverlay::set(std::string_view contract, ByteView key, std::optional<Bytes> value) {
-    auto [entry, is_new] =
-        entries_.try_emplace({std::string(contract), to_bytes(key)}, std::nullopt);
+    StateEntries& entries = of(entries_, contract);
+    auto entry = entries.lower_bound(key);
+    const bool is_new = entry == entries.end() || !equal(entry->first, key);
+    if (is_new) entry = entries.emplace_hint(entry, to_bytes(key), std::nullopt);
     if (open_) {
-        auto& [journalled, before] = journal_.emplace_back(entry->first, std::nullopt);
-        if (!is_new) before.emplace(std::move(entry->second));
+        Before& before = journal_.emplace_back(Before{&entries, entry->first, std::nullopt});
+        if (!is_new) before.value.emplace(std::move(entry->second));
     }
     entry->second = std::move(value);
+}
+
+void StateOverlay::merge(std::string_view contract, StateEntries entries) {
+    ensure(!open_, "StateOverlay::merge within begin");
+    StateEntries& own = of(entries_, contract);
+    if (own.empty()) {
+        own = std::move(entries);
+        return;
+    }
+    // Both are walked once, in step; nodes are moved, not made.
+    auto at = own.begin();
+    while (!entries.empty()) {
+        auto node = entries.extract(entries.begin());
+        while (at != own.end() && BytesLess()(at->first, node.key())) ++at;
+        if (at != own.end() && equal(at->first, node.key())) {
+            at->second = std::move(node.mapped());
+        } else {
+            own.insert(at, std::move(node));
+        }
+    }
 }
 
 void StateOverlay::begin() {
@@ -131,11 +158,11 @@ void StateOverlay::undo() {
     ensure(open_, "StateOverlay::undo without begin");
     // Backwards, so that of several changes to one entry the first has the last word.
     while (!journal_.empty()) {
-        auto& [key, before] = journal_.back();
+        auto& [contract, key, before] = journal_.back();
         if (before) {
-            entries_.find(key)->second = std::move(*before);
+            contract->find(key)->second = std::move(*before);
         } else {
-            entries_.erase(key);
+            contract->erase(key);
         }
         journal_.pop_back();
     }
@@ -144,11 +171,13 @@ void StateOverlay::undo() {
 
 Result<std::vector<StateOverlay::Change>> StateOverlay::changes() const {
     std::vector<Change> changes;
-    changes.reserve(entries_.size());
-    for (const auto& [key, after] : entries_) {
-        BSN_TRY(before, get_below(key));
-        if (before == after) continue;
-        changes.push_back({key.first, key.second, std::move(before), after});
+    for (const auto& [contract, entries] : entries_) {
+        changes.reserve(changes.size() + entries.size());
+        for (const auto& [key, after] : entries) {
+            BSN_TRY(before, get_below(contract, key));
+            if (before == after) continue;
+            changes.push_back({contract, key, std::move(before), after});
+        }
     }
     return changes;
 }

@@ -43,6 +43,15 @@ class StoredState final : public StateReader {
     const store::Snapshot* at_;
 };
 
+/// Orders byte strings as the database does, and compares borrowed ones without a copy.
+struct BytesLess {
+    using is_transparent = void;
+    bool operator()(ByteView a, ByteView b) const;
+};
+
+/// Entries of one contract, ascending by key; none: erased, or known not to be there.
+using StateEntries = std::map<Bytes, std::optional<Bytes>, BytesLess>;
+
 /// Changes of a block being executed, over a state that does not change meanwhile. One thread.
 class StateOverlay final : public StateReader {
   public:
@@ -56,6 +65,8 @@ class StateOverlay final : public StateReader {
     Result<std::optional<Bytes>> peek(std::string_view contract, ByteView key) const;
     void put(std::string_view contract, ByteView key, Bytes value);
     void erase(std::string_view contract, ByteView key);
+    /// Puts and erases many entries at once; faster than one by one. Not after `begin()`.
+    void merge(std::string_view contract, StateEntries entries);
 
     /// Changes since here are kept by `keep()` and undone by `undo()`. Does not nest.
     void begin();
@@ -73,17 +84,24 @@ class StateOverlay final : public StateReader {
     Result<std::vector<Change>> changes() const;
 
   private:
-    using Entries = std::map<std::pair<std::string, Bytes>, std::optional<Bytes>>;
+    using Contracts = std::map<std::string, StateEntries, std::less<>>;
+    /// What an entry was before it changed; outer none: not in the overlay.
+    struct Before {
+        StateEntries* contract;
+        Bytes key;
+        std::optional<std::optional<Bytes>> value;
+    };
 
+    static const std::optional<Bytes>* find(const Contracts& in, std::string_view contract,
+                                            ByteView key);
+    static StateEntries& of(Contracts& all, std::string_view contract);
     void set(std::string_view contract, ByteView key, std::optional<Bytes> value);
-    Result<std::optional<Bytes>> get_below(const Entries::key_type& key) const;
+    Result<std::optional<Bytes>> get_below(std::string_view contract, ByteView key) const;
 
     const StateReader& below_;
-    Entries entries_;
-    mutable Entries read_;  ///< what was found below: what is read is often changed, and read again
-    /// What the entries changed since `begin()` were before; outer none: not in the overlay.
-    std::vector<std::pair<std::pair<std::string, Bytes>, std::optional<std::optional<Bytes>>>>
-        journal_;
+    Contracts entries_;
+    mutable Contracts read_;       ///< found below: what is read is often changed, and read again
+    std::vector<Before> journal_;  ///< of the changes since `begin()`
     bool open_ = false;
 };
 

@@ -1,8 +1,10 @@
 #include "contract/evm/block_state.hpp"
 
 #include "crypto/random.hpp"
+#include "ledger/ethereum/account.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace bsn::contract::evm {
 namespace {
@@ -50,36 +52,39 @@ const std::array<std::uint64_t, 4>& seeds() {
 
 }  // namespace
 
-std::size_t KeyHash::operator()(const Address& address) const {
+KeyId key_id(const Address& address) {
     const auto& seed = seeds();
     const std::uint8_t* bytes = address.data();
     return mix(mix(load64(bytes) ^ seed[0], load64(bytes + 8) ^ seed[1]),
                load64(bytes + 12) ^ seed[2]);
 }
 
-std::size_t KeyHash::operator()(const Word& word) const {
+KeyId key_id(const Address& address, const Word& slot) {
     const auto& seed = seeds();
-    const std::uint8_t* bytes = word.data();
-    return mix(load64(bytes) ^ seed[0], load64(bytes + 8) ^ seed[1]) ^
-           mix(load64(bytes + 16) ^ seed[2], load64(bytes + 24) ^ seed[3]);
+    const std::uint8_t* bytes = slot.data();
+    const KeyId of_slot = mix(load64(bytes) ^ seed[0], load64(bytes + 8) ^ seed[1]) ^
+                          mix(load64(bytes + 16) ^ seed[2], load64(bytes + 24) ^ seed[3]);
+    return mix(key_id(address) ^ seed[3], of_slot ^ seed[2]);
 }
 
 const Layer::AccountValue* Layer::find_account(const Address& address) const {
-    if (entries_.empty()) return nullptr;
-    const auto found = entries_.find(address);
-    if (found == entries_.end() || !found->second.account) return nullptr;
-    return &*found->second.account;
+    const auto found = accounts_.find(address);
+    return found == accounts_.end() ? nullptr : &found->second;
+}
+
+bool Layer::is_wiped(const Address& address, Version version) const {
+    if (wiped_.empty()) return false;
+    const auto wiped = wiped_.find(address);
+    return wiped != wiped_.end() && version < wiped->second;
 }
 
 std::optional<Versioned<Word>> Layer::find_slot(const Address& address, const Word& slot) const {
-    if (entries_.empty()) return std::nullopt;
-    const auto found = entries_.find(address);
-    if (found == entries_.end()) return std::nullopt;
-    const Entry& entry = found->second;
-    const auto value = entry.slots.find(slot);
-    if (value != entry.slots.end()) return value->second;
-    if (entry.wiped) return Versioned<Word>{Word{}, *entry.wiped};
-    return std::nullopt;
+    const auto found = slots_.find(SlotKey{address, slot});
+    if (found != slots_.end() && !is_wiped(address, found->second.version)) return found->second;
+    if (wiped_.empty()) return std::nullopt;
+    const auto wiped = wiped_.find(address);
+    if (wiped == wiped_.end()) return std::nullopt;
+    return Versioned<Word>{Word{}, wiped->second};
 }
 
 const Bytes* Layer::find_code(const Hash& hash) const {
@@ -89,117 +94,157 @@ const Bytes* Layer::find_code(const Hash& hash) const {
 
 void Layer::put_account(const Address& address, const std::optional<Account>& account,
                         Version version) {
-    entries_[address].account = AccountValue{account, version};
+    accounts_.insert_or_assign(address, AccountValue{account, version});
 }
 
 void Layer::put_slot(const Address& address, const Word& slot, const Word& value, Version version) {
-    entries_[address].slots.insert_or_assign(slot, Versioned<Word>{value, version});
+    slots_.insert_or_assign(SlotKey{address, slot}, Versioned<Word>{value, version});
 }
 
-void Layer::apply(const Execution& execution, Version version) {
-    for (const auto& [hash, bytes] : execution.kept) code_.try_emplace(hash, bytes);
-    for (const Change& change : execution.changes) {
-        Entry& entry = entries_[change.address];
-        if (change.destroyed) {
-            entry.slots.clear();
-            entry.wiped = version;
+void Layer::wipe(const Address& address, Version version) {
+    wiped_.insert_or_assign(address, version);
+}
+
+ledger::StateEntries Layer::entries() const {
+    // Sorted first: then each is put at the end of the map.
+    const auto written = [](const auto& map) {
+        std::vector<const typename std::decay_t<decltype(map)>::value_type*> list;
+        list.reserve(map.size());
+        for (const auto& entry : map) {
+            if (entry.second.version != 0) list.push_back(&entry);
         }
-        if (change.code) code_.try_emplace(change.account->code_hash, *change.code);
-        if (change.written) entry.account = AccountValue{change.account, version};
+        return list;
+    };
+    auto accounts = written(accounts_);
+    std::sort(accounts.begin(), accounts.end(),
+              [](const auto* a, const auto* b) { return a->first < b->first; });
+    auto slots = written(slots_);
+    std::sort(slots.begin(), slots.end(), [](const auto* a, const auto* b) {
+        return std::tie(a->first.address, a->first.slot) <
+               std::tie(b->first.address, b->first.slot);
+    });
+    using namespace ledger::ethereum;
+    ledger::StateEntries made;
+    const auto put = [&](Bytes key, std::optional<Bytes> value) {
+        made.emplace_hint(made.end(), std::move(key), std::move(value));
+    };
+    for (const auto* entry : accounts) {
+        const auto& account = entry->second.value;
+        put(account_key(entry->first),
+            account ? std::optional<Bytes>(account->encode()) : std::nullopt);
+    }
+    for (const auto& [hash, code] : code_) made.emplace(code_key(hash), code);
+    for (const auto* entry : slots) {
+        const auto& [value, version] = entry->second;
+        if (is_wiped(entry->first.address, version)) continue;
+        put(slot_key(entry->first.address, entry->first.slot),
+            value.is_zero() ? std::nullopt : std::optional<Bytes>(encode_slot(value)));
+    }
+    return made;
+}
+
+std::vector<KeyId> changed_ids(const Execution& execution) {
+    std::vector<KeyId> ids;
+    std::size_t count = execution.changes.size();
+    for (const Change& change : execution.changes) count += change.slots.size();
+    ids.reserve(count);
+    for (const Change& change : execution.changes) {
+        if (change.written) ids.push_back(key_id(change.address));
         for (const auto& [slot, value] : change.slots) {
-            entry.slots.insert_or_assign(slot, Versioned<Word>{value, version});
+            ids.push_back(key_id(change.address, slot));
+        }
+    }
+    return ids;
+}
+
+void BlockState::apply(const Execution& execution, const std::vector<KeyId>& ids, Version version,
+                       std::size_t part) {
+    Layer& layer = parts_[part];
+    if (part == 0) {
+        for (const auto& [hash, bytes] : execution.kept) layer.put_code(hash, bytes);
+    }
+    auto id = ids.begin();
+    for (const Change& change : execution.changes) {
+        if (change.destroyed) layer.wipe(change.address, version);
+        if (change.code && part == 0) layer.put_code(change.account->code_hash, *change.code);
+        if (change.written && *id++ % parts() == part) {
+            layer.put_account(change.address, change.account, version);
+        }
+        for (const auto& [slot, value] : change.slots) {
+            if (*id++ % parts() == part) layer.put_slot(change.address, slot, value, version);
         }
     }
 }
 
-void Layer::clear() {
-    entries_.clear();
-    code_.clear();
-}
-
-Status Layer::write(ledger::StateOverlay& state) const {
-    for (const auto& [hash, code] : code_) put_code(hash, code, state);
-    // Ascending, as the overlay keeps them: its tree is then walked once, and not at random.
-    std::vector<const std::pair<const Address, Entry>*> ascending;
-    ascending.reserve(entries_.size());
-    for (const auto& entry : entries_) ascending.push_back(&entry);
-    std::sort(ascending.begin(), ascending.end(),
-              [](const auto* a, const auto* b) { return a->first < b->first; });
-    for (const auto* at : ascending) {
-        const auto& [address, entry] = *at;
-        if (entry.wiped) BSN_CHECK(erase_slots(address, state));
-        if (entry.account && entry.account->version != 0) {
-            evm::put_account(address, entry.account->value, state);
-        }
-        for (const auto& [slot, value] : entry.slots) {
-            if (value.version != 0) evm::put_slot(address, slot, value.value, state);
-        }
+Status BlockState::write_wiped(ledger::StateOverlay& state) const {
+    for (const auto& [address, version] : parts_.front().wiped()) {
+        BSN_CHECK(erase_slots(address, state));
     }
     return {};
 }
 
+void apply(const Execution& execution, Version version, Layer& layer) {
+    for (const auto& [hash, bytes] : execution.kept) layer.put_code(hash, bytes);
+    for (const Change& change : execution.changes) {
+        if (change.destroyed) layer.wipe(change.address, version);
+        if (change.code) layer.put_code(change.account->code_hash, *change.code);
+        if (change.written) layer.put_account(change.address, change.account, version);
+        for (const auto& [slot, value] : change.slots) {
+            layer.put_slot(change.address, slot, value, version);
+        }
+    }
+}
+
 Result<std::optional<Account>> CommittedSource::account(const Address& address) {
-    if (const auto* known = layer_.find_account(address)) return known->value;
+    if (const auto* known = committed_.find_account(address)) return known->value;
     BSN_TRY(account, WorldSource(Peek(below_)).account(address));
-    layer_.put_account(address, account, 0);
+    committed_.put_account(address, account, 0);
     return std::move(account);
 }
 
 Result<Bytes> CommittedSource::code(const Hash& hash) {
-    if (const Bytes* known = layer_.find_code(hash)) return *known;
+    if (const Bytes* known = committed_.find_code(hash)) return *known;
     return WorldSource(Peek(below_)).code(hash);
 }
 
 Result<Word> CommittedSource::slot(const Address& address, const Word& slot) {
-    if (const auto known = layer_.find_slot(address, slot)) return known->value;
+    if (const auto known = committed_.find_slot(address, slot)) return known->value;
     BSN_TRY(value, WorldSource(Peek(below_)).slot(address, slot));
-    layer_.put_slot(address, slot, value, 0);
+    committed_.put_slot(address, slot, value, 0);
     return value;
 }
 
-bool still_true(const std::vector<Read>& reads, const Layer& layer) {
-    for (const Read& read : reads) {
-        Version now = 0;
-        if (read.slot) {
-            if (const auto value = layer.find_slot(read.address, *read.slot)) now = value->version;
-        } else if (const auto* account = layer.find_account(read.address)) {
-            now = account->version;
-        }
-        if (now != read.version) return false;
-    }
-    return true;
-}
-
 Result<std::optional<Account>> EarlySource::account(const Address& address) {
-    for (const Layer* layer : {&group_, &committed_, static_cast<const Layer*>(&cache_)}) {
-        if (const auto* known = layer->find_account(address)) {
-            reads_.push_back({address, std::nullopt, known->version});
-            return known->value;
-        }
+    const KeyId id = key_id(address);
+    if (const auto* known = group_ != nullptr ? group_->find_account(address) : nullptr) {
+        reads_.push_back({id, known->version});
+        return known->value;
     }
+    reads_.push_back({id, 0});
+    if (const auto* known = committed_.find_account(address)) return known->value;
+    if (const auto* known = cache_.find_account(address)) return known->value;
     BSN_TRY(account, WorldSource(Peek(below_)).account(address));
     cache_.put_account(address, account, 0);
-    reads_.push_back({address, std::nullopt, 0});
     return std::move(account);
 }
 
 Result<Bytes> EarlySource::code(const Hash& hash) {
-    for (const Layer* layer : {&group_, &committed_}) {
-        if (const Bytes* known = layer->find_code(hash)) return *known;
-    }
+    if (const Bytes* known = group_ != nullptr ? group_->find_code(hash) : nullptr) return *known;
+    if (const Bytes* known = committed_.find_code(hash)) return *known;
     return WorldSource(Peek(below_)).code(hash);
 }
 
 Result<Word> EarlySource::slot(const Address& address, const Word& slot) {
-    for (const Layer* layer : {&group_, &committed_, static_cast<const Layer*>(&cache_)}) {
-        if (const auto known = layer->find_slot(address, slot)) {
-            reads_.push_back({address, slot, known->version});
-            return known->value;
-        }
+    const KeyId id = key_id(address, slot);
+    if (const auto known = group_ != nullptr ? group_->find_slot(address, slot) : std::nullopt) {
+        reads_.push_back({id, known->version});
+        return known->value;
     }
+    reads_.push_back({id, 0});
+    if (const auto known = committed_.find_slot(address, slot)) return known->value;
+    if (const auto known = cache_.find_slot(address, slot)) return known->value;
     BSN_TRY(value, WorldSource(Peek(below_)).slot(address, slot));
     cache_.put_slot(address, slot, value, 0);
-    reads_.push_back({address, slot, 0});
     return value;
 }
 

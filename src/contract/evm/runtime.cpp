@@ -366,24 +366,36 @@ void Runtime::give_back(Session session) const {
     sessions_.push_back(std::move(session));
 }
 
+Runtime::Seat::~Seat() {
+    if (session_) runtime_.give_back(std::move(session_));
+}
+
+Result<Execution> Runtime::execute(Seat& seat, const BlockEnvironment& block,
+                                   const Message& message, StateSource& state,
+                                   Precompiles* precompiles) const {
+    return run(seat, block, message, false, state, precompiles);
+}
+
 Result<Execution> Runtime::execute(const BlockEnvironment& block, const Message& message,
                                    StateSource& state, Precompiles* precompiles) const {
-    return run(block, message, false, state, precompiles);
+    Seat seat(*this);
+    return execute(seat, block, message, state, precompiles);
 }
 
 Result<Execution> Runtime::call(const BlockEnvironment& block, const Message& message,
                                 StateSource& state, Precompiles* precompiles) const {
+    Seat seat(*this);
     std::uint64_t most = settings_.call_gas;
     if (settings_.max_gas != 0) most = std::min(most, settings_.max_gas);
     if (message.gas != 0 && message.gas <= most)
-        return run(block, message, true, state, precompiles);
+        return run(seat, block, message, true, state, precompiles);
     Message bounded = message;
     bounded.gas = most;
-    return run(block, bounded, true, state, precompiles);
+    return run(seat, block, bounded, true, state, precompiles);
 }
 
-Result<Execution> Runtime::run(const BlockEnvironment& block, const Message& message, bool simulate,
-                               StateSource& state, Precompiles* precompiles) const {
+Result<Execution> Runtime::run(Seat& seat, const BlockEnvironment& block, const Message& message,
+                               bool simulate, StateSource& state, Precompiles* precompiles) const {
     Passage passage{.state = state, .precompiles = precompiles, .block = block};
     Given given;
     if (!give(message, given) && settings_.fees == Fees::metered) {
@@ -402,11 +414,11 @@ Result<Execution> Runtime::run(const BlockEnvironment& block, const Message& mes
                             .executed = executed,
                             .failed = failed};
     const bsn_evm_block block_given = block_of(block);
-    Session session = take_session();
+    if (!seat.session_) seat.session_ = take_session();
     const int answer =
-        bsn_evm_execute(session.get(), &block_given, &given.message, simulate ? 1 : 0, &host);
+        bsn_evm_execute(seat.session_.get(), &block_given, &given.message, simulate ? 1 : 0, &host);
     // After a panic a session is in no state to be used.
-    if (answer != BSN_EVM_INTERNAL) give_back(std::move(session));
+    if (answer == BSN_EVM_INTERNAL) seat.session_.reset();
     if (passage.exception) std::rethrow_exception(passage.exception);
     if (answer == BSN_EVM_UNREADABLE && passage.failure) return *passage.failure;
     if (answer == BSN_EVM_UNREADABLE || answer == BSN_EVM_INTERNAL) return passage.error;

@@ -91,7 +91,13 @@ class Runtime {
 
     const Settings& settings() const { return settings_; }
 
+    /// What executions by one thread share, kept warm from one to the next. The runtime outlives
+    /// it.
+    class Seat;
+
     /// Executes a message. An error: the state cannot be read, or a bug (`internal`).
+    Result<Execution> execute(Seat& seat, const BlockEnvironment& block, const Message& message,
+                              StateSource& state, Precompiles* precompiles = nullptr) const;
     Result<Execution> execute(const BlockEnvironment& block, const Message& message,
                               StateSource& state, Precompiles* precompiles = nullptr) const;
     /// What the message would do now: nonce and the block's gas limit are not checked, the sender
@@ -110,14 +116,27 @@ class Runtime {
 
     Session take_session() const;
     void give_back(Session session) const;
-    Result<Execution> run(const BlockEnvironment& block, const Message& message, bool simulate,
-                          StateSource& state, Precompiles* precompiles) const;
+    Result<Execution> run(Seat& seat, const BlockEnvironment& block, const Message& message,
+                          bool simulate, StateSource& state, Precompiles* precompiles) const;
 
     Settings settings_;
     std::unique_ptr<bsn_evm_engine, FreeEngine> engine_;
     mutable std::mutex mutex_;
     /// Not in use. As many as ran at once; a session is dear to make.
     mutable std::vector<Session> sessions_;
+};
+
+class Runtime::Seat {
+  public:
+    explicit Seat(const Runtime& runtime) : runtime_(runtime) {}
+    ~Seat();
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+
+  private:
+    friend class Runtime;
+    const Runtime& runtime_;
+    Session session_;  ///< none before the first execution
 };
 
 }  // namespace bsn::contract::evm
