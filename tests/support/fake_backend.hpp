@@ -134,6 +134,12 @@ class FakeBackend : public gateway::Backend {
                     std::string_view contract, std::string_view function) const override;
     Status may_read(const registry::App& app, const registry::Caller* caller) const override;
 
+    const ordering::NodeIdentity* identity() const override { return identity_; }
+    gateway::UserKeys* user_keys() override { return user_keys_; }
+    gateway::published::EventRegistrations* event_registrations() override {
+        return registrations_;
+    }
+
     FakeChain& kv() { return kv_; }
     FakeChain& open() { return open_; }
     FakeChain& system() { return system_; }
@@ -144,6 +150,12 @@ class FakeBackend : public gateway::Backend {
     void change_participant(const ledger::ParticipantId& id,
                             const std::function<void(registry::ParticipantRecord&)>& change);
     void remove_member(const ledger::ParticipantId& id);
+    void change_app(const std::string& name, const std::function<void(registry::App&)>& change);
+    void set_identity(const ordering::NodeIdentity* identity) { identity_ = identity; }
+    void set_user_keys(gateway::UserKeys* keys) { user_keys_ = keys; }
+    void set_event_registrations(gateway::published::EventRegistrations* registrations) {
+        registrations_ = registrations;
+    }
     static ledger::ChannelId channel_of(std::string_view app);
 
   private:
@@ -155,6 +167,9 @@ class FakeBackend : public gateway::Backend {
     FakeChain kv_;
     FakeChain open_;
     FakeChain system_;
+    const ordering::NodeIdentity* identity_ = nullptr;
+    gateway::UserKeys* user_keys_ = nullptr;
+    gateway::published::EventRegistrations* registrations_ = nullptr;
 
     mutable std::mutex mutex_;
     std::string alarm_;

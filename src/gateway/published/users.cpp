@@ -1,0 +1,137 @@
+#include "gateway/published/users.hpp"
+
+#include "framework/node_signer.hpp"
+#include "registry/contract.hpp"
+#include "registry/records.hpp"
+
+namespace bsn::gateway::published {
+namespace {
+
+constexpr std::uint64_t k_timeout_ms = 30'000;
+
+Result<UserKeys*> custody_of(const Job& job) {
+    UserKeys* keys = job.service.backend().user_keys();
+    if (keys == nullptr) {
+        return Error{Code::unavailable,
+                     "this city node keeps no keys; ask the one that you made your custodian"};
+    }
+    BSN_CHECK(keys->available());
+    return keys;
+}
+
+CustodyUser user_of(const Job& job, const std::string& name) {
+    return {job.app->record.channel, job.caller.participant,
+            name.empty() ? std::string(k_default_user) : name};
+}
+
+CustodyUse use_of(const Job& job, std::string purpose) {
+    return {std::move(purpose), to_hex(job.caller.participant) + " by the published protocol"};
+}
+
+/// What `add_user` takes, signed by the user.
+Result<Bytes> addition(const Job& job, UserKeys& keys, const CustodyUser& user,
+                       framework::Chain& system) {
+    Backend& backend = job.service.backend();
+    const ordering::NodeIdentity* identity = backend.identity();
+    if (identity == nullptr) {
+        return Error{Code::unavailable, "this city node has no keys to sign with"};
+    }
+    BSN_TRY(signer, keys.signer(user, use_of(job, "add_user")));
+    const crypto::PublicKey key = signer->public_key();
+    const crypto::Signature proof = signer->sign(
+        registry::user_statement(backend.network(), user.channel, user.owner, user.name, key));
+    const framework::NodeSigner node(*identity);
+    framework::Invocation invocation;
+    invocation.contract = registry::k_contract;
+    invocation.function = "add_user";
+    for (const std::string& argument :
+         {job.app->record.name, to_hex(user.owner), user.name,
+          std::string(crypto::suite_name(key.suite)), to_hex(key.bytes), to_hex(proof)}) {
+        invocation.arguments.push_back(to_bytes(argument));
+    }
+    invocation.identity = &node;
+    return system.make_transaction(invocation);
+}
+
+void submit_to(framework::Chain& chain, Bytes transaction,
+               const std::function<void(Result<framework::TransactionView>)>& done) {
+    std::vector<Bytes> one;
+    one.push_back(std::move(transaction));
+    chain.submit(std::move(one), k_timeout_ms,
+                 [done](std::vector<Result<framework::TransactionView>> answers) {
+                     ensure(answers.size() == 1, "a chain must answer each transaction submitted");
+                     done(std::move(answers.front()));
+                 });
+}
+
+void submit_recorded_to(const Job& job, framework::Chain& chain, Bytes transaction,
+                        const std::function<void(Result<framework::TransactionView>)>& done) {
+    auto keys = custody_of(job);
+    if (!keys) return done(keys.error());
+    auto shared = std::make_shared<Bytes>(std::move(transaction));
+    (*keys)->when_recorded([job, &chain, shared, done](Status recorded) {
+        if (!recorded) return done(recorded.error());
+        job.work->run([&chain, shared, done] { submit_to(chain, std::move(*shared), done); });
+    });
+}
+
+Result<SigningUser> signing_user(const Job& job, const std::string& name) {
+    BSN_TRY(keys, custody_of(job));
+    BSN_TRY(signer, keys->signer(user_of(job, name), use_of(job, "transaction")));
+    BSN_TRY(participant, ledger::ParticipantId::from(signer->participant()));
+    registry::Caller caller{participant, signer->public_key()};
+    return SigningUser{std::move(signer), caller};
+}
+
+}  // namespace
+
+void register_user(const Job& job, const std::string& name,
+                   const std::function<void(Result<crypto::PublicKey>)>& done) {
+    auto keys = custody_of(job);
+    if (!keys) return done(keys.error());
+    const CustodyUser user = user_of(job, name);
+    if (user.name.size() > 64) {
+        return done(Error{Code::invalid_argument, "a user's name has at most 64 bytes"});
+    }
+    auto key = (*keys)->find_or_create(user, job.app->record.suite);
+    if (!key) return done(key.error());
+    Backend& backend = job.service.backend();
+    if (backend.registry().user(job.app->record.name, user.owner, user.name)) return done(*key);
+    auto system = backend.chain("system");
+    if (!system) return done(system.error());
+    auto transaction = addition(job, **keys, user, **system);
+    if (!transaction) return done(transaction.error());
+    submit_recorded_to(job, **system, std::move(*transaction),
+                       [done, key = *key](Result<framework::TransactionView> answer) {
+                           if (!answer) return done(answer.error());
+                           if (!answer->success) {
+                               return done(Error{Code::contract_failed, answer->error});
+                           }
+                           done(key);
+                       });
+}
+
+void with_user(const Job& job, const std::string& name,
+               const std::function<void(Result<SigningUser>)>& done) {
+    auto keys = custody_of(job);
+    if (!keys) return done(keys.error());
+    auto found = (*keys)->find(user_of(job, name));
+    if (found) return done(signing_user(job, name));
+    if (found.error().code != Code::not_found || !name.empty()) return done(found.error());
+    register_user(job, name, [job, name, done](const Result<crypto::PublicKey>& made) {
+        if (!made) return done(made.error());
+        job.work->run([job, name, done] { done(signing_user(job, name)); });
+    });
+}
+
+void submit_recorded(const Job& job, Bytes transaction,
+                     const std::function<void(Result<framework::TransactionView>)>& done) {
+    submit_recorded_to(job, *job.chain, std::move(transaction), done);
+}
+
+void submit(const Job& job, Bytes transaction,
+            const std::function<void(Result<framework::TransactionView>)>& done) {
+    submit_to(*job.chain, std::move(transaction), done);
+}
+
+}  // namespace bsn::gateway::published
