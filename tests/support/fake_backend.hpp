@@ -56,7 +56,7 @@ class FakeChain : public framework::Chain {
                 framework::SubmitDone done) override;
     Result<Bytes> make_transaction(const framework::Invocation& invocation) const override;
     /// `echo` answers its arguments, `whoami` the caller's id or `nobody`, `bytes` what is not
-    /// UTF-8; everything else is refused.
+    /// UTF-8; `set` writes; everything else is refused.
     Result<Bytes> query(const framework::Invocation& invocation) const override;
     Result<framework::BlockView> block(std::uint64_t height) const override;
     Result<framework::BlockView> block_by_hash(ByteView hash) const override;
@@ -69,6 +69,8 @@ class FakeChain : public framework::Chain {
 
     /// The id of a transaction of these bytes.
     static Bytes id_of(ByteView transaction);
+    /// Makes transactions; without it none is made.
+    std::function<Result<Bytes>(const framework::Invocation&)> on_make_transaction;
     /// Makes a block of these transactions.
     void add_block(const std::vector<std::string>& transactions);
     /// Sets what `prove` answers for an id.

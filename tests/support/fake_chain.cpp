@@ -114,7 +114,8 @@ void FakeChain::wake_waiting() {
     for (auto& wake : due) wake();
 }
 
-Result<Bytes> FakeChain::make_transaction(const framework::Invocation&) const {
+Result<Bytes> FakeChain::make_transaction(const framework::Invocation& invocation) const {
+    if (on_make_transaction) return on_make_transaction(invocation);
     return Error{Code::invalid_argument, "clients sign for themselves here"};
 }
 
@@ -124,6 +125,7 @@ Result<Bytes> FakeChain::query(const framework::Invocation& invocation) const {
                    ? to_bytes("nobody")
                    : to_bytes(to_hex(invocation.identity->participant()));
     }
+    if (invocation.function == "set") return Error{Code::invalid_argument, "set writes"};
     if (invocation.function == "bytes") return Bytes{0xff, 0xfe};
     if (invocation.function != "echo") {
         return Error{Code::contract_failed, "no function " + invocation.function};

@@ -145,9 +145,10 @@ Json outcome(std::string id, std::string block, int status, int code, std::strin
 Result<Json> outcome_of(const Job& job, const Result<framework::TransactionView>& answer) {
     BSN_TRY(transaction, answer);
     BSN_TRY(block, job.chain->block(transaction.height));
-    return outcome(to_hex(transaction.id), to_hex(block.hash), status_of(transaction),
-                   transaction.success ? k_success_code : k_failure_code,
-                   transaction.success ? to_text(transaction.result) : transaction.error);
+    return outcome(
+        to_hex(transaction.id), to_hex(block.hash), status_of(transaction),
+        transaction.success ? k_success_code : k_failure_code,
+        transaction.success ? std::string(as_text(transaction.result)) : transaction.error);
 }
 
 /// Reads, or writes and tells what came of it.
@@ -167,7 +168,8 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
                                                 invocation.function);
     if (!may) return done(may.error());
     auto answer = job.chain->query(invocation);
-    if (answer) return done(outcome("", "", k_valid, k_success_code, to_text(*answer)));
+    if (answer)
+        return done(outcome("", "", k_valid, k_success_code, std::string(as_text(*answer))));
     const Error& error = answer.error();
     if (error.code == Code::contract_failed) {
         return done(outcome("", "", k_other_reason, k_failure_code, error.message));

@@ -1,6 +1,9 @@
 // The published protocol by HTTP: who may call what, and the answers' form.
 #include "../gateway_fixture.hpp"
 #include "gateway/published/answer.hpp"
+#include "registry/contract.hpp"
+
+#include <mutex>
 
 namespace bsn::testing {
 namespace {
@@ -41,6 +44,52 @@ class FakeRegistrations final : public gateway::published::EventRegistrations {
     }
 
     std::vector<Registration> all;
+};
+
+/// Custody in memory, which notes what it was used for.
+class FakeUserKeys final : public gateway::UserKeys {
+  public:
+    using User = gateway::CustodyUser;
+    Status available() const override { return {}; }
+    Result<crypto::PublicKey> find(const User& user) const override {
+        std::lock_guard lock(mutex_);
+        auto found = keys_.find(user);
+        if (found == keys_.end()) return Error{Code::not_found, "no key of " + user.name};
+        return found->second.public_key();
+    }
+    Result<crypto::PublicKey> find_or_create(const User& user, crypto::SuiteId suite) override {
+        std::lock_guard lock(mutex_);
+        return keys_.try_emplace(user, crypto::PrivateKey::generate(suite))
+            .first->second.public_key();
+    }
+    Result<std::unique_ptr<framework::Signer>> signer(const User& user,
+                                                      const gateway::CustodyUse& use) override {
+        std::lock_guard lock(mutex_);
+        auto found = keys_.find(user);
+        if (found == keys_.end()) return Error{Code::not_found, "no key of " + user.name};
+        uses.push_back(use.purpose);
+        return std::unique_ptr<framework::Signer>(std::make_unique<UserSigner>(found->second));
+    }
+    void when_recorded(std::function<void(Status)> done) override { done(recorded); }
+
+    Status recorded;
+    std::vector<std::string> uses;
+
+  private:
+    class UserSigner final : public framework::Signer {
+      public:
+        explicit UserSigner(const crypto::PrivateKey& key) : key_(key) {}
+        const crypto::PublicKey& public_key() const override { return key_.public_key(); }
+        Bytes participant() const override {
+            return to_bytes(ledger::participant_id_of(key_.public_key()).view());
+        }
+        crypto::Signature sign(ByteView message) const override { return key_.sign(message); }
+
+      private:
+        const crypto::PrivateKey& key_;
+    };
+    mutable std::mutex mutex_;
+    std::map<User, crypto::PrivateKey> keys_;
 };
 
 class PublishedHttp : public GatewayTest {
@@ -224,6 +273,123 @@ TEST_F(PublishedHttp, TellsOfBlocksAndTransactions) {
     EXPECT_NE(message(call_as(member, "/api/fabric/v1/node/reqChainCode", "", nullptr))
                   .find("keeps no keys"),
               std::string::npos);
+}
+
+/// The example of custody: a member's users are added by the node, and sign what the member asks.
+class PublishedTrust : public PublishedHttp {
+  protected:
+    void SetUp() override {
+        PublishedHttp::SetUp();
+        backend.set_user_keys(&keys);
+        backend.change_app("kv", [&](registry::App& app) {  // users are members with their roles
+            app.record.roles.front().functions.push_back("kv.set");
+        });
+        backend.system().on_make_transaction = [this](const framework::Invocation& invocation) {
+            additions.push_back(invocation);
+            return Result<Bytes>(to_bytes(on_system));
+        };
+        backend.kv().on_make_transaction = [this](const framework::Invocation& invocation) {
+            signers.push_back(invocation.identity->participant());
+            return Result<Bytes>(to_bytes(on_kv));
+        };
+    }
+    /// Lets a user in, as the permission chain would.
+    void let_in(const std::string& name) {
+        auto key = keys.find_or_create(user(name), crypto::SuiteId::secp256r1);
+        backend.add_participant({ledger::participant_id_of(*key), *key, name, false}, true);
+    }
+    gateway::CustodyUser user(const std::string& name) {
+        return {FakeBackend::channel_of("kv"), member.id, name};
+    }
+    json invoke(const std::string& name, const std::string& function) {
+        return call_as(member, "/api/fabric/v1/node/reqChainCode",
+                       name + "bm9uY2U=" + "kv" + function + "ab",
+                       {{"userName", name},
+                        {"nonce", "bm9uY2U="},
+                        {"chainCode", "kv"},
+                        {"funcName", function},
+                        {"args", {"a", "b"}}});
+    }
+
+    FakeUserKeys keys;
+    std::string on_system = "added";
+    std::string on_kv = "done";
+    std::vector<framework::Invocation> additions;
+    std::vector<Bytes> signers;
+};
+
+TEST_F(PublishedTrust, RegistersUsersInTheNodesName) {
+    serve();
+    const json answer = call_as(member, "/api/fabric/v1/user/register", "alicesecret",
+                                {{"name", "alice"}, {"secret", "secret"}});
+    ASSERT_EQ(answer["header"]["code"], 0) << answer;
+    EXPECT_EQ(answer["body"], json({{"name", "alice"}, {"secret", "secret"}}));
+    ASSERT_EQ(additions.size(), 1U);
+    EXPECT_EQ(additions[0].function, "add_user");
+    std::vector<std::string> arguments;
+    for (const Bytes& one : additions[0].arguments) arguments.push_back(to_text(one));
+    const auto key = *keys.find(user("alice"));
+    ASSERT_EQ(arguments.size(), 6U);
+    EXPECT_EQ(arguments[0], "kv");
+    EXPECT_EQ(arguments[1], to_hex(member.id));
+    EXPECT_EQ(arguments[2], "alice");
+    EXPECT_EQ(arguments[3], "secp256r1");
+    EXPECT_EQ(arguments[4], to_hex(key.bytes));
+    const Bytes statement = registry::user_statement(
+        backend.network(), FakeBackend::channel_of("kv"), member.id, "alice", key);
+    EXPECT_TRUE(
+        crypto::verify(key, statement, *fixed_from_hex<crypto::Signature>(arguments[5])).ok());
+
+    on_system = "refuse it";
+    EXPECT_NE(
+        message(call_as(member, "/api/fabric/v1/user/register", "bob", {{"name", "bob"}})).size(),
+        0U);
+    EXPECT_NE(
+        message(call_as(member, "/api/fabric/v1/user/register", "", nullptr)).find("\"name\""),
+        std::string::npos);
+}
+
+TEST_F(PublishedTrust, InvokesInTheNameOfAUser) {
+    let_in("alice");
+    serve();
+    const json written = invoke("alice", "set");
+    ASSERT_EQ(written["header"]["code"], 0) << written;
+    EXPECT_EQ(written["body"]["ccRes"], json({{"ccCode", 200}, {"ccData", "done"}}));
+    EXPECT_EQ(written["body"]["blockInfo"]["status"], 0);
+    EXPECT_EQ(written["body"]["blockInfo"]["txId"], to_hex(FakeChain::id_of(as_bytes("done"))));
+    ASSERT_EQ(signers.size(), 1U);
+    EXPECT_EQ(signers[0], to_bytes(ledger::participant_id_of(*keys.find(user("alice"))).view()));
+
+    const json read = invoke("alice", "echo");
+    ASSERT_EQ(read["header"]["code"], 0) << read;
+    EXPECT_EQ(read["body"]["blockInfo"]["txId"], "");
+    EXPECT_EQ(read["body"]["ccRes"], json({{"ccCode", 200}, {"ccData", "ab"}}));
+    EXPECT_EQ(signers.size(), 1U);
+
+    on_kv = "refuse this";
+    const json refused = invoke("alice", "set");
+    EXPECT_EQ(refused["header"]["code"], 0);
+    EXPECT_EQ(refused["body"]["ccRes"]["ccCode"], 500);
+    EXPECT_EQ(refused["body"]["blockInfo"]["status"], 255);
+    EXPECT_NE(message(invoke("alice", "erase")).find("no role of yours"), std::string::npos);
+    EXPECT_EQ(message(invoke("bob", "set")), "no key of bob");
+}
+
+TEST_F(PublishedTrust, SubmitsNothingThatIsNotRecorded) {
+    let_in("alice");
+    keys.recorded = Error{Code::io_error, "the disk is full"};
+    serve();
+    const std::uint64_t height = backend.kv().height();
+    EXPECT_EQ(message(invoke("alice", "set")), "the disk is full");
+    EXPECT_EQ(backend.kv().height(), height);
+}
+
+TEST_F(PublishedTrust, MakesTheDefaultUserWhenFirstNeeded) {
+    serve();
+    invoke("", "set");  // whom the fake permission chain does not let in
+    ASSERT_EQ(additions.size(), 1U);
+    EXPECT_EQ(to_text(additions[0].arguments[2]), "default");
+    EXPECT_TRUE(keys.find(user("default")).ok());
 }
 
 TEST_F(PublishedHttp, KeepsRegistrationsOfEvents) {
