@@ -40,4 +40,7 @@ Response get_rpc(Service& service, const Request& request);
 Response options_rpc(Service& service, const Request& request);
 void post_rpc(Service& service, const Request& request, const Reply& reply);
 
+/// Every endpoint of the published protocol (published/handler.cpp).
+void post_published(Service& service, const Request& request, const Reply& reply);
+
 }  // namespace bsn::gateway

@@ -32,6 +32,9 @@ struct HttpServerOptions {
     /// How long an event stream may say nothing.
     std::chrono::milliseconds heartbeat{15'000};
     RpcOptions rpc;
+    /// Whether answers of the published protocol carry the node's mac. Some of its SDKs have the
+    /// original's keys built in, and take answers without one.
+    bool published_mac = true;
 };
 
 /// Serves one node. It owns its threads, which only move bytes: what may take time runs on `work`.

@@ -2,6 +2,7 @@
 
 #include "gateway/client_rpc.hpp"
 #include "gateway/errors.hpp"
+#include "gateway/published/endpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -128,10 +129,9 @@ const Route* find_route(Request& request, Response& refusal) {
     return nullptr;
 }
 
-}  // namespace
-
-const std::vector<Route>& routes() {
-    static const std::vector<Route> k_routes = {
+/// The native API.
+std::vector<Route> own_routes() {
+    return {
         {"GET", "/healthz", get_health},
         {"GET", "/metrics", get_metrics},
         {"GET", "/v1/openapi.json", get_openapi},
@@ -153,6 +153,18 @@ const std::vector<Route>& routes() {
         {"GET", "/rpc/{app}", get_rpc},
         {"OPTIONS", "/rpc/{app}", options_rpc},
     };
+}
+
+}  // namespace
+
+const std::vector<Route>& routes() {
+    static const std::vector<Route> k_routes = [] {
+        std::vector<Route> all = own_routes();
+        for (const auto& endpoint : published::endpoints()) {
+            all.push_back({"POST", endpoint.path, nullptr, post_published});
+        }
+        return all;
+    }();
     return k_routes;
 }
 

@@ -25,12 +25,14 @@ Result<std::shared_ptr<StreamPlace>> Places::take() {
     return std::make_shared<StreamPlace>(taken_, gauge_);
 }
 
-Service::Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc)
+Service::Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc,
+                 bool published_mac)
     : backend_(backend),
       work_(std::make_shared<Work>(executor)),
       authenticator_(backend),
       watches_(work_),
       rpc_(std::move(rpc)),
+      published_mac_(published_mac),
       streams_(
           max_streams, backend.metrics().gauge("bsn_http_streams", "Event streams open now"),
           fmt::format("all {} event streams of this node are taken; try again later, or another of "

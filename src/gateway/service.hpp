@@ -47,12 +47,15 @@ class Places {
 /// The handlers' surroundings. Any thread.
 class Service {
   public:
-    Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc = {});
+    Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc = {},
+            bool published_mac = true);
 
     Backend& backend() { return backend_; }
     Authenticator& authenticator() { return authenticator_; }
     HeightWatches& watches() { return watches_; }
     const Work& work() const { return *work_; }
+    /// For callbacks that may come after the service has gone.
+    std::shared_ptr<const Work> shared_work() const { return work_; }
 
     /// Where a request goes to: an app, or the permission chain.
     struct Target {
@@ -71,6 +74,7 @@ class Service {
     Result<std::shared_ptr<StreamPlace>> take_stream_place() { return streams_.take(); }
 
     const RpcOptions& rpc() const { return rpc_; }
+    bool published_mac() const { return published_mac_; }
     Places& rpc_calls() { return rpc_calls_; }
     Places& rpc_connections() { return rpc_connections_; }
 
@@ -84,6 +88,7 @@ class Service {
     Authenticator authenticator_;
     HeightWatches watches_;
     const RpcOptions rpc_;
+    const bool published_mac_;
     Places streams_;
     Places rpc_calls_;
     Places rpc_connections_;

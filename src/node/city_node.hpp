@@ -75,7 +75,7 @@ class CityNode final : public gateway::Backend {
     void tick();
 
     const ledger::NodeId& id() const { return identity_.id(); }
-    const ordering::NodeIdentity& identity() const { return identity_; }
+    const ordering::NodeIdentity* identity() const override { return &identity_; }
     /// Once opened.
     framework::LedgerFramework& framework() { return *framework_; }
     std::string url() const { return server_ ? server_->url() : ""; }

@@ -69,6 +69,7 @@ void read_api(YamlNode api, NodeSettings& settings) {
     if (certificate) settings.http.tls_certificate = settings.folder / *certificate;
     if (key) settings.http.tls_key = settings.folder / *key;
     settings.http.rpc.origins = api.texts("rpc_origins");
+    settings.http.published_mac = api.flag_or("published_mac", true);
     settings.permission_max_age_ms =
         api.number_or("permission_max_age_ms", settings.permission_max_age_ms, 0, k_most_age_ms);
 }
@@ -161,6 +162,7 @@ std::string NodeSettings::to_yaml() const {
     for (const std::string& origin : http.rpc.origins) {
         text += fmt::format("    - {}\n", yaml_quoted(origin));
     }
+    if (!http.published_mac) text += "  published_mac: false\n";
     if (permission_max_age_ms != NodeSettings().permission_max_age_ms) {
         text += fmt::format("  permission_max_age_ms: {}\n", permission_max_age_ms);
     }

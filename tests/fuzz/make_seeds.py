@@ -9,6 +9,7 @@ for good, under names of their own.
 
 import base64
 import json
+import re
 import struct
 import subprocess
 from pathlib import Path
@@ -354,9 +355,24 @@ def rlp():
     seed("rlp", "fisco header", b"\xf9" + struct.pack(">H", len(header)) + header)
 
 
+def published():
+    # A byte that says which endpoint, in the table's order, and the request.
+    paths = re.findall(r'"(/api/[^"]+)"', (TESTS.parent / "src/gateway/published/endpoint.cpp").read_text())
+    last = paths.pop(paths.index("/api/app/getAppInfo"))
+    assert last and len(paths) == 43
+    paths.insert(0, last)
+    for number, vector in enumerate(vectors("foreign/published-gateway.json")["requests"]):
+        request = vector["request_json_without_mac"] | {"mac": vector["mac_K1"]}
+        text = json.dumps(request, ensure_ascii=False).encode()
+        seed("published", f"request {number}", bytes([paths.index(vector["path"])]) + text)
+    seed("published", "no body", b'\x00{"header":{"userCode":"u","appCode":"a","tId":null},"mac":""}')
+    seed("published", "another case", b'\x09{"Header":{},"MAC":"","BODY":null}')
+    seed("published", "parameters", b'\x0f{"header":{},"body":{"funcParam":["a",12,{"b":[true,null]}]}}')
+
+
 for make in (
     formats, bundles, genesis, stored, copies, http, json_rpc, channel, contract, evm, app, config, keys,
     command_line, commit, abi,
-    fisco, rlp,
+    fisco, rlp, published,
 ):
     make()

@@ -153,6 +153,14 @@ void FakeBackend::change_participant(
     change(participants_.at(id));
 }
 
+void FakeBackend::change_app(const std::string& name,
+                             const std::function<void(registry::App&)>& change) {
+    std::lock_guard lock(mutex_);
+    auto app = std::make_shared<registry::App>(*apps_.at(name));
+    change(*app);
+    apps_[name] = app;
+}
+
 void FakeBackend::remove_member(const ledger::ParticipantId& id) {
     std::lock_guard lock(mutex_);
     auto app = std::make_shared<registry::App>(*apps_["kv"]);

@@ -42,6 +42,7 @@ class FakeClientRpc final : public framework::ClientRpc {
 ///     refuse …      the contract refuses it
 ///     emit NAME …   emits an event of this name, with the whole text as data
 ///     hold          is answered by `release()` only
+///     early …       is `forbidden` the first time, and then succeeds
 ///     anything else succeeds, with its own bytes as result
 ///
 /// Each submission makes one block. Any thread.
@@ -56,7 +57,7 @@ class FakeChain : public framework::Chain {
                 framework::SubmitDone done) override;
     Result<Bytes> make_transaction(const framework::Invocation& invocation) const override;
     /// `echo` answers its arguments, `whoami` the caller's id or `nobody`, `bytes` what is not
-    /// UTF-8; everything else is refused.
+    /// UTF-8; `set` writes; everything else is refused.
     Result<Bytes> query(const framework::Invocation& invocation) const override;
     Result<framework::BlockView> block(std::uint64_t height) const override;
     Result<framework::BlockView> block_by_hash(ByteView hash) const override;
@@ -69,6 +70,8 @@ class FakeChain : public framework::Chain {
 
     /// The id of a transaction of these bytes.
     static Bytes id_of(ByteView transaction);
+    /// Makes transactions; without it none is made.
+    std::function<Result<Bytes>(const framework::Invocation&)> on_make_transaction;
     /// Makes a block of these transactions.
     void add_block(const std::vector<std::string>& transactions);
     /// Sets what `prove` answers for an id.
@@ -107,6 +110,7 @@ class FakeChain : public framework::Chain {
     std::atomic<std::uint64_t> last_timeout_{0};
     FakeClientRpc rpc_;
     bool has_rpc_ = false;
+    std::set<std::string> early_;
 };
 
 /// A node with three apps: `kv`, which is for its members; `open`, with a public role for
@@ -134,6 +138,12 @@ class FakeBackend : public gateway::Backend {
                     std::string_view contract, std::string_view function) const override;
     Status may_read(const registry::App& app, const registry::Caller* caller) const override;
 
+    const ordering::NodeIdentity* identity() const override { return identity_; }
+    gateway::UserKeys* user_keys() override { return user_keys_; }
+    gateway::published::EventRegistrations* event_registrations() override {
+        return registrations_;
+    }
+
     FakeChain& kv() { return kv_; }
     FakeChain& open() { return open_; }
     FakeChain& system() { return system_; }
@@ -144,6 +154,12 @@ class FakeBackend : public gateway::Backend {
     void change_participant(const ledger::ParticipantId& id,
                             const std::function<void(registry::ParticipantRecord&)>& change);
     void remove_member(const ledger::ParticipantId& id);
+    void change_app(const std::string& name, const std::function<void(registry::App&)>& change);
+    void set_identity(const ordering::NodeIdentity* identity) { identity_ = identity; }
+    void set_user_keys(gateway::UserKeys* keys) { user_keys_ = keys; }
+    void set_event_registrations(gateway::published::EventRegistrations* registrations) {
+        registrations_ = registrations;
+    }
     static ledger::ChannelId channel_of(std::string_view app);
 
   private:
@@ -155,6 +171,9 @@ class FakeBackend : public gateway::Backend {
     FakeChain kv_;
     FakeChain open_;
     FakeChain system_;
+    const ordering::NodeIdentity* identity_ = nullptr;
+    gateway::UserKeys* user_keys_ = nullptr;
+    gateway::published::EventRegistrations* registrations_ = nullptr;
 
     mutable std::mutex mutex_;
     std::string alarm_;

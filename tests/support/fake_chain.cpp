@@ -67,6 +67,9 @@ FakeChain::Answer FakeChain::execute_one(const Bytes& transaction, Block& block)
         auto code = code_from_name(text.substr(k_word_fail));
         return Error{code.value_or(Code::unavailable), "as the transaction wished"};
     }
+    if (text.starts_with("early") && early_.insert(text).second) {
+        return Error{Code::forbidden, "no member yet"};
+    }
     auto known = transactions_.find(id_of(transaction));
     if (known != transactions_.end()) return known->second;
     framework::TransactionView view{
@@ -114,7 +117,8 @@ void FakeChain::wake_waiting() {
     for (auto& wake : due) wake();
 }
 
-Result<Bytes> FakeChain::make_transaction(const framework::Invocation&) const {
+Result<Bytes> FakeChain::make_transaction(const framework::Invocation& invocation) const {
+    if (on_make_transaction) return on_make_transaction(invocation);
     return Error{Code::invalid_argument, "clients sign for themselves here"};
 }
 
@@ -124,6 +128,7 @@ Result<Bytes> FakeChain::query(const framework::Invocation& invocation) const {
                    ? to_bytes("nobody")
                    : to_bytes(to_hex(invocation.identity->participant()));
     }
+    if (invocation.function == "set") return Error{Code::invalid_argument, "set writes"};
     if (invocation.function == "bytes") return Bytes{0xff, 0xfe};
     if (invocation.function != "echo") {
         return Error{Code::contract_failed, "no function " + invocation.function};

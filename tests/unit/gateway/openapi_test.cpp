@@ -25,9 +25,10 @@ std::string lower(std::string_view text) {
 }
 
 std::string api_document() {
-    std::ifstream file(std::string(BSN_TESTS_DIR) + "/../docs/http-api.md");
     std::stringstream text;
-    text << file.rdbuf();
+    for (const char* name : {"http-api.md", "gateway.md"}) {
+        text << std::ifstream(std::string(BSN_TESTS_DIR) + "/../docs/" + name).rdbuf();
+    }
     return text.str();
 }
 

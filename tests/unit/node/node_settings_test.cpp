@@ -137,6 +137,16 @@ TEST_F(NodeSettingsTest, pages_that_may_call_are_named) {
     EXPECT_EQ(again->http.rpc.origins, settings->http.rpc.origins);
 }
 
+TEST_F(NodeSettingsTest, answers_of_the_published_protocol_may_go_without_a_mac) {
+    EXPECT_TRUE(load(good_file())->http.published_mac);
+    std::string text = good_file();
+    text.insert(text.find("peers:"), "  published_mac: false\n");
+    auto settings = load(text);
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_FALSE(settings->http.published_mac);
+    EXPECT_NE(settings->to_yaml().find("  published_mac: false\n"), std::string::npos);
+}
+
 TEST_F(NodeSettingsTest, a_node_is_listed_once) {
     std::string text = good_file();
     text += "  - {node: " + k_node + ", peers: a:1, ordering: \"" + k_engine + "@a:2\"}\n";

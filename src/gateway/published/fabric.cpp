@@ -1,0 +1,230 @@
+// The Fabric family on apps of our own ledger. Their blocks are not Fabric's, so that what has
+// Fabric's binary forms is told as JSON only.
+#include "crypto/random.hpp"
+#include "gateway/published/users.hpp"
+
+#include <fmt/format.h>
+
+namespace bsn::gateway::published {
+namespace {
+
+constexpr int k_valid = 0;
+constexpr int k_other_reason = 255;  ///< Fabric's number for what has no number of its own
+constexpr int k_success_code = 200;
+constexpr int k_failure_code = 500;
+
+int status_of(const framework::TransactionView& transaction) {
+    return transaction.success ? k_valid : k_other_reason;
+}
+
+/// As Fabric's certificates name people: NAME@APP.
+std::string creator_of(const Job& job, const framework::TransactionView& transaction) {
+    auto id = ledger::ParticipantId::from(transaction.creator);
+    auto record = id ? job.service.backend().participant(*id) : std::nullopt;
+    const bool named = record && record->sponsorship;
+    return fmt::format("{}@{}", named ? record->name : to_hex(transaction.creator),
+                       job.app->record.name);
+}
+
+Json times_of(UnixMillis time) {
+    return {{"timeSpanSec", time / 1000}, {"timeSpanNsec", time % 1000 * 1'000'000}};
+}
+
+Result<framework::TransactionView> transaction_of(const Job& job) {
+    auto id = from_hex(job.asked().text("txId"));
+    if (!id) return id.error().within("txId");
+    return job.chain->transaction(*id);
+}
+
+Result<Json> transaction_info(const Job& job) {
+    BSN_TRY(transaction, transaction_of(job));
+    BSN_TRY(block, job.chain->block(transaction.height));
+    Json body{{"blockHash", to_hex(block.hash)},
+              {"blockNumber", transaction.height},
+              {"status", status_of(transaction)},
+              {"createName", creator_of(job, transaction)}};
+    body.update(times_of(transaction.time));
+    return body;
+}
+
+Status wants_json(const Job& job) {
+    if (job.asked().text("dataType") == "json") return {};
+    return not_offered(job,
+                       "the app's ledger is not Fabric's and has no Fabric blocks; ask with "
+                       "\"dataType\": \"json\"");
+}
+
+Result<Json> transaction_data(const Job& job) {
+    BSN_CHECK(wants_json(job));
+    BSN_TRY(transaction, transaction_of(job));
+    return Json{{"txId", to_hex(transaction.id)},
+                {"transData", to_text(transaction_json(transaction, true))}};
+}
+
+Result<framework::BlockView> block_of(const Job& job) {
+    const Inquiry& asked = job.asked();
+    if (asked.number("blockNumber") != 0) return job.chain->block(asked.number("blockNumber"));
+    if (!asked.text("blockHash").empty()) {
+        auto hash = from_hex(asked.text("blockHash"));
+        if (!hash) return hash.error().within("blockHash");
+        return job.chain->block_by_hash(*hash);
+    }
+    if (asked.text("txId").empty()) {
+        return Error{Code::invalid_argument,
+                     "name a block by blockNumber (from 1), blockHash or txId"};
+    }
+    BSN_TRY(transaction, transaction_of(job));
+    return job.chain->block(transaction.height);
+}
+
+Result<std::vector<framework::TransactionView>> transactions_of(const Job& job,
+                                                                const framework::BlockView& block) {
+    std::vector<framework::TransactionView> all;
+    all.reserve(block.transaction_ids.size());
+    for (const Bytes& id : block.transaction_ids) {
+        BSN_TRY(transaction, job.chain->transaction(id));
+        all.push_back(std::move(transaction));
+    }
+    return all;
+}
+
+Result<Json> block_info(const Job& job) {
+    BSN_TRY(block, block_of(job));
+    BSN_TRY(all, transactions_of(job, block));
+    std::size_t size = block.raw_header.size();
+    Json transactions = Json::array();
+    for (const auto& one : all) {
+        size += one.raw.size();
+        Json json{{"txId", to_hex(one.id)},
+                  {"status", status_of(one)},
+                  {"createName", creator_of(job, one)}};
+        json.update(times_of(one.time));
+        transactions.push_back(std::move(json));
+    }
+    return Json{{"blockHash", to_hex(block.hash)},
+                {"blockNumber", block.height},
+                {"preBlockHash", to_hex(block.previous)},
+                {"blockSize", size},
+                {"blockTxCount", all.size()},
+                {"transactions", std::move(transactions)}};
+}
+
+Result<Json> block_data(const Job& job) {
+    BSN_CHECK(wants_json(job));
+    BSN_TRY(block, block_of(job));
+    BSN_TRY(all, transactions_of(job, block));
+    Json data{{"height", block.height},
+              {"hash", to_hex(block.hash)},
+              {"previous", to_hex(block.previous)},
+              {"time", block.time},
+              {"raw_header", to_base64(block.raw_header)},
+              {"transactions", Json::array()}};
+    for (const auto& one : all) data["transactions"].push_back(transaction_json(one, true));
+    return Json{{"blockHash", to_hex(block.hash)},
+                {"blockNumber", block.height},
+                {"preBlockHash", to_hex(block.previous)},
+                {"blockData", to_text(data)}};
+}
+
+/// Fabric counts blocks; ours begin with 1, so that the count is the last one's number.
+Result<Json> ledger_info(const Job& job) {
+    const std::uint64_t height = job.chain->height();
+    if (height == 0) return Json{{"blockHash", ""}, {"height", 0}, {"preBlockHash", ""}};
+    BSN_TRY(block, job.chain->block(height));
+    return Json{{"blockHash", to_hex(block.hash)},
+                {"height", height},
+                {"preBlockHash", to_hex(block.previous)}};
+}
+
+Json outcome(std::string id, std::string block, int status, int code, std::string data) {
+    return {{"blockInfo",
+             {{"txId", std::move(id)}, {"blockHash", std::move(block)}, {"status", status}}},
+            {"ccRes", {{"ccCode", code}, {"ccData", std::move(data)}}}};
+}
+
+Result<Json> outcome_of(const Job& job, const Result<framework::TransactionView>& answer) {
+    BSN_TRY(transaction, answer);
+    BSN_TRY(block, job.chain->block(transaction.height));
+    return outcome(
+        to_hex(transaction.id), to_hex(block.hash), status_of(transaction),
+        transaction.success ? k_success_code : k_failure_code,
+        transaction.success ? std::string(as_text(transaction.result)) : transaction.error);
+}
+
+/// Reads, or writes and tells what came of it.
+void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
+    const Inquiry& asked = job.asked();
+    framework::Invocation invocation;
+    invocation.contract = asked.text("chainCode");
+    invocation.function = asked.text("funcName");
+    for (const std::string& argument : asked.texts("args")) {
+        invocation.arguments.push_back(to_bytes(argument));
+    }
+    for (const auto& [name, value] : asked.map("transientData")) {
+        invocation.transient[name] = to_bytes(value);
+    }
+    invocation.identity = user.signer.get();
+    Backend& backend = job.service.backend();
+    auto app = backend.app(job.app->record.name);  // the user may be newer than the job
+    Status may = backend.may_call(app ? *app : *job.app, &user.caller, invocation.contract,
+                                  invocation.function);
+    if (!may) return done(may.error());
+    auto answer = job.chain->query(invocation);
+    if (answer)
+        return done(outcome("", "", k_valid, k_success_code, std::string(as_text(*answer))));
+    const Error& error = answer.error();
+    if (error.code == Code::contract_failed) {
+        return done(outcome("", "", k_other_reason, k_failure_code, error.message));
+    }
+    if (error.code != Code::invalid_argument) return done(error);
+    // It writes.
+    auto transaction = job.chain->make_transaction(invocation);
+    if (!transaction) return done(transaction.error());
+    submit_recorded(job, user, std::move(*transaction),
+                    [job, done](const Result<framework::TransactionView>& said) {
+                        job.work->run([job, done, said] { done(outcome_of(job, said)); });
+                    });
+}
+
+void invoke(const Job& job, const Done& done) {
+    with_user(job, job.asked().text("userName"), [job, done](const Result<SigningUser>& user) {
+        if (!user) return done(user.error());
+        invoke_as(job, *user, done);
+    });
+}
+
+void register_person(const Job& job, const Done& done) {
+    const std::string& name = job.asked().text("name");
+    if (job.app->record.gateway.keys != registry::KeyMode::trust) {
+        return done(not_offered(job,
+                                "users of this app have keys of their own; their sponsor adds "
+                                "them on the permission chain (add_user)"));
+    }
+    if (name.empty()) return done(Error{Code::invalid_argument, "the user needs a \"name\""});
+    std::string secret = job.asked().text("secret");
+    if (secret.empty()) secret = to_hex(crypto::random_value<ledger::Nonce>());
+    register_user(job, name, [name, secret, done](const Result<crypto::PublicKey>& key) {
+        if (!key) return done(key.error());
+        done(Json{{"name", name}, {"secret", secret}});
+    });
+}
+
+}  // namespace
+
+void do_fabric(const Job& job, const Done& done) {
+    switch (job.call()) {
+        case Call::register_user: return register_person(job, done);
+        case Call::invoke: return invoke(job, done);
+        case Call::transaction_info: return done(transaction_info(job));
+        case Call::transaction_data: return done(transaction_data(job));
+        case Call::block_info: return done(block_info(job));
+        case Call::block_data: return done(block_data(job));
+        case Call::ledger_info: return done(ledger_info(job));
+        default:
+            return done(not_offered(job,
+                                    "the app's ledger takes its own transactions, not "
+                                    "Fabric's; send them to /v1/apps/{app}/transactions"));
+    }
+}
+
+}  // namespace bsn::gateway::published

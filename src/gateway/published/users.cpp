@@ -1,0 +1,179 @@
+#include "gateway/published/users.hpp"
+
+#include "framework/node_signer.hpp"
+#include "registry/contract.hpp"
+#include "registry/records.hpp"
+
+#include <chrono>
+#include <thread>
+
+namespace bsn::gateway::published {
+namespace {
+
+constexpr std::uint64_t k_timeout_ms = 30'000;
+/// What the permission chain decided is known to this node a moment later.
+constexpr std::chrono::milliseconds k_look{10};
+constexpr int k_looks = 300;
+constexpr int k_resends = 100;
+
+bool is_member(const Job& job, const ledger::ParticipantId& id) {
+    auto app = job.service.backend().app(job.app->record.name);
+    return app && app->members.contains(id);
+}
+
+/// Holds a worker, for a user that is made once.
+void wait_until_known(const Job& job, const crypto::PublicKey& key) {
+    const auto id = ledger::participant_id_of(key);
+    for (int i = 0; i < k_looks && !is_member(job, id); ++i) std::this_thread::sleep_for(k_look);
+}
+
+Result<UserKeys*> custody_of(const Job& job) {
+    UserKeys* keys = job.service.backend().user_keys();
+    if (keys == nullptr) {
+        return Error{Code::unavailable,
+                     "this city node keeps no keys; ask the one that you made your custodian"};
+    }
+    BSN_CHECK(keys->available());
+    return keys;
+}
+
+CustodyUser user_of(const Job& job, const std::string& name) {
+    return {job.app->record.channel, job.caller.participant,
+            name.empty() ? std::string(k_default_user) : name};
+}
+
+CustodyUse use_of(const Job& job, std::string purpose) {
+    return {std::move(purpose), to_hex(job.caller.participant) + " by the published protocol"};
+}
+
+/// What `add_user` takes, signed by the user.
+Result<Bytes> addition(const Job& job, UserKeys& keys, const CustodyUser& user,
+                       framework::Chain& system) {
+    Backend& backend = job.service.backend();
+    const ordering::NodeIdentity* identity = backend.identity();
+    if (identity == nullptr) {
+        return Error{Code::unavailable, "this city node has no keys to sign with"};
+    }
+    BSN_TRY(signer, keys.signer(user, use_of(job, "add_user")));
+    const crypto::PublicKey key = signer->public_key();
+    const crypto::Signature proof = signer->sign(
+        registry::user_statement(backend.network(), user.channel, user.owner, user.name, key));
+    const framework::NodeSigner node(*identity);
+    framework::Invocation invocation;
+    invocation.contract = registry::k_contract;
+    invocation.function = "add_user";
+    for (const std::string& argument :
+         {job.app->record.name, to_hex(user.owner), user.name,
+          std::string(crypto::suite_name(key.suite)), to_hex(key.bytes), to_hex(proof)}) {
+        invocation.arguments.push_back(to_bytes(argument));
+    }
+    invocation.identity = &node;
+    return system.make_transaction(invocation);
+}
+
+void submit_to(framework::Chain& chain, Bytes transaction,
+               const std::function<void(Result<framework::TransactionView>)>& done) {
+    std::vector<Bytes> one;
+    one.push_back(std::move(transaction));
+    chain.submit(std::move(one), k_timeout_ms,
+                 [done](std::vector<Result<framework::TransactionView>> answers) {
+                     ensure(answers.size() == 1, "a chain must answer each transaction submitted");
+                     done(std::move(answers.front()));
+                 });
+}
+
+/// The app's chain takes up what the permission chain decided a moment later than this node does:
+/// then a member is no member yet. Such a transaction is on no chain, and is sent again.
+void submit_patiently(const Job& job, const ledger::ParticipantId& user,
+                      const std::shared_ptr<const Bytes>& transaction, int looks,
+                      const std::function<void(Result<framework::TransactionView>)>& done) {
+    submit_to(*job.chain, *transaction,
+              [job, user, transaction, looks, done](Result<framework::TransactionView> answer) {
+                  const bool early = !answer && answer.error().code == Code::forbidden && looks > 0;
+                  if (!early) return done(std::move(answer));
+                  job.work->run([job, user, transaction, looks, done, answer] {
+                      if (!is_member(job, user)) return done(answer);
+                      std::this_thread::sleep_for(k_look);
+                      submit_patiently(job, user, transaction, looks - 1, done);
+                  });
+              });
+}
+
+/// Calls `then` as work of the service once the custody's record is on disk.
+void when_recorded(const Job& job, const std::function<void(Status)>& then) {
+    auto keys = custody_of(job);
+    if (!keys) return then(keys.error());
+    (*keys)->when_recorded([work = job.work, then](const Status& recorded) {
+        work->run([recorded, then] { then(recorded); });
+    });
+}
+
+Result<SigningUser> signing_user(const Job& job, const std::string& name) {
+    BSN_TRY(keys, custody_of(job));
+    BSN_TRY(signer, keys->signer(user_of(job, name), use_of(job, "transaction")));
+    BSN_TRY(participant, ledger::ParticipantId::from(signer->participant()));
+    registry::Caller caller{participant, signer->public_key()};
+    return SigningUser{std::move(signer), caller};
+}
+
+}  // namespace
+
+void register_user(const Job& job, const std::string& name,
+                   const std::function<void(Result<crypto::PublicKey>)>& done) {
+    auto keys = custody_of(job);
+    if (!keys) return done(keys.error());
+    const CustodyUser user = user_of(job, name);
+    if (user.name.size() > 64) {
+        return done(Error{Code::invalid_argument, "a user's name has at most 64 bytes"});
+    }
+    auto key = (*keys)->find_or_create(user, job.app->record.suite);
+    if (!key) return done(key.error());
+    Backend& backend = job.service.backend();
+    if (backend.registry().user(job.app->record.name, user.owner, user.name)) return done(*key);
+    auto system = backend.chain("system");
+    if (!system) return done(system.error());
+    auto transaction = addition(job, **keys, user, **system);
+    if (!transaction) return done(transaction.error());
+    auto told = [job, done, key = *key](Result<framework::TransactionView> answer) {
+        if (!answer) return done(answer.error());
+        if (!answer->success) return done(Error{Code::contract_failed, answer->error});
+        job.work->run([job, done, key] {
+            wait_until_known(job, key);
+            done(key);
+        });
+    };
+    when_recorded(job, [chain = *system, bytes = std::move(*transaction), told,
+                        done](const Status& recorded) {
+        if (!recorded) return done(recorded.error());
+        submit_to(*chain, bytes, told);
+    });
+}
+
+void with_user(const Job& job, const std::string& name,
+               const std::function<void(Result<SigningUser>)>& done) {
+    auto keys = custody_of(job);
+    if (!keys) return done(keys.error());
+    auto found = (*keys)->find(user_of(job, name));
+    if (found) return done(signing_user(job, name));
+    if (found.error().code != Code::not_found || !name.empty()) return done(found.error());
+    register_user(job, name, [job, name, done](const Result<crypto::PublicKey>& made) {
+        if (!made) return done(made.error());
+        done(signing_user(job, name));
+    });
+}
+
+void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
+                     const std::function<void(Result<framework::TransactionView>)>& done) {
+    auto shared = std::make_shared<const Bytes>(std::move(transaction));
+    when_recorded(job, [job, id = user.caller.participant, shared, done](const Status& recorded) {
+        if (!recorded) return done(recorded.error());
+        submit_patiently(job, id, shared, k_resends, done);
+    });
+}
+
+void submit(const Job& job, Bytes transaction,
+            const std::function<void(Result<framework::TransactionView>)>& done) {
+    submit_to(*job.chain, std::move(transaction), done);
+}
+
+}  // namespace bsn::gateway::published

@@ -1,0 +1,36 @@
+#pragma once
+// Users of a member whose keys this node keeps: made, and signed for.
+
+#include "gateway/published/job.hpp"
+
+namespace bsn::gateway::published {
+
+/// The user that a member acts by if no name is given.
+inline constexpr std::string_view k_default_user = "default";
+
+/// A user who can sign.
+struct SigningUser {
+    std::shared_ptr<const framework::Signer> signer;
+    registry::Caller caller;  ///< as the permission chain knows them
+};
+
+/// Makes a key for a user of the caller, and the user on the permission chain, in the name of this
+/// node, which the caller must have made its custodian. A user who is there stays as they are.
+/// `done` comes as work of the service, once this node knows them.
+/// An empty name means the default user.
+void register_user(const Job& job, const std::string& name,
+                   const std::function<void(Result<crypto::PublicKey>)>& done);
+
+/// Hands on a user of the caller; the default one is made if there is none yet.
+void with_user(const Job& job, const std::string& name,
+               const std::function<void(Result<SigningUser>)>& done);
+
+/// Puts a transaction that a user signed on the chain, once the custody's record of the signature
+/// is on disk.
+void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
+                     const std::function<void(Result<framework::TransactionView>)>& done);
+/// The same of a transaction that custody has not signed.
+void submit(const Job& job, Bytes transaction,
+            const std::function<void(Result<framework::TransactionView>)>& done);
+
+}  // namespace bsn::gateway::published
