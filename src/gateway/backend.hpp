@@ -3,12 +3,16 @@
 
 #include "base/metrics.hpp"
 #include "framework/chain.hpp"
+#include "gateway/custody/user_keys.hpp"
+#include "ordering/node_identity.hpp"
 #include "registry/view.hpp"
 
 #include <optional>
 #include <string>
 
 namespace bsn::gateway {
+
+class Custody;
 
 /// Health of one app's chain on this node.
 struct ChainStatus {
@@ -95,6 +99,13 @@ class Backend {
     /// Brings those metrics up to date that are not counted as things happen. Before reading them.
     virtual void refresh_metrics() {}
     virtual UnixMillis now() const = 0;
+
+    /// The node's keys, for what it signs as a gateway; null: it signs nothing.
+    virtual const ordering::NodeIdentity* identity() const { return nullptr; }
+    /// Users' transaction keys in custody; null: this node keeps none.
+    virtual UserKeys* user_keys() { return nullptr; }
+    /// The same, for their owners: to take keys away.
+    virtual Custody* custody() { return nullptr; }
 
     // What the gateway asks of the permission chain. These hand on to `registry()`; tests, which
     // have no permission chain, answer themselves.

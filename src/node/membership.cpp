@@ -1,6 +1,7 @@
 #include "node/membership.hpp"
 
 #include "base/log.hpp"
+#include "framework/node_signer.hpp"
 #include "registry/records.hpp"
 
 #include <fmt/format.h>
@@ -19,24 +20,6 @@ constexpr std::uint64_t k_ask_again_ms = 15'000;
 constexpr std::uint64_t k_answer_ms = 10'000;
 /// Ordering heights that may be on their way through this node when it asks.
 constexpr std::uint64_t k_under_way = 3;
-
-/// Signs as the city node itself.
-class NodeSigner final : public framework::Signer {
-  public:
-    explicit NodeSigner(const ordering::NodeIdentity& identity) : identity_(identity) {}
-
-    const crypto::PublicKey& public_key() const override { return identity_.public_key(k_suite); }
-    Bytes participant() const override {
-        return to_bytes(ledger::participant_id_of(public_key()).view());
-    }
-    crypto::Signature sign(ByteView message) const override {
-        return identity_.sign(k_suite, message);
-    }
-
-  private:
-    static constexpr crypto::SuiteId k_suite = crypto::SuiteId::secp256r1;
-    const ordering::NodeIdentity& identity_;
-};
 
 }  // namespace
 
@@ -125,7 +108,7 @@ bool Membership::has_caught_up() const {
 }
 
 void Membership::ask_to_become_active() {
-    const NodeSigner signer(identity_);
+    const framework::NodeSigner signer(identity_);
     framework::LedgerChain& system = framework_.system_chain();
     auto transaction = system.make_transaction(
         {std::string(registry::k_contract), "activate_node", {}, {}, &signer});

@@ -61,11 +61,12 @@ class NodeProcess {
                             [this](gateway::NodeStatus& status) { complete(status); },
                             &metrics_,
                             settings_.fisco,
-                            settings_.permission_max_age_ms};
+                            settings_.permission_max_age_ms,
+                            settings_.custody};
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());
-        membership_ = std::make_unique<Membership>(node_->identity(), engine_->validator_key(),
+        membership_ = std::make_unique<Membership>(*node_->identity(), engine_->validator_key(),
                                                    node_->framework(), node_->registry(),
                                                    engine_->orderer(), clock_);
         BSN_CHECK(links_->start());
