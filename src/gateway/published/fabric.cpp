@@ -164,8 +164,10 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
         invocation.transient[name] = to_bytes(value);
     }
     invocation.identity = user.signer.get();
-    Status may = job.service.backend().may_call(*job.app, &user.caller, invocation.contract,
-                                                invocation.function);
+    Backend& backend = job.service.backend();
+    auto app = backend.app(job.app->record.name);  // the user may be newer than the job
+    Status may = backend.may_call(app ? *app : *job.app, &user.caller, invocation.contract,
+                                  invocation.function);
     if (!may) return done(may.error());
     auto answer = job.chain->query(invocation);
     if (answer)

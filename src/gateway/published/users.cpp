@@ -4,10 +4,27 @@
 #include "registry/contract.hpp"
 #include "registry/records.hpp"
 
+#include <chrono>
+#include <thread>
+
 namespace bsn::gateway::published {
 namespace {
 
 constexpr std::uint64_t k_timeout_ms = 30'000;
+/// What the permission chain decided is known to this node a moment later.
+constexpr std::chrono::milliseconds k_look{10};
+constexpr int k_looks = 300;
+
+bool is_member(const Job& job, const ledger::ParticipantId& id) {
+    auto app = job.service.backend().app(job.app->record.name);
+    return app && app->members.contains(id);
+}
+
+/// Holds a worker, for a user that is made once.
+void wait_until_known(const Job& job, const crypto::PublicKey& key) {
+    const auto id = ledger::participant_id_of(key);
+    for (int i = 0; i < k_looks && !is_member(job, id); ++i) std::this_thread::sleep_for(k_look);
+}
 
 Result<UserKeys*> custody_of(const Job& job) {
     UserKeys* keys = job.service.backend().user_keys();
@@ -102,12 +119,15 @@ void register_user(const Job& job, const std::string& name,
     auto transaction = addition(job, **keys, user, **system);
     if (!transaction) return done(transaction.error());
     submit_recorded_to(job, **system, std::move(*transaction),
-                       [done, key = *key](Result<framework::TransactionView> answer) {
+                       [job, done, key = *key](Result<framework::TransactionView> answer) {
                            if (!answer) return done(answer.error());
                            if (!answer->success) {
                                return done(Error{Code::contract_failed, answer->error});
                            }
-                           done(key);
+                           job.work->run([job, done, key] {
+                               wait_until_known(job, key);
+                               done(key);
+                           });
                        });
 }
 
@@ -120,7 +140,7 @@ void with_user(const Job& job, const std::string& name,
     if (found.error().code != Code::not_found || !name.empty()) return done(found.error());
     register_user(job, name, [job, name, done](const Result<crypto::PublicKey>& made) {
         if (!made) return done(made.error());
-        job.work->run([job, name, done] { done(signing_user(job, name)); });
+        done(signing_user(job, name));
     });
 }
 

@@ -16,6 +16,7 @@ struct SigningUser {
 
 /// Makes a key for a user of the caller, and the user on the permission chain, in the name of this
 /// node, which the caller must have made its custodian. A user who is there stays as they are.
+/// `done` comes as work of the service, once this node knows them.
 /// An empty name means the default user.
 void register_user(const Job& job, const std::string& name,
                    const std::function<void(Result<crypto::PublicKey>)>& done);
