@@ -42,6 +42,7 @@ class FakeClientRpc final : public framework::ClientRpc {
 ///     refuse …      the contract refuses it
 ///     emit NAME …   emits an event of this name, with the whole text as data
 ///     hold          is answered by `release()` only
+///     early …       is `forbidden` the first time, and then succeeds
 ///     anything else succeeds, with its own bytes as result
 ///
 /// Each submission makes one block. Any thread.
@@ -109,6 +110,7 @@ class FakeChain : public framework::Chain {
     std::atomic<std::uint64_t> last_timeout_{0};
     FakeClientRpc rpc_;
     bool has_rpc_ = false;
+    std::set<std::string> early_;
 };
 
 /// A node with three apps: `kv`, which is for its members; `open`, with a public role for

@@ -67,6 +67,9 @@ FakeChain::Answer FakeChain::execute_one(const Bytes& transaction, Block& block)
         auto code = code_from_name(text.substr(k_word_fail));
         return Error{code.value_or(Code::unavailable), "as the transaction wished"};
     }
+    if (text.starts_with("early") && early_.insert(text).second) {
+        return Error{Code::forbidden, "no member yet"};
+    }
     auto known = transactions_.find(id_of(transaction));
     if (known != transactions_.end()) return known->second;
     framework::TransactionView view{

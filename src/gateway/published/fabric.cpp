@@ -180,7 +180,7 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     // It writes.
     auto transaction = job.chain->make_transaction(invocation);
     if (!transaction) return done(transaction.error());
-    submit_recorded(job, std::move(*transaction),
+    submit_recorded(job, user, std::move(*transaction),
                     [job, done](const Result<framework::TransactionView>& said) {
                         job.work->run([job, done, said] { done(outcome_of(job, said)); });
                     });

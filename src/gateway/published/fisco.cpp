@@ -179,7 +179,7 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     auto transaction = ledger::Transaction::decode(*bytes);
     if (!transaction) return done(transaction.error());
     ensure(transaction->fisco() != nullptr, "an app of fisco has transactions of FISCO BCOS");
-    submit_recorded(job, std::move(*bytes),
+    submit_recorded(job, user, std::move(*bytes),
                     to_receipt(job, hash_text(*transaction->fisco()), done));
 }
 

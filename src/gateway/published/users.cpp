@@ -14,6 +14,7 @@ constexpr std::uint64_t k_timeout_ms = 30'000;
 /// What the permission chain decided is known to this node a moment later.
 constexpr std::chrono::milliseconds k_look{10};
 constexpr int k_looks = 300;
+constexpr int k_resends = 100;
 
 bool is_member(const Job& job, const ledger::ParticipantId& id) {
     auto app = job.service.backend().app(job.app->record.name);
@@ -81,14 +82,29 @@ void submit_to(framework::Chain& chain, Bytes transaction,
                  });
 }
 
-void submit_recorded_to(const Job& job, framework::Chain& chain, Bytes transaction,
-                        const std::function<void(Result<framework::TransactionView>)>& done) {
+/// The app's chain takes up what the permission chain decided a moment later than this node does:
+/// then a member is no member yet. Such a transaction is on no chain, and is sent again.
+void submit_patiently(const Job& job, const ledger::ParticipantId& user,
+                      const std::shared_ptr<const Bytes>& transaction, int looks,
+                      const std::function<void(Result<framework::TransactionView>)>& done) {
+    submit_to(*job.chain, *transaction,
+              [job, user, transaction, looks, done](Result<framework::TransactionView> answer) {
+                  const bool early = !answer && answer.error().code == Code::forbidden && looks > 0;
+                  if (!early) return done(std::move(answer));
+                  job.work->run([job, user, transaction, looks, done, answer] {
+                      if (!is_member(job, user)) return done(answer);
+                      std::this_thread::sleep_for(k_look);
+                      submit_patiently(job, user, transaction, looks - 1, done);
+                  });
+              });
+}
+
+/// Calls `then` as work of the service once the custody's record is on disk.
+void when_recorded(const Job& job, const std::function<void(Status)>& then) {
     auto keys = custody_of(job);
-    if (!keys) return done(keys.error());
-    auto shared = std::make_shared<Bytes>(std::move(transaction));
-    (*keys)->when_recorded([job, &chain, shared, done](Status recorded) {
-        if (!recorded) return done(recorded.error());
-        job.work->run([&chain, shared, done] { submit_to(chain, std::move(*shared), done); });
+    if (!keys) return then(keys.error());
+    (*keys)->when_recorded([work = job.work, then](const Status& recorded) {
+        work->run([recorded, then] { then(recorded); });
     });
 }
 
@@ -118,17 +134,19 @@ void register_user(const Job& job, const std::string& name,
     if (!system) return done(system.error());
     auto transaction = addition(job, **keys, user, **system);
     if (!transaction) return done(transaction.error());
-    submit_recorded_to(job, **system, std::move(*transaction),
-                       [job, done, key = *key](Result<framework::TransactionView> answer) {
-                           if (!answer) return done(answer.error());
-                           if (!answer->success) {
-                               return done(Error{Code::contract_failed, answer->error});
-                           }
-                           job.work->run([job, done, key] {
-                               wait_until_known(job, key);
-                               done(key);
-                           });
-                       });
+    auto told = [job, done, key = *key](Result<framework::TransactionView> answer) {
+        if (!answer) return done(answer.error());
+        if (!answer->success) return done(Error{Code::contract_failed, answer->error});
+        job.work->run([job, done, key] {
+            wait_until_known(job, key);
+            done(key);
+        });
+    };
+    when_recorded(job, [chain = *system, bytes = std::move(*transaction), told,
+                        done](const Status& recorded) {
+        if (!recorded) return done(recorded.error());
+        submit_to(*chain, bytes, told);
+    });
 }
 
 void with_user(const Job& job, const std::string& name,
@@ -144,9 +162,13 @@ void with_user(const Job& job, const std::string& name,
     });
 }
 
-void submit_recorded(const Job& job, Bytes transaction,
+void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
                      const std::function<void(Result<framework::TransactionView>)>& done) {
-    submit_recorded_to(job, *job.chain, std::move(transaction), done);
+    auto shared = std::make_shared<const Bytes>(std::move(transaction));
+    when_recorded(job, [job, id = user.caller.participant, shared, done](const Status& recorded) {
+        if (!recorded) return done(recorded.error());
+        submit_patiently(job, id, shared, k_resends, done);
+    });
 }
 
 void submit(const Job& job, Bytes transaction,

@@ -27,7 +27,7 @@ void with_user(const Job& job, const std::string& name,
 
 /// Puts a transaction that a user signed on the chain, once the custody's record of the signature
 /// is on disk.
-void submit_recorded(const Job& job, Bytes transaction,
+void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
                      const std::function<void(Result<framework::TransactionView>)>& done);
 /// The same of a transaction that custody has not signed.
 void submit(const Job& job, Bytes transaction,

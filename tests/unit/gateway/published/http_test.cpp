@@ -385,6 +385,16 @@ TEST_F(PublishedTrust, SubmitsNothingThatIsNotRecorded) {
     EXPECT_EQ(backend.kv().height(), height);
 }
 
+TEST_F(PublishedTrust, SendsAgainWhatTheChainTakesFromMembersOnlyAMomentLater) {
+    let_in("alice");
+    on_kv = "early";
+    serve();
+    const json taken = invoke("alice", "set");
+    EXPECT_EQ(taken["header"]["code"], 0) << taken;
+    on_kv = "fail forbidden";
+    EXPECT_EQ(invoke("alice", "set")["header"]["code"], -1);
+}
+
 TEST_F(PublishedTrust, MakesTheDefaultUserWhenFirstNeeded) {
     serve();
     const json done = invoke("", "set");
