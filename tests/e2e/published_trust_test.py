@@ -1,7 +1,6 @@
 """The published protocol in key-trust mode: a member's custodian makes users, and signs for them."""
 
 import json
-import unittest
 
 from _network import EXAMPLES, main
 from _published import FABRIC, FISCO, Published
