@@ -17,6 +17,12 @@ pkg_check_modules(CRYPTOPP REQUIRED IMPORTED_TARGET GLOBAL libcrypto++)
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET GLOBAL gmp)
 pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET GLOBAL jemalloc)
 
+# PKCS#11's header only: an operator's module is loaded while bsn runs.
+pkg_check_modules(P11KIT REQUIRED p11-kit-1)
+add_library(bsn_pkcs11 INTERFACE IMPORTED GLOBAL)
+target_include_directories(bsn_pkcs11 INTERFACE ${P11KIT_INCLUDE_DIRS})
+target_link_libraries(bsn_pkcs11 INTERFACE ${CMAKE_DL_LIBS})
+
 # RocksDB's own CMake package wants five compression libraries that the shared library brings along.
 find_path(ROCKSDB_INCLUDE_DIR rocksdb/db.h REQUIRED)
 find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
@@ -60,6 +66,7 @@ add_library(ext::gmp ALIAS PkgConfig::GMP)
 add_library(ext::jemalloc ALIAS PkgConfig::JEMALLOC)
 add_library(ext::rocksdb ALIAS bsn_rocksdb)
 add_library(ext::boost ALIAS bsn_boost)
+add_library(ext::pkcs11 ALIAS bsn_pkcs11)
 add_library(ext::cli11 ALIAS CLI11::CLI11)
 
 if(BSN_TESTS)

@@ -68,6 +68,7 @@ void add_commands(Commands& commands) {
     add_ledger_commands(commands);
     add_event_commands(commands);
     add_key_commands(commands);
+    add_custody_commands(commands);
     add_fisco_commands(commands);
     add_bench_commands(commands);
 }

@@ -178,19 +178,23 @@ Result<crypto::PrivateKey> Keyring::prepare_next(const std::string& name, crypto
     return key;
 }
 
+Status Keyring::note_participant(const std::string& name, const ledger::NetworkId& network,
+                                 const ledger::ParticipantId& participant) const {
+    fs::path owner_file = sidecar(name, ".participant");
+    auto before = read_file(owner_file, k_max_sidecar_bytes);
+    std::string owners = before ? to_text(*before) : std::string();
+    std::string line = fmt::format("{} {}\n", to_hex(network.view()), to_hex(participant.view()));
+    if (owners.find(line) != std::string::npos) return {};
+    return write_file_atomically(owner_file, as_bytes(owners + line), 0644);
+}
+
 Status Keyring::adopt_next(const std::string& name, const ledger::NetworkId& network,
                            const ledger::ParticipantId& participant) const {
     fs::path next = sidecar(name, std::string(k_next) + ".pem");
     BSN_TRY(next_key, passphrase_.read_key(next));
 
     // Who the key belongs to is written first: it is right for the former key as well.
-    fs::path owner_file = sidecar(name, ".participant");
-    auto before = read_file(owner_file, k_max_sidecar_bytes);
-    std::string owners = before ? to_text(*before) : std::string();
-    std::string line = fmt::format("{} {}\n", to_hex(network.view()), to_hex(participant.view()));
-    if (owners.find(line) == std::string::npos) {
-        BSN_CHECK(write_file_atomically(owner_file, as_bytes(owners + line), 0644));
-    }
+    BSN_CHECK(note_participant(name, network, participant));
 
     fs::path current = file_of(name);
     std::error_code ignored;

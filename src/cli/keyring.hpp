@@ -70,6 +70,10 @@ class Keyring {
     Status adopt_next(const std::string& name, const ledger::NetworkId& network,
                       const ledger::ParticipantId& participant) const;
 
+    /// Notes whose key it is on a network, where that is not whom the key itself names.
+    Status note_participant(const std::string& name, const ledger::NetworkId& network,
+                            const ledger::ParticipantId& participant) const;
+
     std::filesystem::path file_of(const std::string& name) const;
 
   private:

@@ -1,5 +1,5 @@
 #pragma once
-// Inside of the module: a bounded cache that forgets what was used longest ago.
+// A bounded cache that forgets what was used longest ago.
 
 #include <cstddef>
 #include <list>
@@ -32,6 +32,13 @@ class LruCache {
         }
         entries_.emplace_front(key, std::move(value));
         by_key_.emplace(key, entries_.begin());
+    }
+
+    void erase(const Key& key) {
+        auto found = by_key_.find(key);
+        if (found == by_key_.end()) return;
+        entries_.erase(found->second);
+        by_key_.erase(found);
     }
 
   private:

@@ -13,6 +13,8 @@
 
 namespace bsn::gateway {
 
+class Custody;
+
 /// Health of one app's chain on this node.
 struct ChainStatus {
     std::string app;
@@ -105,6 +107,8 @@ class Backend {
     virtual UserKeys* user_keys() { return nullptr; }
     /// Who is told of events by the published protocol; null: nobody is, here.
     virtual published::EventRegistrations* event_registrations() { return nullptr; }
+    /// The same, for their owners: to take keys away.
+    virtual Custody* custody() { return nullptr; }
 
     // What the gateway asks of the permission chain. These hand on to `registry()`; tests, which
     // have no permission chain, answer themselves.

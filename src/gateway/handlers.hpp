@@ -35,6 +35,13 @@ Result<Bytes> transaction_id_from(std::string_view text);
 /// Writing (submit.cpp). Waits without holding a thread.
 void post_transactions(Service& service, const Request& request, const Reply& reply);
 
+// A member's users and their keys in custody (custody/users.cpp, custody/key_leaves.cpp).
+Response get_users(Service& service, const Request& request);
+void post_user(Service& service, const Request& request, const Reply& reply);
+Response post_user_export(Service& service, const Request& request);
+Response post_user_export_confirm(Service& service, const Request& request);
+void post_user_release(Service& service, const Request& request, const Reply& reply);
+
 // The JSON-RPC of a dialect's clients (client_rpc.cpp).
 Response get_rpc(Service& service, const Request& request);
 Response options_rpc(Service& service, const Request& request);

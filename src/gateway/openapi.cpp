@@ -127,6 +127,51 @@ constexpr std::string_view k_document = R"json({
       "responses": {
         "200": { "description": "id: HEIGHT-INDEX-LOG, event: name, data: JSON; comments say how far it is", "content": { "text/event-stream": { "schema": { "type": "string" } } } },
         "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/users": {
+      "get": {
+        "summary": "The caller's users in an app", "operationId": "get_users", "tags": ["users"],
+        "security": [ { "participant": [] } ],
+        "parameters": [ { "$ref": "#/components/parameters/app" } ],
+        "responses": {
+          "200": { "description": "Users, and the caller's custodian", "content": { "application/json": { "schema": { "type": "object", "required": ["app", "users"], "properties": {
+            "app": { "type": "string" }, "custodian": { "$ref": "#/components/schemas/Id" },
+            "users": { "type": "array", "items": { "$ref": "#/components/schemas/User" } } } } } } },
+          "default": { "$ref": "#/components/responses/Error" } } },
+      "post": {
+        "summary": "Make a user whose key this node keeps, as the caller's custodian", "operationId": "add_user", "tags": ["users"],
+        "security": [ { "participant": [] } ],
+        "parameters": [ { "$ref": "#/components/parameters/app" } ],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "type": "string" } } } } } },
+        "responses": {
+          "200": { "description": "The user; the same call again answers the same", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/User" } } } },
+          "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/users/{user}/export": { "post": {
+      "summary": "Ask for a user's key: a challenge that the owner has to sign", "operationId": "export_key", "tags": ["users"],
+      "security": [ { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" }, { "$ref": "#/components/parameters/user" } ],
+      "responses": {
+        "200": { "description": "Good once, until it expires", "content": { "application/json": { "schema": { "type": "object", "required": ["challenge", "expires", "statement"], "properties": {
+          "challenge": { "type": "string" }, "expires": { "type": "integer" }, "statement": { "type": "string", "description": "The bytes to sign, hexadecimal" } } } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/users/{user}/export/confirm": { "post": {
+      "summary": "Confirm the export, and get the key encrypted", "operationId": "confirm_export", "tags": ["users"],
+      "security": [ { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" }, { "$ref": "#/components/parameters/user" } ],
+      "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["challenge", "signature", "passphrase"], "additionalProperties": false, "properties": {
+        "challenge": { "type": "string" }, "signature": { "type": "string" }, "passphrase": { "type": "string", "minLength": 12 } } } } } },
+      "responses": {
+        "200": { "description": "PKCS#8 PEM, encrypted under the passphrase", "content": { "application/json": { "schema": { "type": "object", "required": ["name", "key"], "properties": {
+          "name": { "type": "string" }, "key": { "type": "string" } } } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/users/{user}/release": { "post": {
+      "summary": "Put a key that the user holds in place of the one in custody, which is destroyed", "operationId": "release_key", "tags": ["users"],
+      "security": [ { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" }, { "$ref": "#/components/parameters/user" } ],
+      "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["key", "proof"], "additionalProperties": false, "properties": {
+        "key": { "type": "string", "description": "The new public key" }, "proof": { "type": "string", "description": "As for rotate_key" } } } } } },
+      "responses": {
+        "200": { "description": "The user; the same call again answers the same", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/User" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
     "/rpc/{app}": {
       "post": {
         "summary": "JSON-RPC 2.0 of the app's framework, such as eth_*", "operationId": "rpc", "tags": ["chain"],
@@ -157,6 +202,7 @@ constexpr std::string_view k_document = R"json({
         "description": "BSN participant=<hex>,suite=<name>,key=<hex>,expires=<ms>,nonce=<32 hex digits>,signature=<hex>; see docs/http-api.md" } },
     "parameters": {
       "app": { "name": "app", "in": "path", "required": true, "description": "An app's name or channel id; system for the permission chain, which anyone may read", "schema": { "type": "string" } },
+      "user": { "name": "user", "in": "path", "required": true, "description": "A name that the caller gave a user", "schema": { "type": "string" } },
       "transaction": { "name": "id", "in": "path", "required": true, "schema": { "$ref": "#/components/schemas/Id" } } },
     "responses": {
       "Error": { "description": "Why not", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } } },
@@ -202,6 +248,9 @@ constexpr std::string_view k_document = R"json({
         "participant": { "$ref": "#/components/schemas/Id" },
         "state": { "type": "string", "enum": ["invited", "requested", "approved", "removed"] },
         "roles": { "type": "array", "items": { "type": "string" } } } },
+      "User": { "type": "object", "required": ["name", "participant", "held_here"], "properties": {
+        "name": { "type": "string" }, "participant": { "$ref": "#/components/schemas/Id" }, "suite": { "$ref": "#/components/schemas/Suite" },
+        "key": { "type": "string" }, "held_here": { "type": "boolean", "description": "Whether this node keeps the key that counts" } } },
       "App": { "type": "object", "required": ["name", "channel", "state", "suite"], "properties": {
         "name": { "type": "string" }, "channel": { "$ref": "#/components/schemas/Id" }, "description": { "type": "string" },
         "framework": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended"] },

@@ -17,6 +17,7 @@ enum class Purpose : std::uint8_t {
     void_batch = 3,    ///< "I shall not execute this envelope", or the withdrawal of that
     request = 4,       ///< a client's request to a city node
     answer = 5,        ///< a city node's answer
+    export_key = 6,    ///< "I want the key that the city node keeps for my user"
 };
 
 /// The bytes that a node (or client) signs: purpose, network, channel, epoch, then the body.

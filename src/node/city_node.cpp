@@ -53,6 +53,7 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
 CityNode::~CityNode() {
     stop_serving();
     close();
+    custody_.reset();  // while those are there who wait for its records
     // Tells those who wait for a sync, so it has to go before them; the last blocks become durable.
     syncer_.reset();
 }
@@ -76,6 +77,12 @@ Status CityNode::open() {
         return database_->sync();
     });
     BSN_CHECK(check_whose_data());
+    if (options_.custody.configured()) {
+        auto custody =
+            CustodyFiles::open(options_.folder, options_.custody, surroundings_.clock, metrics_);
+        if (!custody) return custody.error().within("custody");
+        custody_ = std::move(*custody);
+    }
     peer::ReplicaServices services{*database_,
                                    *batch_log_,
                                    *syncer_,
@@ -149,6 +156,7 @@ Status CityNode::start() {
 }
 
 Status CityNode::serve() {
+    if (custody_) BSN_CHECK(custody_->tidy(view_));
     server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
     BSN_CHECK(server_->start());
     fisco_ = std::make_unique<FiscoChannels>(*this, surroundings_.pool, options_.folder,

@@ -4,6 +4,7 @@
 #include "framework/ledger/ledger_framework.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/http_server.hpp"
+#include "node/custody_files.hpp"
 #include "node/fisco_channels.hpp"
 #include "node/node_metrics.hpp"
 #include "node/order_meter.hpp"
@@ -39,6 +40,8 @@ struct CityNodeOptions {
     /// How long ago the permission chain may have been seen last for writes to be taken,
     /// milliseconds; 0: however long.
     std::uint64_t permission_max_age_ms = 60'000;
+    /// Of users' keys; not configured: custody is off.
+    gateway::MasterKeySettings custody = {};
 };
 
 /// Reads a node's three keys from its folder.
@@ -88,6 +91,8 @@ class CityNode final : public gateway::Backend {
     MetricsRegistry& metrics() override { return metrics_; }
     void refresh_metrics() override;
     UnixMillis now() const override { return surroundings_.clock.now(); }
+    gateway::UserKeys* user_keys() override { return custody(); }
+    gateway::Custody* custody() override { return custody_ ? custody_->custody.get() : nullptr; }
 
   private:
     /// Refuses keys and data of another node or network.
@@ -109,6 +114,7 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<store::Database> database_;
     std::unique_ptr<store::AppendLog> batch_log_;
     std::unique_ptr<store::Syncer> syncer_;
+    std::unique_ptr<CustodyFiles> custody_;
     std::unique_ptr<framework::LedgerFramework> framework_;
     std::unique_ptr<OrderMeter> meter_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again

@@ -66,6 +66,15 @@ NetworkPlan plan_of(const LocalNetworkOptions& options) {
     return plan;
 }
 
+/// Each node keeps users' keys under a master key of its own. Networks of before get one, too.
+Status ensure_custody_keys(const LocalNetworkOptions& options) {
+    for (std::size_t number = 0; number < options.nodes; ++number) {
+        Status made = gateway::make_master_key_file(node_folder(options, number) / k_custody_key);
+        if (!made && made.error().code != Code::already_exists) return made;
+    }
+    return {};
+}
+
 constexpr auto k_tick = std::chrono::milliseconds(100);
 
 /// The parts of a network in one process, in the order in which they are made; they end in the
@@ -134,7 +143,9 @@ class LocalNetwork {
                 {},
                 nullptr,
                 fisco_endpoints(options_.host, static_cast<std::uint16_t>(http.port + k_fisco_port),
-                                static_cast<std::uint16_t>(http.port + k_fisco_sm_port))},
+                                static_cast<std::uint16_t>(http.port + k_fisco_sm_port)),
+                CityNodeOptions{}.permission_max_age_ms,
+                {.file = folder / k_custody_key}},
             surroundings, std::move(identity));
         network_.add(nodes_.back());
         return nodes_.back().open();
@@ -206,11 +217,13 @@ Status prepare_local_network(const LocalNetworkOptions& options,
     }
     BSN_TRY(key, crypto::read_key_file(operator_key, passphrase));
     if (std::filesystem::exists(options.folder / "genesis.json")) {
-        return check_prepared(options, key.public_key());
+        BSN_CHECK(check_prepared(options, key.public_key()));
+        return ensure_custody_keys(options);
     }
     NetworkPlan plan = plan_of(options);
     plan.operators = {{std::string(k_operator_name), key.public_key()}};
-    return make_network_files(options.folder, plan, SystemClock().now());
+    BSN_CHECK(make_network_files(options.folder, plan, SystemClock().now()));
+    return ensure_custody_keys(options);
 }
 
 Status run_local_network(const LocalNetworkOptions& options) {

@@ -155,6 +155,8 @@ Status write_node_files(const fs::path& folder, const NetworkPlan& plan, const f
         settings.others = addresses;
         settings.others.erase(settings.others.begin() + static_cast<std::ptrdiff_t>(own));
         const fs::path node = folder / plan.nodes[own].folder;
+        // A node of one machine, made by `bsn up`; other operators choose by themselves.
+        if (fs::exists(node / k_custody_key)) settings.custody.file = k_custody_key;
         BSN_CHECK(write_file_atomically(node / "genesis.json", genesis));
         BSN_CHECK(write_file_atomically(node / "node.yaml", as_bytes(settings.to_yaml())));
     }

@@ -8,6 +8,9 @@
 
 namespace bsn::node {
 
+/// The file with a node's master key of custody, in its folder, if `bsn up` made it.
+inline constexpr std::string_view k_custody_key = "custody.key";
+
 /// Makes the authority, the keys and certificates of the nodes and the genesis, in this order; the
 /// genesis file comes last, so that a folder with one is whole.
 Status make_network_files(const std::filesystem::path& folder, const NetworkPlan& plan,

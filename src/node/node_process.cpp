@@ -61,7 +61,8 @@ class NodeProcess {
                             [this](gateway::NodeStatus& status) { complete(status); },
                             &metrics_,
                             settings_.fisco,
-                            settings_.permission_max_age_ms};
+                            settings_.permission_max_age_ms,
+                            settings_.custody};
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());

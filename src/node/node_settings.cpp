@@ -106,6 +106,46 @@ std::string fisco_yaml(const std::vector<FiscoEndpoint>& endpoints) {
     return text;
 }
 
+void read_custody(YamlNode custody, NodeSettings& settings) {
+    gateway::MasterKeySettings& master = settings.custody;
+    if (auto file = custody.optional_text("file")) master.file = settings.folder / *file;
+    master.environment = custody.text_or("environment", "");
+    if (auto token = custody.optional_map("pkcs11")) {
+        gateway::Pkcs11Settings pkcs11;
+        pkcs11.module = token->text("module");
+        pkcs11.token = token->text("token");
+        pkcs11.key = token->text("key");
+        if (auto pin = token->optional_text("pin_file")) pkcs11.pin_file = settings.folder / *pin;
+        pkcs11.pin_environment = token->text_or("pin_environment", "");
+        if (pkcs11.pin_file.empty() == pkcs11.pin_environment.empty()) {
+            token->fail("pin_file", "name either `pin_file` or `pin_environment`");
+        }
+        master.pkcs11 = std::move(pkcs11);
+    }
+    if ((master.file.empty() ? 0 : 1) + (master.environment.empty() ? 0 : 1) +
+            (master.pkcs11 ? 1 : 0) !=
+        1) {
+        custody.fail("file", "name one master key: `file`, `environment` or `pkcs11`");
+    }
+}
+
+std::string custody_yaml(const gateway::MasterKeySettings& master) {
+    if (!master.configured()) return "";
+    std::string text = "custody:\n";
+    if (!master.file.empty()) text += "  file: " + yaml_quoted(master.file.string()) + "\n";
+    if (!master.environment.empty()) {
+        text += "  environment: " + yaml_quoted(master.environment) + "\n";
+    }
+    if (!master.pkcs11) return text;
+    const gateway::Pkcs11Settings& token = *master.pkcs11;
+    text += fmt::format("  pkcs11:\n    module: {}\n    token: {}\n    key: {}\n",
+                        yaml_quoted(token.module.string()), yaml_quoted(token.token),
+                        yaml_quoted(token.key));
+    const bool file = !token.pin_file.empty();
+    return text + fmt::format("    {}: {}\n", file ? "pin_file" : "pin_environment",
+                              yaml_quoted(file ? token.pin_file.string() : token.pin_environment));
+}
+
 void read_ordering(YamlNode ordering, NodeSettings& settings) {
     settings.follows = ordering.flag_or("follow", false);
     if (settings.follows) return;  // then nothing else may stand there
@@ -167,6 +207,7 @@ std::string NodeSettings::to_yaml() const {
         text += fmt::format("  permission_max_age_ms: {}\n", permission_max_age_ms);
     }
     text += fisco_yaml(fisco);
+    text += custody_yaml(custody);
     text += fmt::format("peers:\n  listen: {}\nordering:\n", yaml_quoted(peers_listen));
     if (follows) {
         text += "  follow: true\n";
@@ -195,6 +236,7 @@ Result<NodeSettings> NodeSettings::load(const fs::path& file) {
     settings.genesis = settings.folder / root.text("genesis");
     read_api(root.map("api"), settings);
     if (auto fisco = root.optional_map("fisco")) read_fisco(*fisco, settings);
+    if (auto custody = root.optional_map("custody")) read_custody(*custody, settings);
     settings.peers_listen = read_address(root.map("peers"), "listen");
     read_ordering(root.map("ordering"), settings);
     read_others(root, settings);

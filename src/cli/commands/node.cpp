@@ -10,6 +10,7 @@ void add_node_commands(Commands& commands) {
     add_node_backup_commands(commands, group);
     add_node_leave_command(commands, group);
     add_node_rebuild_command(commands, group);
+    add_node_custody_commands(commands, group);
     auto config = std::make_shared<std::string>();
     CLI::App* command =
         commands.add(group, "run", "Run a city node, and cometbft beside it, until SIGTERM",

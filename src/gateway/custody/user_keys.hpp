@@ -24,6 +24,7 @@ struct CustodyUser {
 struct CustodyUse {
     std::string purpose;       ///< such as `transaction`
     std::string requested_by;  ///< who asked: a participant id, and by which protocol
+    friend bool operator==(const CustodyUse&, const CustodyUse&) = default;
 };
 
 /// Users' transaction keys in the custody of this node. Any thread may call any member.
