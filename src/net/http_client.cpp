@@ -26,7 +26,6 @@ using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using Failure = boost::system::error_code;
 
 constexpr std::uint64_t k_connect_ms = 5'000;
-constexpr std::uint64_t k_max_answer_bytes = 256ULL << 20;
 constexpr std::size_t k_piece_bytes = 16 * 1024;
 
 /// The body as bytes that the caller owns.
@@ -201,6 +200,10 @@ struct HttpConnection::Impl {
 
     Error lost(const Failure& failure) {
         close();
+        if (failure == http::error::body_limit) {
+            return {Code::too_large,
+                    fmt::format("{} answered more bytes than this call takes", endpoint.url())};
+        }
         bool late = failure == beast::error::timeout;
         return {Code::unknown_outcome,
                 fmt::format("{} {}; the same call again is safe", endpoint.url(),
@@ -257,7 +260,7 @@ const Endpoint& HttpConnection::endpoint() const { return impl_->endpoint; }
 Result<HttpResponse> HttpConnection::send(const HttpRequest& request, std::uint64_t timeout_ms) {
     BSN_CHECK(impl_->write(request, timeout_ms));
     http::response_parser<ResponseBody> parser;
-    parser.body_limit(k_max_answer_bytes);
+    parser.body_limit(request.max_answer_bytes);
     return impl_->read_whole(parser);
 }
 

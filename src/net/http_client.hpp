@@ -28,11 +28,12 @@ Result<Endpoint> parse_endpoint(std::string_view url);
 
 struct HttpRequest {
     std::string_view method = "GET";
-    std::string_view target;         ///< path with query
-    std::string_view content_type;   ///< of the body
-    ByteView body;                   ///< sent with POST
-    std::string_view authorization;  ///< the header's value; empty: none
-    std::string_view last_event_id;  ///< the header's value; empty: none
+    std::string_view target;                        ///< path with query
+    std::string_view content_type;                  ///< of the body
+    ByteView body;                                  ///< sent with POST
+    std::string_view authorization;                 ///< the header's value; empty: none
+    std::string_view last_event_id;                 ///< the header's value; empty: none
+    std::uint64_t max_answer_bytes = 256ULL << 20;  ///< of the answer's body
 };
 
 struct HttpResponse {
@@ -57,7 +58,7 @@ class HttpConnection {
 
     /// Sends a request and reads the whole answer. `unavailable`: no connection could be made, so
     /// nothing was sent. `unknown_outcome`: the connection or the time ended after the request was
-    /// (perhaps) sent.
+    /// (perhaps) sent. `too_large`: the answer has more bytes than the request allows.
     Result<HttpResponse> send(const HttpRequest& request, std::uint64_t timeout_ms);
 
     /// Sends a request and hands each piece of the answer's body to `take` as it comes, until the

@@ -79,7 +79,9 @@ class FakeRpc {
             std::lock_guard lock(mutex_);
             calls_.push_back(call);
         }
-        const std::string text = answer_(call["method"], call["params"]).dump();
+        nlohmann::json answered = answer_(call["method"], call["params"]);
+        if (call.contains("id")) answered["id"] = call["id"];
+        const std::string text = answered.dump();
         const std::string response = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " +
                                      std::to_string(text.size()) + "\r\n\r\n" + text;
         for (std::size_t sent = 0; sent < response.size();) {

@@ -12,40 +12,29 @@ namespace {
 
 constexpr std::uint64_t k_call_ms = 30'000;
 constexpr auto k_poll = std::chrono::milliseconds(10);
-constexpr std::string_view k_scheme_end = "://";
+constexpr std::uint64_t k_max_answer_bytes = 256ULL << 20;  // blocks of a benchmark are large
 
 }  // namespace
 
 std::string hex0x(ByteView bytes) { return "0x" + to_hex(bytes); }
 
+RpcClient::RpcClient(framework::rpc::Url url) {
+    framework::rpc::HttpCallerOptions options;
+    options.urls = {std::move(url)};
+    options.timeout_ms = k_call_ms;
+    options.max_answer_bytes = k_max_answer_bytes;
+    caller_ = std::make_unique<framework::rpc::HttpCaller>(std::move(options));
+}
+
 Result<RpcClient> RpcClient::open(const std::string& url) {
-    const std::size_t host = url.find(k_scheme_end);
-    const std::size_t path =
-        host == std::string::npos ? host : url.find('/', host + k_scheme_end.size());
-    BSN_TRY(endpoint, net::parse_endpoint(url.substr(0, path)));
-    return RpcClient(net::HttpConnection(endpoint, ""),
-                     path == std::string::npos ? "/" : url.substr(path));
+    BSN_TRY(parsed, framework::rpc::Url::parse(url));
+    return RpcClient(std::move(parsed));
 }
 
 Result<Json> RpcClient::call(std::string_view method, Json params) {
-    const std::string body =
-        Json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", std::move(params)}}
-            .dump();
-    BSN_TRY(response, connection_.send({.method = "POST",
-                                        .target = path_,
-                                        .content_type = "application/json",
-                                        .body = as_bytes(body)},
-                                       k_call_ms));
-    Json answer = Json::parse(response.text(), nullptr, false);
-    if (!answer.is_object()) {
-        return Error{Code::unavailable, fmt::format("{} answered no JSON-RPC (status {})",
-                                                    connection_.endpoint().url(), response.status)};
-    }
-    if (answer.contains("error")) {
-        return Error{Code::contract_failed,
-                     fmt::format("{}: {}", method, answer["error"].value("message", "failed"))};
-    }
-    return answer["result"];
+    BSN_TRY(answer, caller_->call(method, std::move(params)));
+    if (answer) return Json(*answer);
+    return Error{Code::contract_failed, fmt::format("{}: {}", method, answer.error().message)};
 }
 
 Result<std::uint64_t> RpcClient::number(std::string_view method, Json params) {

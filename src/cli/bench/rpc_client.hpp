@@ -2,9 +2,9 @@
 // Ethereum's JSON-RPC as a benchmark calls it: over HTTP, at one path.
 
 #include "cli/output.hpp"
+#include "framework/json_rpc_client.hpp"
 #include "ledger/ethereum/types.hpp"
 #include "ledger/types.hpp"
-#include "net/http_client.hpp"
 
 #include <string>
 
@@ -26,11 +26,9 @@ class RpcClient {
     Result<Json> receipt(const ledger::Hash& transaction, std::uint64_t timeout_ms);
 
   private:
-    RpcClient(net::HttpConnection connection, std::string path)
-        : connection_(std::move(connection)), path_(std::move(path)) {}
+    explicit RpcClient(framework::rpc::Url url);
 
-    net::HttpConnection connection_;
-    std::string path_;
+    std::unique_ptr<framework::rpc::HttpCaller> caller_;
 };
 
 std::string hex0x(ByteView bytes);
