@@ -59,6 +59,12 @@ KINDS = [
     Kind("CURRENT", STATE + "CURRENT", {REFUSED}),
     Kind("FORMAT", STATE + "FORMAT", {REFUSED}),
     Kind("keys of a node", NODE + r"keys/\w+\.pem", {REFUSED}, exempt=("cut_last", "flip_last")),  # the line's end
+    Kind("custody's master key", NODE + r"custody\.key", {REFUSED, RIGHT}, "a digit may change its case only"),
+    Kind("custody's audit log", NODE + r"custody/audit/\d+\.log", {REFUSED, RIGHT}, "may be empty"),
+    Kind("custody's keys", NODE + r"custody/keys/(\d+\.(log|sst|blob)|MANIFEST-\d+|CURRENT|FORMAT)", {REFUSED, RIGHT},
+         "a table may not be read"),
+    Kind("custody's notes", NODE + r"custody/\w+/(synced|in-use|LOCK|IDENTITY|OPTIONS-\d+)", {REFUSED, RIGHT},
+         "locks, and notes of RocksDB"),
     Kind("genesis", r"network/genesis\.json", {REFUSED}),
     Kind("pinned genesis", r"genesis\.json", {REFUSED}, exempt=("lost",)),
     Kind("operator's key", r"keys/operator\.pem", {REFUSED}, exempt=("cut_last", "flip_last")),
