@@ -83,7 +83,7 @@ class DiskTest(unittest.TestCase):
             self.skipTest("file systems cannot be mounted here: this takes root, or namespaces for users")
         self.addCleanup(lambda: self.net and self.net.kill())
 
-    def disk(self, folder=None, size=384 * MEBIBYTE, journaled=False):
+    def disk(self, folder=None, size=640 * MEBIBYTE, journaled=False):
         if journaled and not (shutil.which("mkfs.ext4") and os.access("/dev/loop-control", os.W_OK)):
             self.skipTest("no file system in a file can be mounted here: this takes mkfs.ext4 and loop devices")
         disk = Disk(folder or scratch().folder / f"disk-{self._testMethodName}", size, journaled)
@@ -265,7 +265,7 @@ class FullDisk(DiskTest):
 
     def test_of_one_node(self):
         """The other nodes go on without it."""
-        disk = self.disk_of_node_2(size=200 * MEBIBYTE)
+        disk = self.disk_of_node_2(size=320 * MEBIBYTE)
         net = self.net
         self.begin()
         disk.fill()
