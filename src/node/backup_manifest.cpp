@@ -27,17 +27,20 @@ bool is_safe(const std::string& path) {
 }  // namespace
 
 bool is_key_of_node(const std::string& path) {
-    return path.starts_with("keys/") || path == "cometbft/config/node_key.json" ||
+    return path.starts_with("keys/") || path == "custody.key" ||
+           path == "cometbft/config/node_key.json" ||
            path == "cometbft/config/priv_validator_key.json";
 }
 
 bool belongs_to_backup(const std::string& path) {
     const std::string name = fs::path(path).filename().string();
     if (name == "in-use" || name == "LOCK") return false;
+    if (is_key_of_node(path)) return true;
     if (path.find('/') == std::string::npos) {
         return name.ends_with(".yaml") || name == "node.crt" || name == "genesis.json";
     }
-    if (path.starts_with("data/") || is_key_of_node(path)) return true;
+    // Users' keys are sealed; what opens them is a key of the node, or elsewhere.
+    if (path.starts_with("data/") || path.starts_with("custody/")) return true;
     return path.starts_with("cometbft/data/") && !path.starts_with("cometbft/data/cs.wal/") &&
            name != k_signed_state_name;
 }

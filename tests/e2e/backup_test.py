@@ -44,7 +44,8 @@ class Backup(OperatedTest):
         self.assertEqual(len(manifest["chains"]), 2)
         self.assertGreater(manifest["order_height"], 0)
         paths = {file["path"] for file in manifest["files"]}
-        for path in ("keys/secp256r1.pem", "cometbft/config/priv_validator_key.json", "node.yaml", "node.crt"):
+        for path in ("keys/secp256r1.pem", "cometbft/config/priv_validator_key.json", "node.yaml", "node.crt", "custody.key",
+                     "custody/keys/CURRENT"):
             self.assertIn(path, paths)
         self.assertNotIn("cometbft/data/priv_validator_state.json", paths)
         again = net.bsn("node", "backup", "--config", net.config(NODE), "--to", self.backup, status=1).err
@@ -52,9 +53,10 @@ class Backup(OperatedTest):
 
     def test_3_keys_are_left_out_unless_asked_for(self):
         self.net.bsn("node", "backup", "--config", self.net.config(NODE), "--to", self.without_keys)
-        kept = [str(path) for path in self.without_keys.rglob("*")]
-        self.assertTrue(kept)
-        self.assertFalse([path for path in kept if "/keys/" in path or "_key" in path])
+        kept = [str(path.relative_to(self.without_keys / "node")) for path in self.without_keys.glob("node/**/*")]
+        self.assertIn("custody/keys/CURRENT", kept)  # sealed
+        kept = [path for path in kept if not path.startswith("custody/")]
+        self.assertFalse([path for path in kept if "keys/" in path or "_key" in path or path == "custody.key"])
 
     def test_4_a_flipped_byte_is_named(self):
         manifest = json.loads((self.backup / "manifest.json").read_text())

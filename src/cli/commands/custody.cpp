@@ -83,7 +83,7 @@ class Custodian {
             return Error{
                 Code::forbidden,
                 fmt::format("you have no custodian in app {0}; choose one with `bsn custody "
-                            "grant {0} --node NODE`",
+                            "grant {0} --city-node NAME`",
                             app_.name)};
         }
         BSN_TRY(api, context_.client(Context::Signing::yes));
@@ -100,7 +100,7 @@ class Custodian {
         }
         return Error{Code::unavailable,
                      fmt::format("your custodian, city node {}, does not answer; give its address "
-                                 "with --node",
+                                 "with --node URL",
                                  node)};
     }
 

@@ -26,7 +26,7 @@ Status require_custodian(Service& service, const OwnerCall& call) {
     }
     return Error{Code::forbidden,
                  fmt::format("this city node is not your custodian in app {0}; make it that with "
-                             "`bsn custody grant {0} --node NAME`",
+                             "`bsn custody grant {0} --city-node NAME`",
                              call.app->record.name)};
 }
 
