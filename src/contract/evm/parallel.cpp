@@ -106,7 +106,8 @@ class Window {
     std::atomic<std::size_t> next_{0};
 };
 
-/// What the messages of a window that are committed already have written.
+/// What the messages of a window that are committed already have written. The slots of an account
+/// that was destroyed are not listed: who reads one has read the account first, which is.
 class Written {
   public:
     explicit Written(const Address& beneficiary) : beneficiary_(key_id(beneficiary)) {}
@@ -114,13 +115,10 @@ class Written {
     void note(const Executed& executed, Version version) {
         for (const KeyId id : executed.changed) last_.insert_or_assign(id, version);
         if (!executed.execution.reward.is_zero()) last_.insert_or_assign(beneficiary_, version);
-        for (const Change& change : executed.execution.changes) wiped_ |= change.destroyed;
     }
 
     /// Whether all still has the version that was read.
     bool agrees(const std::vector<Read>& reads) const {
-        // What an account had that has gone is in no list.
-        if (wiped_) return false;
         return std::all_of(reads.begin(), reads.end(), [&](const Read& read) {
             const auto found = last_.find(read.id);
             return read.version == (found == last_.end() ? 0 : found->second);
@@ -134,7 +132,6 @@ class Written {
     };
     boost::unordered_flat_map<KeyId, Version, Same> last_;
     KeyId beneficiary_;
-    bool wiped_ = false;
 };
 
 /// Commits a window in order; answers how many messages had to be executed again.
