@@ -148,6 +148,8 @@ std::string Trust::to_json() const {
 
 Result<std::size_t> Trust::check(const SignedHeader& block) const {
     const SealerSignature* before = nullptr;
+    // Two places of a header's list may hold one key: it counts once.
+    std::set<crypto::PublicPoint> signers;
     for (const SealerSignature& signature : block.signatures) {
         if (before != nullptr && !(before->sealer < signature.sealer)) {
             return Error{Code::bad_signature, "signatures are not in the order of the sealers"};
@@ -155,17 +157,8 @@ Result<std::size_t> Trust::check(const SignedHeader& block) const {
         before = &signature;
         BSN_CHECK(ledger::fisco::check_block_signature(block.header, suite, signature));
         const auto& key = block.header.sealer_list.at(*ledger::number_of_word(signature.sealer));
-        if (std::find(sealers.begin(), sealers.end(), key) == sealers.end()) {
-            return Error{Code::bad_signature,
-                         fmt::format("block {} is signed by {}…, which is none of the sealers that "
-                                     "are trusted",
-                                     block.header.number, to_hex(key).substr(0, 16))};
-        }
-    }
-    // Two places of a header's list may hold one key: it counts once.
-    std::set<crypto::PublicPoint> signers;
-    for (const SealerSignature& signature : block.signatures) {
-        signers.insert(block.header.sealer_list.at(*ledger::number_of_word(signature.sealer)));
+        // One that is not trusted counts nothing: a sealer that has come since signs, too.
+        if (std::find(sealers.begin(), sealers.end(), key) != sealers.end()) signers.insert(key);
     }
     if (signers.size() >= required()) return signers.size();
     return Error{Code::bad_signature,

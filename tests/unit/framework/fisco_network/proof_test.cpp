@@ -194,6 +194,10 @@ TEST_P(FiscoTrustTest, ASealerCountsOnce) {
 
 TEST_P(FiscoTrustTest, StrangersCountNothing) {
     EXPECT_FALSE(trust.check(signed_header({0, 1, 4}, {0, 1, 2})).ok());
+    // A sealer that was added signs as well, and takes nothing from the others' word.
+    const SignedHeader added = signed_header({0, 1, 2, 3, 4}, {0, 1, 2, 4});
+    EXPECT_EQ(*trust.check(added), 3U);
+    EXPECT_TRUE(network::update_trust(to_bytes(trust.to_json()), added.encode()).ok());
     SignedHeader beyond = signed_header({0, 1, 2, 3}, {0, 1, 2});
     beyond.signatures.back().sealer = ledger::word_of(7);
     EXPECT_FALSE(trust.check(beyond).ok());
