@@ -40,15 +40,31 @@ Json read_gateway(YamlNode& node) {
     return gateway;
 }
 
+/// The same: the permission chain says what of it is wrong.
+Json read_network(YamlNode& node) {
+    Json network = Json::object();
+    network["endpoints"] = node.texts("endpoints");
+    network["sealers"] = node.texts("sealers");
+    if (auto authority = node.optional_text("authority")) network["authority"] = *authority;
+    for (const char* key : {"chain_id", "group", "quorum"}) {
+        if (node.has(key)) network[key] = node.number(key, 0, k_most_number);
+    }
+    return network;
+}
+
 AppSpec read_spec(YamlNode& root) {
     AppSpec spec;
     spec.name = root.text("name");
     spec.description = root.text_or("description", "");
-    spec.framework = root.choice_or("framework", {"ledger", "ethereum", "fisco"}, spec.framework);
+    spec.framework = root.choice_or("framework", {"ledger", "ethereum", "fisco", "fisco-network"},
+                                    spec.framework);
     const bool own = spec.framework == "ledger";
     spec.suite = root.choice_or("suite", {"secp256r1", "secp256k1", "sm2"},
                                 own ? "secp256r1" : std::string_view());
-    if (!own) {
+    if (spec.framework == "fisco-network") {
+        YamlNode network = root.map("network");
+        spec.network = read_network(network);
+    } else if (!own) {
         if (auto evm = root.optional_map("evm")) spec.evm = read_evm(*evm);
     }
     if (auto gateway = root.optional_map("gateway")) spec.gateway = read_gateway(*gateway);
@@ -97,6 +113,7 @@ Json AppSpec::to_json() const {
     json["nodes"] = nodes;
     json["join"] = join;
     if (!evm.is_null()) json["evm"] = evm;
+    if (!network.is_null()) json["network"] = network;
     if (!gateway.is_null()) json["gateway"] = gateway;
     json["contracts"] = Json::array();
     json["roles"] = Json::array();

@@ -32,6 +32,7 @@ struct AppSpec {
     std::vector<AppContract> contracts;
     std::vector<AppRole> roles;
     Json gateway;  ///< how gateways serve it; null: as is usual
+    Json network;  ///< where the chain of an app of framework `fisco-network` is; null: others
     Json evm;      ///< how an app of framework `ethereum` or `fisco` runs; null: as is usual
 
     /// Reads a YAML text; mistakes are told with `file` and line, unknown keys among them.

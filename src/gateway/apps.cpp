@@ -52,6 +52,18 @@ Json gateway_json(const registry::GatewaySettings& gateway) {
             {"limits", limits}};
 }
 
+/// Where the app's chain is, as its description says.
+Json network_json(const registry::OutsideNetwork& network) {
+    Json sealers = Json::array();
+    for (const auto& sealer : network.sealers) sealers.push_back(to_hex(sealer));
+    return {{"endpoints", network.endpoints},
+            {"authority", network.authority},
+            {"chain_id", network.chain_id},
+            {"group", network.group},
+            {"sealers", sealers},
+            {"quorum", network.quorum}};
+}
+
 Json app_json(const registry::AppRecord& app) {
     Json nodes = Json::array();
     for (const ledger::EpochPeer& peer : app.epoch.peers) {
@@ -76,6 +88,7 @@ Json app_json(const registry::AppRecord& app) {
         {"gateway", gateway_json(app.gateway)},
     };
     if (app.dialect) json["evm"] = evm_json(*app.dialect);
+    if (app.network) json["network"] = network_json(*app.network);
     if (!app.reason.empty()) json["reason"] = app.reason;
     return json;
 }

@@ -270,6 +270,10 @@ constexpr std::string_view k_document = R"json({
           "gas": { "type": "string", "enum": ["free", "metered"] }, "base_fee": { "type": "integer" },
           "accounts": { "type": "string", "enum": ["open", "members"] },
           "transaction_gas": { "type": "integer" }, "max_code_bytes": { "type": "integer" } } },
+        "network": { "type": "object", "description": "Apps of framework fisco-network: where their chain is", "properties": {
+          "endpoints": { "type": "array", "items": { "type": "string" } }, "authority": { "type": "string" },
+          "chain_id": { "type": "integer" }, "group": { "type": "integer" },
+          "sealers": { "type": "array", "items": { "type": "string" } }, "quorum": { "type": "integer" } } },
         "membership": { "$ref": "#/components/schemas/Member" },
         "members": { "type": "array", "items": { "$ref": "#/components/schemas/Member" } } } },
       "Status": { "type": "object", "required": ["network", "node", "chains"], "properties": {

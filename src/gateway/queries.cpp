@@ -58,7 +58,7 @@ Result<Json> run_query(Service& service, const Request& request) {
         caller = authenticated;
         const registry::Caller* who = caller ? &*caller : nullptr;
         // Roles name functions of our own contracts; of Solidity's, whoever may read may call all.
-        BSN_CHECK(target.app->record.dialect
+        BSN_CHECK(target.app->record.dialect || target.app->record.network
                       ? service.backend().may_read(*target.app, who)
                       : service.backend().may_call(*target.app, who, invocation.contract,
                                                    invocation.function));

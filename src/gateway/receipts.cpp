@@ -9,6 +9,9 @@
 namespace bsn::gateway {
 namespace {
 
+/// Receipt bundles are; proofs of networks outside are in a form of their own.
+bool is_json(ByteView proof) { return !proof.empty() && proof.front() == '{'; }
+
 constexpr std::size_t k_max_ids = 1000;
 constexpr std::size_t k_part_bytes = 256U << 10;
 
@@ -42,6 +45,7 @@ class ReceiptLines final : public BodyStream, public std::enable_shared_from_thi
 
     Result<Bytes> encoded_bundle(const Bytes& id) const {
         BSN_TRY(proof, chain_.prove(id));
+        if (!is_json(proof)) return proof;
         BSN_TRY(bundle, ledger::ReceiptBundle::from_json(as_text(proof)));
         return bundle.encode();
     }
@@ -92,7 +96,9 @@ Result<Bytes> find_receipt(Service& service, const Request& request) {
 Response get_receipt(Service& service, const Request& request) {
     auto proof = find_receipt(service, request);
     if (!proof) return error_response(proof.error());
-    return {.body = bsn::to_text(*proof)};
+    Response response{.body = bsn::to_text(*proof)};
+    if (!is_json(*proof)) response.content_type = k_bytes_type;
+    return response;
 }
 
 Response post_receipts(Service& service, const Request& request) {

@@ -45,7 +45,8 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
       started_(surroundings.clock.monotonic()),
       view_(ledger::system_channel(network_id_)),
       metrics_(options_.metrics != nullptr ? *options_.metrics : own_metrics_),
-      node_metrics_(metrics_, options_.folder / "data") {
+      node_metrics_(metrics_, options_.folder / "data"),
+      outside_apps_(view_, surroundings.clock, identity_.id(), options_.permission_max_age_ms) {
     contract::add_builtin_contracts(contracts_);
     contracts_.add(registry::make_registry_contract());
 }
@@ -167,6 +168,7 @@ Status CityNode::serve() {
 void CityNode::stop_serving() {
     if (fisco_) fisco_->stop();
     if (server_) server_->stop();
+    outside_.close();
     if (framework_) framework_->end_waits();
 }
 
@@ -201,6 +203,7 @@ Result<framework::Chain*> CityNode::chain(std::string_view app) {
                                  "that there are",
                                  app)};
     }
+    if (found->record.network) return outside_.open_chain(found->record.channel);
     return framework_->open_chain(found->record.channel);
 }
 

@@ -8,6 +8,7 @@
 #include "node/fisco_channels.hpp"
 #include "node/node_metrics.hpp"
 #include "node/order_meter.hpp"
+#include "node/outside_apps.hpp"
 #include "store/append_log.hpp"
 #include "store/syncer.hpp"
 
@@ -116,6 +117,8 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<store::Syncer> syncer_;
     std::unique_ptr<CustodyFiles> custody_;
     std::unique_ptr<framework::LedgerFramework> framework_;
+    OutsideApps outside_apps_;
+    framework::fisco_network::FiscoNetwork outside_{outside_apps_};
     std::unique_ptr<OrderMeter> meter_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again
     std::unique_ptr<gateway::HttpServer> server_;

@@ -75,6 +75,8 @@ Status require_publisher(Context& context) {
 }
 
 void announce(Context& context, const AppRecord& app) {
+    context.emit("app_created", {to_bytes(app.channel.view())}, app.epoch.encode());
+    if (app.network) return;  // no replica takes decisions about it
     context.decide(app.channel,
                    ledger::AppControl{app.name, app.suite, app.state_type, app.publisher});
     if (app.dialect) context.decide(app.channel, ledger::DialectControl{*app.dialect});
@@ -82,7 +84,6 @@ void announce(Context& context, const AppRecord& app) {
     for (const auto& contract : app.contracts) context.decide(app.channel, contract);
     for (const auto& role : app.roles) context.decide(app.channel, role);
     context.decide(app.channel, ledger::StateControl{});
-    context.emit("app_created", {to_bytes(app.channel.view())}, app.epoch.encode());
 }
 
 /// Chain ids by default are of this size and more, above those of the known public chains.
@@ -160,6 +161,7 @@ Result<Bytes> publish_app(Context& context) {
     app.roles = spec.roles;
     app.state_type = spec.state_type;
     app.dialect = spec.dialect;
+    app.network = spec.network;
     app.gateway = spec.gateway;
     if (app.dialect) BSN_CHECK(settle_chain(context, app.channel, *app.dialect));
     app.created = context.call().time;
@@ -180,7 +182,7 @@ Result<Bytes> publish_app(Context& context) {
 Result<Bytes> upgrade_contract(Context& context) {
     BSN_TRY(arguments, text_arguments(context, 4, 4));
     BSN_TRY(app, own_app(context, arguments[0]));
-    if (app.dialect) {
+    if (app.dialect || app.network) {
         return refuse(
             fmt::format("app {} is of framework {}: its contracts are deployed by "
                         "transactions of its own",

@@ -94,6 +94,15 @@ Status require_some(bool some, std::string_view member) {
     return refuse(fmt::format("an app needs at least one of '{}'", member));
 }
 
+Result<OutsideNetwork> network_from(JsonObject& app, crypto::SuiteId suite) {
+    if (suite == crypto::SuiteId::secp256r1) {
+        return refuse("an app of framework fisco-network has suite secp256k1 or sm2");
+    }
+    const Json* network = app.find("network");
+    if (network != nullptr) return outside_network_from(*network, suite);
+    return refuse("an app of framework fisco-network needs member 'network': where its chain is");
+}
+
 /// Everybody may read an app that takes transactions of everybody; members do all else.
 std::vector<ledger::RoleControl> roles_of_dialect(const ledger::DialectSettings& settings) {
     if (settings.open_accounts) return {{"everybody", true, {"*"}}};
@@ -140,11 +149,14 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     }
     spec.description = description;
     BSN_TRY(framework, object.text("framework", "ledger"));
-    auto dialect = ledger::dialect_of_framework(framework);
+    const bool outside = framework == k_fisco_network;
+    // Suites and roles of a network outside are those of its dialect.
+    auto dialect = ledger::dialect_of_framework(outside ? "fisco" : framework);
     if (!dialect) {
-        return refuse(fmt::format(
-            "this network does not offer framework '{}'; it offers: ledger, ethereum, fisco",
-            framework));
+        return refuse(
+            fmt::format("this network does not offer framework '{}'; it offers: ledger, "
+                        "ethereum, fisco, fisco-network",
+                        framework));
     }
     spec.framework = framework;
     BSN_TRY(suite_text, object.text("suite", std::string(default_suite(*dialect))));
@@ -154,7 +166,10 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
             fmt::format("unknown suite '{}'; there are secp256r1, secp256k1, sm2", suite_text));
     }
     spec.suite = *suite;
-    if (*dialect != ledger::Dialect::native) {
+    if (outside) {
+        BSN_TRY(network, network_from(object, spec.suite));
+        spec.network = std::move(network);
+    } else if (*dialect != ledger::Dialect::native) {
         BSN_TRY(evm, evm_spec_from(object, *dialect, spec.suite));
         spec.state_type = evm.state_type;
         spec.dialect = std::move(evm.settings);
@@ -170,16 +185,19 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     spec.open_to_join = join == "open";
     BSN_TRY(contracts, items_of(object, "contracts", contract_from));
     BSN_TRY(roles, items_of(object, "roles", role_from));
-    if (spec.dialect) {
+    const bool foreign = spec.dialect || spec.network;
+    if (foreign) {
         if (!contracts.empty()) {
             return refuse(
                 fmt::format("an app of framework {} has no built-in contracts: deploy "
                             "its own by transactions",
                             framework));
         }
-        if (roles.empty()) roles = roles_of_dialect(*spec.dialect);
+        if (roles.empty()) {
+            roles = roles_of_dialect(spec.dialect.value_or(ledger::DialectSettings{}));
+        }
     }
-    BSN_CHECK(require_some(spec.dialect.has_value() || !contracts.empty(), "contracts"));
+    BSN_CHECK(require_some(foreign || !contracts.empty(), "contracts"));
     BSN_CHECK(require_some(!roles.empty(), "roles"));
     if (const Json* gateway = object.find("gateway"); gateway != nullptr) {
         BSN_TRY(settings, gateway_from(*gateway));

@@ -2,6 +2,7 @@
 // What a publisher says of an app: the JSON of `publish_app`. `docs/registry.md`.
 
 #include "ledger/control.hpp"
+#include "registry/outside_network.hpp"
 #include "registry/view.hpp"
 
 #include <string>
@@ -21,6 +22,8 @@ struct AppSpec {
     ledger::StateCommitmentType state_type = ledger::StateCommitmentType::multiset_hash;
     /// Apps of frameworks `ethereum` and `fisco`. Chain id or group 0: one of its own.
     std::optional<ledger::DialectSettings> dialect;
+    /// Apps of framework `fisco-network`.
+    std::optional<OutsideNetwork> network;
     GatewaySettings gateway;
 };
 

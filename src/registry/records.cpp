@@ -10,6 +10,8 @@ constexpr std::uint8_t k_version = 1;
 constexpr std::uint8_t k_dialect_version = 2;
 /// Of the record of an app with settings of gateways that are not those by default.
 constexpr std::uint8_t k_gateway_version = 3;
+/// Of the record of an app whose chain is on a network outside.
+constexpr std::uint8_t k_network_version = 4;
 /// Of the record of a participant who is, or was, a user.
 constexpr std::uint8_t k_user_version = 2;
 
@@ -132,6 +134,28 @@ GatewaySettings read_gateway(Reader& reader) {
     return gateway;
 }
 
+void write_network(Writer& writer, const OutsideNetwork& network) {
+    write_texts(writer, network.endpoints);
+    writer.text(network.authority);
+    writer.u64(network.chain_id);
+    writer.u64(network.group);
+    writer.u16(static_cast<std::uint16_t>(network.sealers.size()));
+    for (const crypto::PublicPoint& sealer : network.sealers) writer.raw(sealer);
+    writer.u64(network.quorum);
+}
+
+OutsideNetwork read_network(Reader& reader) {
+    OutsideNetwork network;
+    network.endpoints = read_texts(reader);
+    network.authority = reader.text();
+    network.chain_id = reader.u64();
+    network.group = reader.u64();
+    network.sealers.resize(reader.count16(crypto::PublicPoint::k_size));
+    for (auto& sealer : network.sealers) sealer = reader.fixed<crypto::PublicPoint>();
+    network.quorum = reader.u64();
+    return network;
+}
+
 }  // namespace
 
 Bytes encode(const NodeRecord& record) {
@@ -235,9 +259,12 @@ Result<MemberRecord> decode_member(ByteView bytes) {
 }
 
 Bytes encode(const AppRecord& record) {
-    const bool has_gateway = record.gateway != GatewaySettings{};
+    const bool has_gateway = record.network || record.gateway != GatewaySettings{};
     Writer writer;
-    writer.u8(has_gateway ? k_gateway_version : record.dialect ? k_dialect_version : k_version);
+    writer.u8(record.network   ? k_network_version
+              : has_gateway    ? k_gateway_version
+              : record.dialect ? k_dialect_version
+                               : k_version);
     writer.raw(record.channel);
     writer.raw(record.creation);
     writer.text(record.name);
@@ -255,12 +282,13 @@ Bytes encode(const AppRecord& record) {
     if (has_gateway) writer.u8(record.dialect ? 1 : 0);
     if (record.dialect) write_dialect_part(writer, record);
     if (has_gateway) write_gateway(writer, record.gateway);
+    if (record.network) write_network(writer, *record.network);
     return writer.take();
 }
 
 Result<AppRecord> decode_app(ByteView bytes) {
     Reader reader(bytes);
-    const std::uint8_t version = read_version(reader, k_gateway_version);
+    const std::uint8_t version = read_version(reader, k_network_version);
     AppRecord record;
     record.channel = reader.fixed<ledger::ChannelId>();
     record.creation = reader.fixed<ledger::TxId>();
@@ -278,10 +306,11 @@ Result<AppRecord> decode_app(ByteView bytes) {
     record.contracts = read_controls<ledger::ContractControl>(reader);
     record.roles = read_controls<ledger::RoleControl>(reader);
     record.created = reader.u64();
-    const bool has_gateway = version == k_gateway_version;
+    const bool has_gateway = version >= k_gateway_version;
     const bool has_dialect = has_gateway ? read_flag(reader) : version == k_dialect_version;
     if (has_dialect && !reader.failed()) read_dialect_part(reader, record);
     if (has_gateway && !reader.failed()) record.gateway = read_gateway(reader);
+    if (version == k_network_version && !reader.failed()) record.network = read_network(reader);
     BSN_CHECK(reader.finish("app record"));
     BSN_TRY(decoded, ledger::EpochRecord::decode(epoch));
     record.epoch = std::move(decoded);

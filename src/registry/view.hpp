@@ -4,6 +4,7 @@
 #include "ledger/control.hpp"
 #include "ledger/genesis.hpp"
 #include "ledger/world_state.hpp"
+#include "registry/outside_network.hpp"
 
 #include <atomic>
 #include <map>
@@ -129,6 +130,7 @@ struct AppRecord {
     ledger::StateCommitmentType state_type = ledger::StateCommitmentType::multiset_hash;
     std::optional<ledger::DialectSettings> dialect;  ///< apps of `ethereum` and `fisco`
     GatewaySettings gateway;
+    std::optional<OutsideNetwork> network;  ///< apps whose chain is on a network outside
 };
 
 /// A member's users, by the names that the member gave them.

@@ -370,9 +370,46 @@ def published():
     seed("published", "parameters", b'\x0f{"header":{},"body":{"funcParam":["a",12,{"b":[true,null]}]}}')
 
 
+def fisco_network():
+    point = ("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+             "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8")
+    seed("fisco_network", "trust", "t" + json.dumps({"suite": "secp256k1", "chain_id": 1, "group": 1, "since": 0,
+                                                     "sealers": [point], "quorum": 1}))
+    zero = "0x" + 64 * "0"
+    header = {"number": 1, "parentHash": zero, "logsBloom": "0x" + 512 * "0", "transactionsRoot": zero,
+              "receiptsRoot": zero, "dbHash": zero, "stateRoot": zero, "sealer": "0x0", "sealerList": [point],
+              "extraData": ["0xab"], "gasLimit": "0x0", "gasUsed": "0x0", "timestamp": "0x18bcfe56800",
+              "signatureList": [{"index": "0x0", "signature": "0x" + 130 * "1"}]}
+    receipt = {"root": zero, "gasUsed": "0x5208", "contractAddress": "0x" + 40 * "0", "logsBloom": "0x" + 512 * "0",
+               "status": "0x16", "output": "0x", "remainGas": "0x0", "blockNumber": "0x1", "transactionIndex": "0x0",
+               "logs": [{"address": "0x" + 40 * "1", "topics": [zero], "data": "0x01"}]}
+    way = [{"left": ["01" + 64 * "2"], "right": []}, {"left": [], "right": []}]
+    for name, result in {"header": header, "receipt": receipt, "way": way, "number": "0x10",
+                         "hashes": {"transactions": [zero]}}.items():
+        seed("fisco_network", name, "w" + json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}))
+    for vector in vectors("foreign/fisco-transactions.json")["transactions"]:
+        fields = {key: value for key, value in vector.items() if isinstance(value, (str, int))}
+        seed("fisco_network", f"transaction {vector['key']}",
+             "w" + json.dumps({"jsonrpc": "2.0", "id": 1, "result": fields}))
+    fixed = b"\xa0" + bytes(32)
+    encoded = (5 * fixed + b"\xb9\x01\x00" + bytes(256) + b"\x07\x83\x01\x00\x00\x80\x86\x01\x8b\xcf\xe5\x68\x7b"
+               b"\xc1\x05\x80" + b"\xf8\x42\xb8\x40" + bytes.fromhex(point))
+    encoded = b"\xf9" + struct.pack(">H", len(encoded)) + encoded
+    block = b"\x01" + struct.pack(">I", len(encoded)) + encoded + struct.pack(">H", 1) + bytes(32) \
+        + struct.pack(">I", 65) + bytes(65)
+    seed("fisco_network", "signed header", b"h" + block)
+    transaction = bytes.fromhex(vectors("foreign/fisco-transactions.json")["transactions"][0]["raw"])
+    made = fixed + b"\x82\x52\x08\x94" + bytes(20) + b"\xb9\x01\x00" + bytes(256) + b"\x16\x83\x01\x02\x03\xc0"
+    made = b"\xf9" + struct.pack(">H", len(made)) + made
+    empty = struct.pack(">HHH", 1, 0, 0)
+    seed("fisco_network", "proof", b"p\x01" + struct.pack(">I", len(block)) + block + bytes(4)
+         + struct.pack(">I", len(transaction)) + transaction + empty + b"\x00"
+         + struct.pack(">I", len(made)) + made + empty)
+
+
 for make in (
     formats, bundles, genesis, stored, copies, http, json_rpc, channel, contract, evm, app, config, keys,
     command_line, commit, abi,
-    fisco, rlp, published,
+    fisco, rlp, published, fisco_network,
 ):
     make()

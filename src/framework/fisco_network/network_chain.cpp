@@ -1,7 +1,6 @@
 #include "framework/fisco_network/network_chain.hpp"
 
 #include "base/log.hpp"
-#include "contract/abi/text.hpp"
 #include "framework/fisco/status.hpp"
 #include "framework/solidity_calls.hpp"
 #include "ledger/ethereum/address.hpp"
@@ -71,7 +70,7 @@ void add_events(const CheckedHeader& block, std::uint32_t index, const Hash& tra
         event.index = index;
         event.log = static_cast<std::uint32_t>(place);
         event.transaction = to_bytes(transaction.view());
-        event.contract = contract::abi::address_text(log.address);
+        event.contract = to_hex(log.address);  // as events of our own channels have it
         for (std::size_t i = 0; i < log.topics.size(); ++i) {
             if (i == 0) event.name = "0x" + to_hex(log.topics[i]);
             if (i > 0) event.topics.push_back(to_bytes(log.topics[i].view()));
@@ -89,7 +88,8 @@ FiscoNetworkChain::FiscoNetworkChain(std::unique_ptr<rpc::Caller> caller, Trust 
     : caller_(std::move(caller)),
       client_(*caller_, std::move(trust)),
       options_(std::move(options)),
-      submissions_(client_, [this](std::uint64_t height) { note_height(height); }),
+      submissions_(
+          client_, [this](std::uint64_t height) { note_height(height); }, options_.may_write),
       poller_([this] { poll(); }) {}
 
 FiscoNetworkChain::~FiscoNetworkChain() { close(); }
@@ -177,12 +177,6 @@ std::string FiscoNetworkChain::trouble() const {
 
 void FiscoNetworkChain::submit(std::vector<Bytes> transactions, std::uint64_t timeout,
                                SubmitDone done) {
-    if (options_.may_write) {
-        if (Status allowed = options_.may_write(); !allowed) {
-            const Result<TransactionView> refused = allowed.error();
-            return done(std::vector<Result<TransactionView>>(transactions.size(), refused));
-        }
-    }
     submissions_.submit(std::move(transactions), timeout, std::move(done));
 }
 

@@ -11,8 +11,8 @@ namespace bsn::framework::fisco_network {
 
 struct ChainOptions {
     std::uint64_t poll_ms = 250;  ///< how often the network is asked for new blocks
-    /// Whether the app takes writes now; empty: always.
-    std::function<Status()> may_write;
+    /// Whether the app takes transactions of a key now; empty: of any.
+    MayWrite may_write;
 };
 
 /// Blocks, transactions, receipts and events are checked against the sealers that are trusted;

@@ -33,7 +33,9 @@ Result<Chain*> FiscoNetwork::open_chain(ByteView channel) {
         http.authority = spec.authority;
         ChainOptions options;
         options.poll_ms = poll_ms_;
-        options.may_write = [this, key] { return apps_.may_write(key); };
+        options.may_write = [this, key](const crypto::PublicKey& signer) {
+            return apps_.may_write(key, signer);
+        };
         chain =
             std::make_unique<FiscoNetworkChain>(std::make_unique<rpc::HttpCaller>(std::move(http)),
                                                 std::move(spec.trust), std::move(options));

@@ -20,8 +20,8 @@ class Apps {
     virtual ~Apps() = default;
     /// `not_found` if there is no such app, `unavailable` if it is not on this node.
     virtual Result<NetworkSpec> network_of(ByteView channel) const = 0;
-    /// Whether an app takes writes now.
-    virtual Status may_write(ByteView channel) const = 0;
+    /// Whether an app takes transactions of a key now.
+    virtual Status may_write(ByteView channel, const crypto::PublicKey& signer) const = 0;
 };
 
 /// Whether a proof shows a transaction to someone who trusts these sealers (`Trust::to_json`).

@@ -19,8 +19,11 @@ Error nobody_knows(std::string_view why) {
 
 }  // namespace
 
-Submissions::Submissions(GroupClient& client, Found found)
-    : client_(client), found_(std::move(found)), senders_(k_senders) {}
+Submissions::Submissions(GroupClient& client, Found found, MayWrite may_write)
+    : client_(client),
+      found_(std::move(found)),
+      may_write_(std::move(may_write)),
+      senders_(k_senders) {}
 
 Submissions::~Submissions() {
     close();
@@ -61,7 +64,8 @@ Result<ledger::Hash> Submissions::admit(ByteView bytes) const {
         return Error{Code::wrong_channel, fmt::format("the transaction is for group {}, not {}",
                                                       transaction.group_id, trust.group)};
     }
-    BSN_CHECK(transaction.signer());
+    BSN_TRY(signer, transaction.signer());
+    if (may_write_) BSN_CHECK(may_write_(signer));
     return transaction.hash();
 }
 

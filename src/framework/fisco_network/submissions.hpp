@@ -8,13 +8,16 @@
 
 namespace bsn::framework::fisco_network {
 
+/// Whether transactions of a key are taken now.
+using MayWrite = std::function<Status(const crypto::PublicKey& signer)>;
+
 /// Sends on threads of its own; any thread may submit. One thread calls `look_at` and `tick`.
 class Submissions {
   public:
     /// A transaction was found, its block checked: called before whoever waits is told.
     using Found = std::function<void(std::uint64_t height)>;
 
-    Submissions(GroupClient& client, Found found);
+    Submissions(GroupClient& client, Found found, MayWrite may_write);
     ~Submissions();
     Submissions(const Submissions&) = delete;
     Submissions& operator=(const Submissions&) = delete;
@@ -59,6 +62,7 @@ class Submissions {
 
     GroupClient& client_;
     const Found found_;
+    const MayWrite may_write_;
     const SystemClock clock_;
     mutable std::mutex mutex_;  ///< guards the next two
     std::map<ledger::Hash, Waiting> waiting_;

@@ -262,5 +262,59 @@ TEST(AppSpecTest, a_member_that_stands_twice_is_refused) {
     EXPECT_NE(refusal(with(R"("name":"a","name":"b")")), "");
 }
 
+// --- networks outside
+
+constexpr const char* k_sealer =
+    "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+    "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8";
+
+std::string outside(const std::string& members) {
+    return R"({"name":"a","framework":"fisco-network","network":{)" + members + "}}";
+}
+
+TEST(AppSpecTest, an_app_on_a_network_outside_says_where_and_whom_to_trust) {
+    const std::string sealers = R"("sealers":[")" + std::string(k_sealer) + "\"]";
+    const std::string where = R"("endpoints":["http://a:1/rpc/x","https://b"],)";
+    auto spec = parse_app_spec(
+        outside(where + sealers + R"(,"chain_id":2,"group":3,"quorum":1,"authority":"pem")"));
+    ASSERT_TRUE(spec.ok()) << spec.error().message;
+    ASSERT_TRUE(spec->network.has_value());
+    EXPECT_EQ(spec->network->endpoints,
+              (std::vector<std::string>{"http://a:1/rpc/x", "https://b"}));
+    EXPECT_EQ(spec->network->chain_id, 2U);
+    EXPECT_EQ(spec->network->group, 3U);
+    EXPECT_EQ(spec->network->quorum, 1U);
+    EXPECT_EQ(spec->network->authority, "pem");
+    EXPECT_EQ(to_hex(spec->network->sealers.at(0)), k_sealer);
+    EXPECT_EQ(spec->suite, crypto::SuiteId::secp256k1);
+    EXPECT_FALSE(spec->dialect.has_value());
+    EXPECT_EQ(spec->roles, (std::vector<ledger::RoleControl>{{"member", false, {"*"}}}));
+
+    auto refused = [](const std::string& members, std::string_view what) {
+        return refusal(outside(members)).find(what) != std::string::npos;
+    };
+    EXPECT_TRUE(refused(sealers, "'endpoints'"));
+    for (const char* url : {"", "a:1", "ftp://a", "http://a b", "http://a/#x", "http://"}) {
+        EXPECT_TRUE(
+            refused(R"("endpoints":[")" + std::string(url) + "\"]," + sealers, "is none of http"))
+            << url;
+    }
+    EXPECT_TRUE(refused(where + R"("sealers":[])", "names no sealer"));
+    EXPECT_TRUE(refused(where + R"("sealers":["00"])", "is no node id"));
+    EXPECT_TRUE(
+        refused(where + R"("sealers":[")" + std::string(128, '1') + "\"]", "is no node id"));
+    EXPECT_TRUE(refused(
+        where + R"("sealers":[")" + std::string(k_sealer) + "\",\"" + std::string(k_sealer) + "\"]",
+        "stands twice"));
+    EXPECT_TRUE(refused(where + sealers + R"(,"quorum":2)", "a quorum of 2 of 1"));
+    EXPECT_TRUE(refused(where + sealers + R"(,"more":2)", "more"));
+    EXPECT_NE(refusal(R"({"name":"a","framework":"fisco-network"})").find("'network'"),
+              std::string::npos);
+    EXPECT_NE(refusal(R"({"name":"a","framework":"fisco-network","suite":"secp256r1"})")
+                  .find("secp256k1 or sm2"),
+              std::string::npos);
+    EXPECT_NE(refusal(with(R"("name":"a","network":{})")), "") << "of other frameworks";
+}
+
 }  // namespace
 }  // namespace bsn::registry

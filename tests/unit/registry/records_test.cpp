@@ -134,6 +134,16 @@ TEST(RecordsTest, apps) {
         EXPECT_EQ(decoded->dialect.has_value(), of_dialect);
         expect_strict(encode(record), decode_app);
     }
+    record.dialect.reset();
+    for (bool has_gateway : {true, false}) {
+        if (!has_gateway) record.gateway = {};
+        record.network = {{"http://a:1/rpc", "https://b"}, "pem", 2, 3, {{}, {}}, 1};
+        decoded = decode_app(encode(record));
+        ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+        EXPECT_EQ(decoded->network, record.network);
+        EXPECT_EQ(decoded->gateway, record.gateway);
+        expect_strict(encode(record), decode_app);
+    }
 }
 
 TEST(RecordsTest, usage) {
