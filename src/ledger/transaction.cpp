@@ -185,7 +185,7 @@ Result<Transaction> Transaction::decode(Bytes bytes) {
     if (bytes.size() > k_max_transaction_bytes) return transaction_too_large(bytes.size());
     Reader reader(bytes);
     const Dialect dialect = read_prefix(reader);
-    if (!reader.failed() && dialect == Dialect::ethereum) return decode_ethereum(std::move(bytes));
+    if (!reader.failed() && dialect == Dialect::ethereum) return decode_ethereum(bytes);
     if (!reader.failed() && dialect == Dialect::fisco) return decode_fisco(std::move(bytes));
     return decode_native(std::move(bytes));
 }
@@ -213,18 +213,23 @@ Result<Transaction> Transaction::decode_native(Bytes bytes) {
     return transaction;
 }
 
-Result<Transaction> Transaction::decode_ethereum(Bytes bytes) {
+Result<Transaction> Transaction::decode_ethereum(const Bytes& bytes) {
     const ByteView body = ByteView(bytes).subspan(k_prefix_bytes);
     BSN_TRY(native, ethereum::Transaction::decode(body));
     BSN_TRY(signer, native.recover());
+    return of_ethereum(body, std::move(native), signer);
+}
+
+Transaction Transaction::of_ethereum(ByteView raw, ethereum::Transaction native,
+                                     const PublicKey& signer) {
     Transaction transaction;
     transaction.dialect_ = Dialect::ethereum;
     transaction.signer_ = signer;
     transaction.signature_ = signature_of(native.r, native.s);
-    transaction.id_ = crypto::hash(HashId::keccak256, body);
+    transaction.id_ = crypto::hash(HashId::keccak256, raw);
     transaction.payload_ = payload_of(signer, nonce_of(native.nonce), !native.to);
     transaction.native_ = std::move(native);
-    transaction.bytes_ = std::move(bytes);
+    transaction.bytes_ = wrap(Dialect::ethereum, raw);
     return transaction;
 }
 

@@ -45,6 +45,10 @@ class Transaction {
     /// Checks form and limits, not the signature; but a dialect's transaction does not name its
     /// signer, who is found by the signature, and it is right then.
     static Result<Transaction> decode(Bytes bytes);
+    /// An Ethereum transaction that was decoded from these bytes, and whose signature names this
+    /// signer: finding a signer costs more than all else, and is done once.
+    static Transaction of_ethereum(ByteView raw, ethereum::Transaction native,
+                                   const PublicKey& signer);
     /// The transaction of a dialect, given in its ecosystem's own form.
     static Bytes wrap(Dialect dialect, ByteView body);
     /// The id alone, which costs less than decoding.
@@ -78,7 +82,7 @@ class Transaction {
 
   private:
     static Result<Transaction> decode_native(Bytes bytes);
-    static Result<Transaction> decode_ethereum(Bytes bytes);
+    static Result<Transaction> decode_ethereum(const Bytes& bytes);
     static Result<Transaction> decode_fisco(Bytes bytes);
 
     Bytes bytes_;

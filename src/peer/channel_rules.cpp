@@ -50,6 +50,11 @@ Status check_block_limit(std::uint64_t limit, ledger::Height height) {
 
 Result<ledger::Transaction> ChannelRules::check(Bytes bytes) const {
     BSN_TRY(transaction, ledger::Transaction::decode(std::move(bytes)));
+    BSN_CHECK(check(transaction));
+    return std::move(transaction);
+}
+
+Status ChannelRules::check(const ledger::Transaction& transaction) const {
     const ledger::Payload& payload = transaction.payload();
     const Dialect wanted = dialect ? dialect->dialect : Dialect::native;
     if (transaction.dialect() != wanted) {
@@ -68,8 +73,7 @@ Result<ledger::Transaction> ChannelRules::check(Bytes bytes) const {
                      fmt::format("signed with suite {}, this app uses {}; use a key of that suite",
                                  crypto::suite_name(payload.suite), crypto::suite_name(*suite))};
     }
-    BSN_CHECK(transaction.verify_signature());
-    return std::move(transaction);
+    return transaction.verify_signature();
 }
 
 Status ChannelRules::check_channel(const ledger::Payload& payload) const {

@@ -24,6 +24,8 @@ struct ChannelRules {
     /// Checks what depends on nothing but the bytes: form, size, network, channel (or the
     /// dialect's chain and group), suite, signature.
     Result<ledger::Transaction> check(Bytes bytes) const;
+    /// The same of one that was decoded already.
+    Status check(const ledger::Transaction& transaction) const;
 
   private:
     Status check_channel(const ledger::Payload& payload) const;

@@ -12,6 +12,7 @@
 #include <deque>
 #include <optional>
 #include <set>
+#include <variant>
 
 namespace bsn::peer {
 
@@ -109,6 +110,9 @@ class Replica {
     /// Checks the transactions, has them ordered, and answers when they are certified or refused.
     void submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
                 std::function<void(Answers)> done);
+    /// The same of transactions that were decoded already.
+    void submit_decoded(std::vector<ledger::Transaction> transactions, std::uint64_t timeout_ms,
+                        std::function<void(Answers)> done);
 
     const ChannelRules& rules() const { return setup_.rules; }
     /// Of a channel with a dialect; otherwise null.
@@ -253,10 +257,14 @@ class Replica {
 
     /// A submission whose pieces are checked by several tasks, and taken in in order.
     struct Pieces;
-    void admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets,
+    using Submitted = std::variant<Bytes, ledger::Transaction>;
+    void submit_all(std::vector<Submitted> transactions, std::uint64_t timeout_ms,
+                    std::function<void(Answers)> done);
+    void admit(std::vector<Submitted> transactions, std::vector<Waiters::Ticket> tickets,
                std::size_t piece, Pieces* pieces);
+    Result<ledger::Transaction> check(Submitted submitted) const;
     /// `orders`: whether anything is ordered, else why not.
-    std::optional<ledger::Transaction> admit_one(Bytes bytes, const Waiters::Ticket& ticket,
+    std::optional<ledger::Transaction> admit_one(Submitted submitted, const Waiters::Ticket& ticket,
                                                  const Status& orders);
     /// Whether it is on the ledger already; answers it then if it is certified.
     Result<bool> answer_if_known(const ledger::Transaction& transaction);

@@ -36,6 +36,20 @@ bool Replica::is_overloaded(std::size_t more) const {
 
 void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
                      std::function<void(Answers)> done) {
+    submit_all({std::make_move_iterator(transactions.begin()),
+                std::make_move_iterator(transactions.end())},
+               timeout_ms, std::move(done));
+}
+
+void Replica::submit_decoded(std::vector<ledger::Transaction> transactions,
+                             std::uint64_t timeout_ms, std::function<void(Answers)> done) {
+    submit_all({std::make_move_iterator(transactions.begin()),
+                std::make_move_iterator(transactions.end())},
+               timeout_ms, std::move(done));
+}
+
+void Replica::submit_all(std::vector<Submitted> transactions, std::uint64_t timeout_ms,
+                         std::function<void(Answers)> done) {
     Status refusal;
     if (stopped_) {
         refusal = stopped_error();
@@ -61,7 +75,7 @@ void Replica::submit(std::vector<Bytes> transactions, std::uint64_t timeout_ms,
     }
     for (std::size_t begin = 0; begin < transactions.size(); begin += k_piece) {
         std::size_t end = std::min(transactions.size(), begin + k_piece);
-        std::vector<Bytes> piece(
+        std::vector<Submitted> piece(
             std::make_move_iterator(transactions.begin() + static_cast<std::ptrdiff_t>(begin)),
             std::make_move_iterator(transactions.begin() + static_cast<std::ptrdiff_t>(end)));
         std::vector<Waiters::Ticket> tickets;
@@ -103,7 +117,7 @@ struct Replica::Pieces {
     std::size_t left;
 };
 
-void Replica::admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket> tickets,
+void Replica::admit(std::vector<Submitted> transactions, std::vector<Waiters::Ticket> tickets,
                     std::size_t piece, Pieces* pieces) {
     std::vector<ledger::Transaction> admitted;
     admitted.reserve(transactions.size());
@@ -126,13 +140,21 @@ void Replica::admit(std::vector<Bytes> transactions, std::vector<Waiters::Ticket
     if (!all.empty()) intake_.add(std::move(all));
 }
 
-std::optional<ledger::Transaction> Replica::admit_one(Bytes bytes, const Waiters::Ticket& ticket,
+Result<ledger::Transaction> Replica::check(Submitted submitted) const {
+    auto* decoded = std::get_if<ledger::Transaction>(&submitted);
+    if (decoded == nullptr) return setup_.rules.check(std::get<Bytes>(std::move(submitted)));
+    BSN_CHECK(setup_.rules.check(*decoded));
+    return std::move(*decoded);
+}
+
+std::optional<ledger::Transaction> Replica::admit_one(Submitted submitted,
+                                                      const Waiters::Ticket& ticket,
                                                       const Status& orders) {
     auto refuse = [&](Error why) {
         ticket.submission->answer(ticket.index, std::move(why));
         return std::nullopt;
     };
-    auto transaction = setup_.rules.check(std::move(bytes));
+    auto transaction = check(std::move(submitted));
     if (!transaction) return refuse(transaction.error());
     const ledger::Payload& payload = transaction->payload();
     const ledger::TxId id = transaction->id();

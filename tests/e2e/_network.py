@@ -342,7 +342,10 @@ class Network:
         """The head that all nodes have, once they agree: (height, hash)."""
 
         def agreed():
-            heads = {(c["height"], c["certified"], c["head"]) for c in self.chains(app)}
+            chains = self.chains(app)
+            if None in chains:
+                return None
+            heads = {(c["height"], c["certified"], c["head"]) for c in chains}
             height, certified, head = next(iter(heads))
             return (height, head) if len(heads) == 1 and height == certified else None
 

@@ -34,7 +34,7 @@ class CopiesTest(unittest.TestCase):
             wait_for("there is a past", lambda: (self.chain(0) or {}).get("certified", 0) >= blocks)
         return load
 
-    def chain(self, node):
+    def chain(self, node, app="kv"):
         connection = self.net.connection(node)
         try:
             chains = connection.get("/v1/status").json()["chains"]
@@ -42,7 +42,7 @@ class CopiesTest(unittest.TestCase):
             return None
         finally:
             connection.close()
-        return next((chain for chain in chains if chain["app"] == "kv"), None)
+        return next((chain for chain in chains if chain["app"] == app), None)
 
     def log(self, node):
         return "".join(file.read_text() for file in self.net.node_folder(node).glob("node.log*"))
@@ -51,7 +51,8 @@ class CopiesTest(unittest.TestCase):
         return self.log(node).count("channel copied app=kv")
 
     def all_equal(self, *loads):
-        self.net.chains = lambda app: [self.chain(node) for node in range(len(NAMES))]
+        self.net.chains = lambda app: [self.chain(node, app) for node in range(len(NAMES))]
+        self.net.heads("system")  # a receipt's proof needs it, too
         wait_for("all nodes have the app", lambda: all((self.chain(node) or {}).get("state") == "active"
                                                        for node in range(len(NAMES))))
         for load in loads:
@@ -133,7 +134,8 @@ class CopiesTest(unittest.TestCase):
         self.net.up()
         for node in range(len(NAMES)):
             wait_for("it begins anew", lambda: "begins anew from the order" in self.log(node))
-        self.net.chains = lambda app: [self.chain(node) for node in range(len(NAMES))]
+        self.net.chains = lambda app: [self.chain(node, app) for node in range(len(NAMES))]
+        self.net.heads("system")
         self.ledger.check(past.writers, 0, NEWCOMER)
 
 

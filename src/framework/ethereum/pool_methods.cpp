@@ -12,7 +12,7 @@ constexpr std::size_t k_most_shown = 1000;
 
 Answer<Json> send(TransactionPool& pool, const Params& params) {
     BSN_TRY(raw, params.required(0, [](const Json& value) { return rpc::data(value); }));
-    BSN_TRY(hash, pool.add(std::move(raw)));
+    BSN_TRY(hash, pool.add(raw));
     return Json(rpc::data_text(hash));
 }
 

@@ -74,8 +74,7 @@ Answer<CheckedTransaction> check_transaction(const ChainSettings& settings, Byte
     }
     auto decoded = Transaction::decode(raw);
     if (!decoded) return unreadable(decoded.error());
-    CheckedTransaction checked{std::move(*decoded), {}, {}};
-    const Transaction& transaction = checked.transaction;
+    const Transaction& transaction = *decoded;
     if (!transaction.chain_id) {
         return refused("only replay-protected (EIP-155) transactions allowed over RPC");
     }
@@ -101,14 +100,13 @@ Answer<CheckedTransaction> check_transaction(const ChainSettings& settings, Byte
     auto key = transaction.recover();
     auto from = key ? ledger::ethereum::address_of(*key) : Result<Address>(key.error());
     if (!from) return refused("invalid sender: invalid transaction v, r, s values");
-    checked.from = *from;
-    checked.hash = transaction.hash();
-    return checked;
+    return CheckedTransaction{ledger::Transaction::of_ethereum(raw, std::move(*decoded), *key),
+                              *from};
 }
 
 Answer<bool> check_funds(const ChainSettings& settings, const CheckedTransaction& checked,
                          const AccountState& sender) {
-    const Transaction& transaction = checked.transaction;
+    const Transaction& transaction = checked.native();
     std::optional<Word> cost = transaction.value;
     if (settings.metered) {
         auto fees = product(transaction.max_fee, transaction.gas);

@@ -2,14 +2,17 @@
 // What a transaction must be to be taken into the pool. The chain judges again.
 
 #include "framework/ethereum/arguments.hpp"
+#include "ledger/transaction.hpp"
 
 namespace bsn::framework::ethereum {
 
 /// A transaction that was read, and whose signature is right.
 struct CheckedTransaction {
-    Transaction transaction;
-    Hash hash;
+    ledger::Transaction transaction;  ///< of Ethereum
     Address from;
+
+    const Transaction& native() const { return *transaction.ethereum(); }
+    const Hash& hash() const { return transaction.id(); }
 };
 
 /// Reads a raw transaction, and checks what does not depend on the state.

@@ -37,7 +37,6 @@ Fate fate_of(const Result<TransactionView>& answer) {
 struct TransactionPool::State : std::enable_shared_from_this<TransactionPool::State> {
     struct Entry {
         CheckedTransaction checked;
-        Bytes raw;
         bool flying = false;
         bool busy = false;  ///< is tried again by `tick`
         unsigned attempts = 0;
@@ -68,7 +67,7 @@ struct TransactionPool::State : std::enable_shared_from_this<TransactionPool::St
         return view->account(address);
     }
 
-    Answer<Hash> put(CheckedTransaction checked, Bytes raw, std::uint64_t chain_nonce);
+    Answer<Hash> put(CheckedTransaction checked, std::uint64_t chain_nonce);
     Answer<bool> has_room(const Sender& sender, std::uint64_t nonce, std::size_t bytes) const;
     void advance(Sender& sender, std::uint64_t chain_nonce);
     void fly(Entry& entry);
@@ -113,10 +112,9 @@ Answer<bool> TransactionPool::State::has_room(const Sender& sender, std::uint64_
     return true;
 }
 
-Answer<Hash> TransactionPool::State::put(CheckedTransaction checked, Bytes raw,
-                                         std::uint64_t chain_nonce) {
+Answer<Hash> TransactionPool::State::put(CheckedTransaction checked, std::uint64_t chain_nonce) {
     if (closed) return refused("this node is stopping");
-    const std::uint64_t nonce = checked.transaction.nonce;
+    const std::uint64_t nonce = checked.native().nonce;
     auto [place, is_new] = senders.try_emplace(checked.from);
     Sender& sender = place->second;
     sender.next = std::max(sender.next, chain_nonce);
@@ -125,18 +123,19 @@ Answer<Hash> TransactionPool::State::put(CheckedTransaction checked, Bytes raw,
         return refused(std::move(message));
     };
     if (auto entry = sender.entries.find(nonce); entry != sender.entries.end()) {
-        return refused(entry->second.checked.hash == checked.hash
+        return refused(entry->second.checked.hash() == checked.hash()
                            ? "already known"
                            : "replacement transaction underpriced");
     }
     if (nonce < chain_nonce) {
         return refuse(fmt::format("nonce too low: next nonce {}, tx nonce {}", chain_nonce, nonce));
     }
-    if (auto room = has_room(sender, nonce, raw.size()); !room) return refuse(room.error().message);
-    const Hash hash = checked.hash;
+    const std::size_t size = checked.transaction.bytes().size();
+    if (auto room = has_room(sender, nonce, size); !room) return refuse(room.error().message);
+    const Hash hash = checked.hash();
     by_hash.emplace(hash, Place{checked.from, nonce, hash});
-    bytes += raw.size();
-    Entry entry{std::move(checked), std::move(raw), false, false, 0, clock.monotonic()};
+    bytes += size;
+    Entry entry{std::move(checked), false, false, 0, clock.monotonic()};
     Entry& kept = sender.entries.emplace(nonce, std::move(entry)).first->second;
     ++sender.early;
     if (nonce < sender.next) {
@@ -172,7 +171,7 @@ void TransactionPool::State::fly(Entry& entry) {
     entry.busy = false;
     ++entry.attempts;
     ++flying;
-    ready.push_back({entry.checked.from, entry.checked.transaction.nonce, entry.checked.hash});
+    ready.push_back({entry.checked.from, entry.checked.native().nonce, entry.checked.hash()});
     post_hand_on();
 }
 
@@ -186,7 +185,7 @@ void TransactionPool::State::post_hand_on() {
 
 void TransactionPool::State::hand_on() {
     std::vector<Place> places;
-    std::vector<Bytes> batch;
+    std::vector<ledger::Transaction> batch;
     {
         std::lock_guard lock(mutex);
         hand_on_posted = false;
@@ -197,7 +196,7 @@ void TransactionPool::State::hand_on() {
             if (sender == senders.end()) continue;
             auto entry = sender->second.entries.find(place.nonce);
             if (entry == sender->second.entries.end()) continue;
-            batch.push_back(entry->second.raw);
+            batch.push_back(entry->second.checked.transaction);
             places.push_back(place);
         }
         if (!ready.empty()) post_hand_on();
@@ -216,8 +215,8 @@ void TransactionPool::State::erase(Sender& sender, std::map<std::uint64_t, Entry
     } else {
         --sender.early;
     }
-    bytes -= entry->second.raw.size();
-    by_hash.erase(entry->second.checked.hash);
+    bytes -= entry->second.checked.transaction.bytes().size();
+    by_hash.erase(entry->second.checked.hash());
     sender.entries.erase(entry);
 }
 
@@ -279,15 +278,15 @@ void TransactionPool::close() {
     state_->strand.close();
 }
 
-Answer<Hash> TransactionPool::add(Bytes raw) {
+Answer<Hash> TransactionPool::add(ByteView raw) {
     const ChainSettings& settings = state_->reader.settings();
     BSN_TRY(checked, check_transaction(settings, raw));
     BSN_TRY(account, state_->account(checked.from));
-    if (checked.transaction.nonce >= account.nonce) {
+    if (checked.native().nonce >= account.nonce) {
         BSN_CHECK(check_funds(settings, checked, account));
     }
     std::lock_guard lock(state_->mutex);
-    return state_->put(std::move(checked), std::move(raw), account.nonce);
+    return state_->put(std::move(checked), account.nonce);
 }
 
 Result<std::uint64_t> TransactionPool::pending_nonce(const Address& address) const {
@@ -304,7 +303,7 @@ std::optional<TransactionPool::Pending> TransactionPool::find(const Hash& hash) 
     if (place == state_->by_hash.end()) return std::nullopt;
     const auto& entries = state_->senders.at(place->second.from).entries;
     const CheckedTransaction& checked = entries.at(place->second.nonce).checked;
-    return Pending{checked.transaction, checked.from};
+    return Pending{checked.native(), checked.from};
 }
 
 TransactionPool::Counts TransactionPool::counts() const {
@@ -321,7 +320,7 @@ std::vector<std::pair<TransactionPool::Pending, bool>> TransactionPool::content(
             for (const auto& [nonce, entry] : sender.entries) {
                 if (entry.flying != flying) continue;
                 if (all.size() >= most) return all;
-                all.emplace_back(Pending{entry.checked.transaction, address}, flying);
+                all.emplace_back(Pending{entry.checked.native(), address}, flying);
             }
         }
     }

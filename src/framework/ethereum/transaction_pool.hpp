@@ -15,6 +15,7 @@
 #include "base/executor.hpp"
 #include "framework/chain.hpp"
 #include "framework/ethereum/arguments.hpp"
+#include "ledger/transaction.hpp"
 
 #include <deque>
 #include <map>
@@ -38,8 +39,9 @@ struct PoolLimits {
 /// What waits for one chain. Any thread.
 class TransactionPool {
   public:
-    /// Hands transactions on to the chain, in Ethereum's own bytes: as `Chain::submit`.
-    using Submit = std::function<void(std::vector<Bytes>, std::uint64_t timeout, SubmitDone)>;
+    /// Hands transactions on to the chain, as `Chain::submit`.
+    using Submit =
+        std::function<void(std::vector<ledger::Transaction>, std::uint64_t timeout, SubmitDone)>;
     /// Is told of each transaction that was taken, in order; it only hands over.
     using Listener = std::function<void(const Hash&)>;
 
@@ -51,7 +53,7 @@ class TransactionPool {
     TransactionPool& operator=(const TransactionPool&) = delete;
 
     /// Takes a transaction as `eth_sendRawTransaction` gets it; its hash, or why not, as geth.
-    Answer<Hash> add(Bytes raw);
+    Answer<Hash> add(ByteView raw);
 
     /// The nonce that the account's next transaction should have.
     Result<std::uint64_t> pending_nonce(const Address& address) const;

@@ -8,27 +8,12 @@
 namespace bsn::framework {
 namespace {
 
-/// Transactions as the ledger takes them, of those in the dialect's own bytes.
-std::vector<Bytes> wrapped(ledger::Dialect dialect, const std::vector<Bytes>& bodies) {
-    std::vector<Bytes> transactions;
-    transactions.reserve(bodies.size());
-    for (const Bytes& body : bodies) {
-        transactions.push_back(ledger::Transaction::wrap(dialect, body));
-    }
-    return transactions;
-}
-
 class EthereumClients final : public DialectClients {
   public:
-    EthereumClients(peer::Replica& replica, const Prover& prover, Chain& chain, Executor& executor,
-                    const Clock& clock)
+    EthereumClients(peer::Replica& replica, const Prover& prover, SubmitDecoded submit,
+                    Executor& executor, const Clock& clock)
         : reader_(replica, prover),
-          pool_(
-              reader_,
-              [&chain](const std::vector<Bytes>& raw, std::uint64_t timeout, SubmitDone done) {
-                  chain.submit(wrapped(ledger::Dialect::ethereum, raw), timeout, std::move(done));
-              },
-              executor, clock),
+          pool_(reader_, std::move(submit), executor, clock),
           rpc_(reader_, pool_, executor, clock) {}
 
     ClientRpc& rpc() override { return rpc_; }
@@ -70,13 +55,13 @@ class FiscoClients final : public DialectClients {
 }  // namespace
 
 std::unique_ptr<DialectClients> make_dialect_clients(peer::Replica& replica, const Prover& prover,
-                                                     Chain& chain, Executor& executor,
-                                                     const Clock& clock,
+                                                     Chain& chain, SubmitDecoded submit,
+                                                     Executor& executor, const Clock& clock,
                                                      const ordering::NodeIdentity& own) {
     if (replica.machine()->settings().dialect == ledger::Dialect::fisco) {
         return std::make_unique<FiscoClients>(replica, prover, chain, own);
     }
-    return std::make_unique<EthereumClients>(replica, prover, chain, executor, clock);
+    return std::make_unique<EthereumClients>(replica, prover, std::move(submit), executor, clock);
 }
 
 }  // namespace bsn::framework

@@ -4,6 +4,7 @@
 #include "framework/chain.hpp"
 #include "framework/fisco/chain_reader.hpp"
 #include "framework/ledger/prover.hpp"
+#include "ledger/transaction.hpp"
 #include "ordering/node_identity.hpp"
 
 namespace bsn::framework {
@@ -23,11 +24,15 @@ class DialectClients {
     virtual void close() = 0;
 };
 
-/// For a replica whose channel has a dialect; `chain` is its chain, `own` this city node. All
-/// outlive what is made.
+/// As `Chain::submit`, for transactions that were decoded already.
+using SubmitDecoded =
+    std::function<void(std::vector<ledger::Transaction>, std::uint64_t timeout, SubmitDone)>;
+
+/// For a replica whose channel has a dialect; `chain` is its chain, `submit` goes there too, `own`
+/// is this city node. All outlive what is made.
 std::unique_ptr<DialectClients> make_dialect_clients(peer::Replica& replica, const Prover& prover,
-                                                     Chain& chain, Executor& executor,
-                                                     const Clock& clock,
+                                                     Chain& chain, SubmitDecoded submit,
+                                                     Executor& executor, const Clock& clock,
                                                      const ordering::NodeIdentity& own);
 
 }  // namespace bsn::framework

@@ -26,6 +26,15 @@ Result<TransactionView> view_of_answer(const Result<peer::Answer>& answer) {
     return view;
 }
 
+std::function<void(peer::Answers)> answered_as_views(SubmitDone done) {
+    return [done = std::move(done)](const peer::Answers& answers) {
+        std::vector<Result<TransactionView>> views;
+        views.reserve(answers.size());
+        for (const auto& answer : answers) views.push_back(view_of_answer(answer));
+        done(std::move(views));
+    };
+}
+
 void add_events(const ProvableBlock& block, std::uint32_t index, const ledger::Receipt& receipt,
                 const ledger::TxId& id, bool of_dialect, std::vector<Event>& events) {
     for (std::size_t log = 0; log < receipt.logs.size(); ++log) {
@@ -59,8 +68,12 @@ LedgerChain::LedgerChain(peer::Replica& replica, const contract::Contracts& cont
       creation_(std::move(creation)),
       prover_(replica) {
     if (replica_.machine() != nullptr) {
-        clients_ = make_dialect_clients(replica_, prover_, *this, services.pool, clock_,
-                                        services.identity);
+        auto submit = [this](std::vector<ledger::Transaction> transactions, std::uint64_t timeout,
+                             SubmitDone done) {
+            submit_decoded(std::move(transactions), timeout, std::move(done));
+        };
+        clients_ = make_dialect_clients(replica_, prover_, *this, std::move(submit), services.pool,
+                                        clock_, services.identity);
     }
 }
 
@@ -68,13 +81,15 @@ void LedgerChain::submit(std::vector<Bytes> transactions, std::uint64_t timeout,
     if (Status status = may_write_ ? may_write_() : Status(); !status) {
         return done(std::vector<Result<TransactionView>>(transactions.size(), status.error()));
     }
-    replica_.submit(std::move(transactions), timeout,
-                    [done = std::move(done)](const peer::Answers& answers) {
-                        std::vector<Result<TransactionView>> views;
-                        views.reserve(answers.size());
-                        for (const auto& answer : answers) views.push_back(view_of_answer(answer));
-                        done(std::move(views));
-                    });
+    replica_.submit(std::move(transactions), timeout, answered_as_views(std::move(done)));
+}
+
+void LedgerChain::submit_decoded(std::vector<ledger::Transaction> transactions,
+                                 std::uint64_t timeout, SubmitDone done) {
+    if (Status status = may_write_ ? may_write_() : Status(); !status) {
+        return done(std::vector<Result<TransactionView>>(transactions.size(), status.error()));
+    }
+    replica_.submit_decoded(std::move(transactions), timeout, answered_as_views(std::move(done)));
 }
 
 Result<Bytes> LedgerChain::make_transaction(const Invocation& invocation) const {
@@ -221,6 +236,21 @@ void LedgerChain::when_height(std::uint64_t height, std::function<void()> wake) 
     replica_.when_certified(height, std::move(wake));
 }
 
+namespace {
+
+/// What a proof needs of the permission chain exists, since the channel does: a node that does not
+/// have it, such as one that gathers that chain's signatures after a restart, will have it soon.
+template <class T>
+Result<T> not_here_yet(Result<T> found) {
+    if (found || found.error().code != Code::not_found) return found;
+    return Error{Code::unavailable,
+                 "this node does not have all of the permission chain yet, which the receipt's "
+                 "proof needs; try again, or ask another node: " +
+                     found.error().message};
+}
+
+}  // namespace
+
 Result<Bytes> LedgerChain::prove(ByteView transaction) const {
     BSN_TRY(id, ledger::TxId::from(transaction));
     ledger::ReceiptBundle bundle;
@@ -232,12 +262,12 @@ Result<Bytes> LedgerChain::prove(ByteView transaction) const {
     if (creation_) {
         BSN_TRY(handovers, prover_.handovers(header.epoch));
         bundle.handovers = handovers;
-        BSN_TRY(creation, creation_->system.prove(creation_->creation));
+        BSN_TRY(creation, not_here_yet(creation_->system.prove(creation_->creation)));
         bundle.creation = creation;
     }
     // All system handovers, also later ones: they say which nodes were revoked, and when.
-    BSN_TRY(latest, system_prover.block(system.certified_height()));
-    BSN_TRY(system_handovers, system_prover.handovers(latest->block.header.epoch));
+    BSN_TRY(latest, not_here_yet(system_prover.block(system.certified_height())));
+    BSN_TRY(system_handovers, not_here_yet(system_prover.handovers(latest->block.header.epoch)));
     bundle.system_handovers = system_handovers;
     return to_bytes(bundle.to_json());
 }

@@ -51,6 +51,9 @@ class LedgerChain final : public Chain {
     const peer::Replica& replica() const { return replica_; }
 
   private:
+    void submit_decoded(std::vector<ledger::Transaction> transactions, std::uint64_t timeout,
+                        SubmitDone done);
+
     peer::Replica& replica_;
     const contract::Contracts& contracts_;
     const Clock& clock_;

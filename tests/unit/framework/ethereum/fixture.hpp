@@ -46,10 +46,11 @@ class EthereumTest : public ::testing::Test {
     EthereumTest()
         : pool(
               chain,
-              [this](std::vector<Bytes> raw, std::uint64_t, framework::SubmitDone done) {
+              [this](const std::vector<ledger::Transaction>& decoded, std::uint64_t,
+                     framework::SubmitDone done) {
                   Batch batch;
-                  for (const Bytes& bytes : raw) {
-                      batch.transactions.push_back(*Transaction::decode(bytes));
+                  for (const ledger::Transaction& one : decoded) {
+                      batch.transactions.push_back(*Transaction::decode(one.body()));
                   }
                   batch.done = std::move(done);
                   batches.push_back(std::move(batch));
