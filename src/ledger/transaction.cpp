@@ -288,7 +288,9 @@ Transaction Transaction::sign(Payload payload, const crypto::PrivateKey& key) {
     return transaction;
 }
 
-ByteView Transaction::body() const { return ByteView(bytes_).subspan(k_prefix_bytes); }
+ByteView Transaction::body_of(ByteView bytes) { return bytes.subspan(k_prefix_bytes); }
+
+ByteView Transaction::body() const { return body_of(bytes_); }
 
 ByteView Transaction::payload_bytes() const {
     return ByteView(bytes_).subspan(k_prefix_bytes, bytes_.size() - k_prefix_bytes - k_seal_bytes);

@@ -51,6 +51,8 @@ class Transaction {
                                    const PublicKey& signer);
     /// The transaction of a dialect, given in its ecosystem's own form.
     static Bytes wrap(Dialect dialect, ByteView body);
+    /// What follows the prefix of a transaction that was decoded before.
+    static ByteView body_of(ByteView bytes);
     /// The id alone, which costs less than decoding.
     static Result<TxId> id_of(ByteView bytes);
     /// Signs a payload that passes its `check()`. The payload's suite is set to the key's.

@@ -2,6 +2,7 @@
 // What Ethereum's JSON-RPC asks of a chain. The methods beside this file stand on it alone, so that
 // a channel of our ledger and an outside chain can be served alike.
 
+#include "framework/sender.hpp"
 #include "ledger/ethereum/header.hpp"
 #include "ledger/ethereum/transaction.hpp"
 
@@ -42,7 +43,7 @@ struct ChainSettings {
 struct ExecutedTransaction {
     Transaction transaction;
     Hash hash;
-    Address from;
+    Sender from;
     bool success = true;
     std::uint64_t gas_used = 0;
     std::uint64_t cumulative_gas = 0;  ///< of the block, up to and with it

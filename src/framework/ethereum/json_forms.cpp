@@ -107,7 +107,7 @@ Json block_json(const Block& block, bool full) {
 Json transaction_json(const Block& block, std::size_t index) {
     const ExecutedTransaction& executed = block.transactions.at(index);
     const bool dynamic = executed.transaction.type == TransactionType::dynamic_fee;
-    Json json = base_json(executed.transaction, executed.hash, executed.from,
+    Json json = base_json(executed.transaction, executed.hash, executed.from.address(),
                           dynamic ? executed.effective_gas_price : executed.transaction.max_fee);
     json["blockHash"] = data_text(block.hash);
     json["blockNumber"] = quantity_text(block.header.number);
@@ -151,7 +151,7 @@ Json receipt_json(const Block& block, std::size_t index, ledger::HashId hash) {
             {"blockNumber", quantity_text(block.header.number)},
             {"transactionHash", data_text(executed.hash)},
             {"transactionIndex", quantity_text(index)},
-            {"from", data_text(executed.from)},
+            {"from", data_text(executed.from.address())},
             {"to", address_or_null(executed.transaction.to)},
             {"contractAddress", address_or_null(executed.created)},
             {"gasUsed", quantity_text(executed.gas_used)},

@@ -2,6 +2,7 @@
 // What the JSON-RPC and the channel protocol of FISCO BCOS 2.x ask of a chain, which is a group to
 // their clients.
 
+#include "framework/sender.hpp"
 #include "ledger/fisco/header.hpp"
 #include "ledger/fisco/receipt.hpp"
 #include "ledger/fisco/transaction.hpp"
@@ -38,7 +39,7 @@ struct BlockHeader {
 struct ExecutedTransaction {
     ledger::fisco::Transaction transaction;
     Hash hash;
-    Address from;
+    Sender from;
     ledger::fisco::Receipt receipt;
 };
 

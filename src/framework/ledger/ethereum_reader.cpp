@@ -2,8 +2,8 @@
 
 #include "contract/evm/world.hpp"
 #include "crypto/hash.hpp"
+#include "framework/ledger/sender_of.hpp"
 #include "ledger/dialect_block.hpp"
-#include "ledger/ethereum/address.hpp"
 
 #include <fmt/format.h>
 
@@ -185,13 +185,13 @@ Result<std::shared_ptr<const ethereum::Block>> EthereumReader::load(std::uint64_
     block->hash = head.hash;
     block->size = block->header.encode().size();
     for (std::size_t i = 0; i < ours->transactions.size(); ++i) {
-        BSN_TRY(transaction, ledger::Transaction::decode(ours->transactions[i]));
+        const ByteView body = ledger::Transaction::body_of(ours->transactions[i]);
+        BSN_TRY(transaction, ethereum::Transaction::decode(body));
         BSN_TRY(receipt, ledger::Receipt::decode(ours->block.receipts[i]));
-        BSN_TRY(from, ledger::ethereum::address_of(transaction.signer()));
         ethereum::ExecutedTransaction executed;
-        executed.transaction = *transaction.ethereum();
-        executed.hash = transaction.id();
-        executed.from = from;
+        executed.transaction = std::move(transaction);
+        executed.hash = crypto::hash(crypto::HashId::keccak256, body);
+        executed.from = sender_of(ours, i);
         executed.success = receipt.status == ledger::ExecutionStatus::success;
         executed.gas_used = receipt.gas;
         executed.cumulative_gas = receipt.cumulative_gas;
@@ -200,7 +200,7 @@ Result<std::shared_ptr<const ethereum::Block>> EthereumReader::load(std::uint64_
         if (auto created = Address::from(receipt.created_address)) executed.created = *created;
         executed.logs = ledger::logs_of(receipt);
         executed.output = std::move(receipt.result);
-        block->size += transaction.body().size();
+        block->size += body.size();
         block->transactions.push_back(std::move(executed));
     }
     return std::shared_ptr<const ethereum::Block>(std::move(block));

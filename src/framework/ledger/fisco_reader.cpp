@@ -2,6 +2,7 @@
 
 #include "contract/evm/world.hpp"
 #include "contract/fisco/evm_precompiles.hpp"
+#include "framework/ledger/sender_of.hpp"
 #include "ledger/dialect_block.hpp"
 #include "ledger/ethereum/address.hpp"
 
@@ -74,10 +75,11 @@ Result<std::shared_ptr<const fisco::Block>> FiscoReader::load(std::uint64_t heig
     auto block = std::make_shared<fisco::Block>();
     block->header = std::move(head);
     for (std::size_t i = 0; i < ours->transactions.size(); ++i) {
-        BSN_TRY(transaction, ledger::Transaction::decode(ours->transactions[i]));
+        const ByteView body = ledger::Transaction::body_of(ours->transactions[i]);
+        BSN_TRY(transaction, ledger::fisco::Transaction::decode(body));
         BSN_TRY(receipt, ledger::Receipt::decode(ours->block.receipts[i]));
-        BSN_TRY(from, ledger::ethereum::address_of(transaction.signer()));
-        block->transactions.push_back({*transaction.fisco(), transaction.id(), from,
+        const Hash hash = crypto::hash(settings_.hash(), body);
+        block->transactions.push_back({std::move(transaction), hash, sender_of(ours, i),
                                        ledger::fisco_receipt(receipt, settings_.hash())});
     }
     return std::shared_ptr<const fisco::Block>(std::move(block));

@@ -173,7 +173,7 @@ TEST_F(FiscoRpcTest, TransactionCanBeEncodedAgain) {
             read.v = {static_cast<std::uint8_t>(whole.back() + 27)};
         }
         EXPECT_EQ(told.at("hash"), hex(read.hash()));
-        EXPECT_EQ(told.at("from"), hex(own.block(1).value()->transactions.at(0).from));
+        EXPECT_EQ(told.at("from"), hex(own.block(1).value()->transactions.at(0).from.address()));
         EXPECT_EQ(told.at("groupId"), "0x1");
         EXPECT_EQ(told, result("getTransactionByBlockNumberAndIndex", {1, "1", "0"}));
         EXPECT_EQ(told,
