@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct Invocation {
     /// Data for the contract that must not be on the chain. Own ledger: refused if not empty.
     std::map<std::string, Bytes> transient;
     const Signer* identity = nullptr;  ///< outlives the call; queries of public functions: none
+    /// The nonce of the transaction to make, 16 bytes, for `Chain::transaction_with_nonce`; empty:
+    /// a random one.
+    Bytes nonce = {};
 };
 
 /// A transaction as it is on the chain.
@@ -149,6 +153,11 @@ class Chain {
     virtual Result<BlockView> block(std::uint64_t height) const = 0;
     virtual Result<BlockView> block_by_hash(ByteView hash) const = 0;
     virtual Result<TransactionView> transaction(ByteView id) const = 0;
+    /// The transaction for which an identity (its participant id) used a nonce of
+    /// `Invocation::nonce`; none if there is no such transaction yet. Nonces count once for ever.
+    /// `unknown_outcome` while it is on its way to be final, and where it is known only that there
+    /// is one. `unsupported_version` for frameworks that have no such nonces.
+    virtual Result<std::optional<TransactionView>> transaction_with_nonce(ByteView, ByteView) const;
     /// Events of final blocks from a cursor on; at least one block is read, and reading ends after
     /// the block that reaches `limit` events.
     virtual Result<EventPage> events(EventCursor from, std::size_t limit) const = 0;
@@ -162,6 +171,11 @@ class Chain {
     /// The RPC that clients of its framework speak; null where it has none.
     virtual ClientRpc* client_rpc() { return nullptr; }
 };
+
+inline Result<std::optional<TransactionView>> Chain::transaction_with_nonce(ByteView,
+                                                                            ByteView) const {
+    return Error{Code::unsupported_version, "this framework has no nonces that count for ever"};
+}
 
 /// What an adapter can do.
 struct Capabilities {

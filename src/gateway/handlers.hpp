@@ -35,6 +35,9 @@ Result<Bytes> transaction_id_from(std::string_view text);
 /// Writing (submit.cpp). Waits without holding a thread.
 void post_transactions(Service& service, const Request& request, const Reply& reply);
 
+/// Writing with a key in this node's custody (invocations.cpp). Waits as above.
+void post_invocation(Service& service, const Request& request, const Reply& reply);
+
 // A member's users and their keys in custody (custody/users.cpp, custody/key_leaves.cpp).
 Response get_users(Service& service, const Request& request);
 void post_user(Service& service, const Request& request, const Reply& reply);

@@ -93,6 +93,28 @@ Result<Bytes> argument_from(const Json& json) {
     return Error{Code::invalid_argument, "it must be a text or {\"base64\": \"…\"}"};
 }
 
+Result<framework::Invocation> invocation_from(const Json& json) {
+    framework::Invocation invocation;
+    BSN_TRY(contract, text_member(json, "contract"));
+    BSN_TRY(function, text_member(json, "function"));
+    invocation.contract = contract;
+    invocation.function = function;
+    auto arguments = json.find("arguments");
+    if (arguments == json.end()) return invocation;
+    if (!arguments->is_array()) {
+        return Error{Code::invalid_argument, "\"arguments\" must be a list"};
+    }
+    for (const Json& element : *arguments) {
+        auto argument = argument_from(element);
+        if (!argument) {
+            return argument.error().within(
+                fmt::format("argument {}", invocation.arguments.size() + 1));
+        }
+        invocation.arguments.push_back(std::move(*argument));
+    }
+    return invocation;
+}
+
 Json transaction_json(const framework::TransactionView& transaction, bool details) {
     Json json{{"id", to_hex(transaction.id)},
               {"status", transaction.success ? "success" : "refused"},

@@ -29,6 +29,8 @@ void put_bytes(Json& json, const std::string& name, ByteView bytes);
 /// An argument of a call: a text, or `{"base64": "…"}` for what is not UTF-8.
 Json argument_json(ByteView argument);
 Result<Bytes> argument_from(const Json& json);
+/// The call that an object's `contract`, `function` and `arguments` name.
+Result<framework::Invocation> invocation_from(const Json& json);
 /// A transaction and what came of it; `details` also who called what, and its bytes.
 Json transaction_json(const framework::TransactionView& transaction, bool details);
 

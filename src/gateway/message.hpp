@@ -29,7 +29,8 @@ struct Request {
     std::optional<std::string> authorization;
     std::string content_type;  ///< lower case, without parameters
     std::string last_event_id;
-    std::string origin;  ///< the web page that asks, if a browser does
+    std::optional<std::string> answer_nonce;  ///< wants a signed answer
+    std::string origin;                       ///< the web page that asks, if a browser does
     Bytes body;
 
     // Filled in by the router.

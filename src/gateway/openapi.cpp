@@ -70,6 +70,22 @@ constexpr std::string_view k_document = R"json({
           "application/json": { "schema": { "$ref": "#/components/schemas/Outcome" } },
           "application/x-bsn-results": { "schema": { "type": "string", "format": "binary", "description": "u32 count, then for each u16 code (0 success, 1 refused, else 100 + number of the error), u64 height, u32 index, 32 bytes id, u16 length and text of the error" } } } },
         "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/invocations": { "post": {
+      "summary": "Write with a user's key that this node keeps; happens once for each idempotency key",
+      "description": "The same key and call again answer as the first time, at every node and for ever; the same key with another call is refused with duplicate.",
+      "operationId": "invoke", "tags": ["chain", "users"],
+      "security": [ { "participant": [] } ],
+      "parameters": [
+        { "$ref": "#/components/parameters/app" },
+        { "name": "timeout_ms", "in": "query", "description": "How long to wait; then unknown_outcome", "schema": { "type": "integer", "minimum": 1, "maximum": 60000, "default": 15000 } } ],
+      "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["contract", "function", "idempotency_key"], "additionalProperties": false, "properties": {
+        "user": { "type": "string", "default": "default", "description": "A user of the caller whose key this node keeps" },
+        "contract": { "type": "string" }, "function": { "type": "string" },
+        "arguments": { "type": "array", "items": { "$ref": "#/components/schemas/Argument" } },
+        "idempotency_key": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -~]+$" } } } } } },
+      "responses": {
+        "200": { "description": "On the chain; also if the contract refused", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Outcome" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
     "/v1/apps/{app}/query": { "post": {
       "summary": "Call a function that only reads", "operationId": "query", "tags": ["chain"],
       "security": [ {}, { "participant": [] } ],

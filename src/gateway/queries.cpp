@@ -25,33 +25,15 @@ class KnownCaller final : public framework::Signer {
     const registry::Caller& caller_;
 };
 
-Result<framework::Invocation> invocation_from(ByteView body) {
+Result<framework::Invocation> query_from(ByteView body) {
     BSN_TRY(json, parse_object(body));
     BSN_CHECK(only_keys(json, {"contract", "function", "arguments"}));
-    framework::Invocation invocation;
-    BSN_TRY(contract, text_member(json, "contract"));
-    BSN_TRY(function, text_member(json, "function"));
-    invocation.contract = contract;
-    invocation.function = function;
-    auto arguments = json.find("arguments");
-    if (arguments == json.end()) return invocation;
-    if (!arguments->is_array()) {
-        return Error{Code::invalid_argument, "\"arguments\" must be a list"};
-    }
-    for (const Json& element : *arguments) {
-        auto argument = argument_from(element);
-        if (!argument) {
-            return argument.error().within(
-                fmt::format("argument {}", invocation.arguments.size() + 1));
-        }
-        invocation.arguments.push_back(std::move(*argument));
-    }
-    return invocation;
+    return invocation_from(json);
 }
 
 Result<Json> run_query(Service& service, const Request& request) {
     BSN_TRY(target, service.target_of(request));
-    BSN_TRY(invocation, invocation_from(request.body));
+    BSN_TRY(invocation, query_from(request.body));
     std::optional<registry::Caller> caller;
     if (target.app) {
         BSN_TRY(authenticated, service.authenticator().caller_of(request, target.channel));

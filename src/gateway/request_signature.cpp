@@ -1,11 +1,9 @@
 #include "gateway/request_signature.hpp"
 
 #include "base/codec.hpp"
+#include "gateway/header_fields.hpp"
 
 #include <fmt/format.h>
-
-#include <charconv>
-#include <map>
 
 namespace bsn::gateway {
 namespace {
@@ -13,56 +11,7 @@ namespace {
 constexpr std::string_view k_scheme = "BSN ";
 constexpr std::size_t k_fields = 6;
 
-Error malformed(std::string_view why) {
-    return {Code::unauthenticated, fmt::format("the Authorization header is malformed: {}", why)};
-}
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
-}
-
-using Fields = std::map<std::string_view, std::string_view>;
-
-Result<Fields> split_fields(std::string_view text) {
-    Fields fields;
-    while (!text.empty()) {
-        std::string_view field = trim(text.substr(0, text.find(',')));
-        std::size_t comma = text.find(',');
-        text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
-        std::size_t equals = field.find('=');
-        if (equals == std::string_view::npos) return malformed("a field is name=value");
-        if (!fields.emplace(field.substr(0, equals), field.substr(equals + 1)).second) {
-            return malformed("a field stands there twice");
-        }
-        if (fields.size() > k_fields) return malformed("there are too many fields");
-    }
-    return fields;
-}
-
-template <typename Value>
-Status read_hex(const Fields& fields, std::string_view name, Value& value) {
-    auto field = fields.find(name);
-    if (field == fields.end()) return malformed(fmt::format("{} is missing", name));
-    auto parsed = fixed_from_hex<Value>(field->second);
-    if (!parsed) {
-        return malformed(fmt::format("{} must be {} hexadecimal digits", name, 2 * Value::k_size));
-    }
-    value = *parsed;
-    return {};
-}
-
-Status read_number(const Fields& fields, std::string_view name, UnixMillis& value) {
-    auto field = fields.find(name);
-    if (field == fields.end()) return malformed(fmt::format("{} is missing", name));
-    const char* end = field->second.data() + field->second.size();
-    auto [at, error] = std::from_chars(field->second.data(), end, value);
-    if (error != std::errc{} || at != end) {
-        return malformed(fmt::format("{} must be a number of milliseconds", name));
-    }
-    return {};
-}
+constexpr HeaderForm k_form{"Authorization", Code::unauthenticated};
 
 }  // namespace
 
@@ -93,19 +42,18 @@ std::string format_authorization(const RequestSignature& signature) {
 }
 
 Result<RequestSignature> parse_authorization(std::string_view value) {
-    if (!value.starts_with(k_scheme)) return malformed("it must begin with \"BSN \"");
-    BSN_TRY(fields, split_fields(value.substr(k_scheme.size())));
+    if (!value.starts_with(k_scheme)) return k_form.malformed("it must begin with \"BSN \"");
+    BSN_TRY(fields, HeaderFields::parse(k_form, value.substr(k_scheme.size()), k_fields));
     RequestSignature parsed;
-    BSN_CHECK(read_hex(fields, "participant", parsed.participant));
-    auto suite = fields.find("suite");
-    if (suite == fields.end()) return malformed("suite is missing");
-    auto known = crypto::suite_from_name(suite->second);
-    if (!known) return malformed("suite must be secp256r1, secp256k1 or sm2");
+    BSN_CHECK(fields.read_hex("participant", parsed.participant));
+    BSN_TRY(suite, fields.text("suite"));
+    auto known = crypto::suite_from_name(suite);
+    if (!known) return k_form.malformed("suite must be secp256r1, secp256k1 or sm2");
     parsed.key.suite = *known;
-    BSN_CHECK(read_hex(fields, "key", parsed.key.bytes));
-    BSN_CHECK(read_number(fields, "expires", parsed.expires));
-    BSN_CHECK(read_hex(fields, "nonce", parsed.nonce));
-    BSN_CHECK(read_hex(fields, "signature", parsed.signature));
+    BSN_CHECK(fields.read_hex("key", parsed.key.bytes));
+    BSN_CHECK(fields.read_number("expires", parsed.expires));
+    BSN_CHECK(fields.read_hex("nonce", parsed.nonce));
+    BSN_CHECK(fields.read_hex("signature", parsed.signature));
     return parsed;
 }
 

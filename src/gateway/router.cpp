@@ -1,5 +1,6 @@
 #include "gateway/router.hpp"
 
+#include "gateway/answer_signature.hpp"
 #include "gateway/client_rpc.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/published/endpoint.hpp"
@@ -142,6 +143,7 @@ std::vector<Route> own_routes() {
         {"GET", "/v1/apps", get_apps},
         {"GET", "/v1/apps/{app}", get_app},
         {"POST", "/v1/apps/{app}/transactions", nullptr, post_transactions, "timeout_ms"},
+        {"POST", "/v1/apps/{app}/invocations", nullptr, post_invocation, "timeout_ms"},
         {"POST", "/v1/apps/{app}/query", post_query},
         {"GET", "/v1/apps/{app}/height", get_height},
         {"GET", "/v1/apps/{app}/blocks/{height}", get_block},
@@ -180,7 +182,35 @@ RpcOpening open_rpc(Service& service, Request request) {
     return open_rpc_connection(service, request);
 }
 
-void serve(Service& service, Request request, Reply reply) {
+namespace {
+
+/// What a signed answer is wanted to.
+Result<Question> question_of(Service& service, const Request& request) {
+    auto nonce = fixed_from_hex<ledger::Nonce>(*request.answer_nonce);
+    if (!nonce) {
+        return Error{Code::invalid_argument,
+                     fmt::format("{} must be {} random hexadecimal digits", k_answer_nonce_header,
+                                 2 * ledger::Nonce::size())};
+    }
+    if (service.backend().identity() == nullptr) {
+        return Error{Code::unavailable, "this city node has no keys to sign answers with"};
+    }
+    return Question::of(*nonce, request.method, request.target, request.body,
+                        request.authorization ? *request.authorization : std::string());
+}
+
+void sign_answer(Service& service, const Question& question, Response& response) {
+    Backend& backend = service.backend();
+    const ordering::NodeIdentity& node = *backend.identity();
+    const AnswerToSign answer{response.status, response.content_type, as_bytes(response.body)};
+    const UnixMillis time = backend.now();
+    const Bytes statement = answer_statement(backend.network(), question, answer, time);
+    const AnswerSignature signature{node.id(), time,
+                                    node.sign(crypto::SuiteId::secp256r1, statement)};
+    response.headers.emplace_back(k_answer_signature_header, format_answer_signature(signature));
+}
+
+void dispatch(Service& service, Request request, Reply reply) {
     using SteadyClock = std::chrono::steady_clock;
     auto begin = SteadyClock::now();
     Response refusal;
@@ -205,6 +235,33 @@ void serve(Service& service, Request request, Reply reply) {
             counted([response] { return std::move(*response); });
         });
     }
+}
+
+/// Hands on signed answers, made and signed as work. A body that is a stream has no signature: it
+/// is not known before it is sent.
+Reply signing(Service& service, Question question, Reply reply) {
+    auto shared = std::make_shared<const Question>(std::move(question));
+    return [&service, shared, reply = std::move(reply)](MakeResponse make) {
+        service.work().run([&service, shared, reply, make = std::move(make)] {
+            auto response = std::make_shared<Response>(make());
+            if (!response->stream) sign_answer(service, *shared, *response);
+            reply([response] { return std::move(*response); });
+        });
+    };
+}
+
+}  // namespace
+
+void serve(Service& service, Request request, Reply reply) {
+    if (!request.answer_nonce) return dispatch(service, std::move(request), std::move(reply));
+    auto shared = std::make_shared<Request>(std::move(request));
+    service.work().run([&service, shared, reply = std::move(reply)] {
+        auto question = question_of(service, *shared);
+        if (!question) {
+            return reply([error = question.error()] { return error_response(error); });
+        }
+        dispatch(service, std::move(*shared), signing(service, std::move(*question), reply));
+    });
 }
 
 }  // namespace bsn::gateway

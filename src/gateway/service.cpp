@@ -122,6 +122,12 @@ Result<std::uint64_t> number_parameter(const Request& request, std::string_view 
     return *number;
 }
 
+Result<std::uint64_t> submit_timeout(const Request& request) {
+    constexpr std::uint64_t k_default = 15'000;
+    constexpr std::uint64_t k_most = 60'000;
+    return number_parameter(request, "timeout_ms", k_default, 1, k_most);
+}
+
 std::optional<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t number = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

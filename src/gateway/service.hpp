@@ -101,6 +101,8 @@ Status only_parameters(const Request& request, std::initializer_list<std::string
 Result<std::uint64_t> number_parameter(const Request& request, std::string_view name,
                                        std::uint64_t otherwise, std::uint64_t least,
                                        std::uint64_t most);
+/// How long a submission may wait for its answer, in milliseconds: `timeout_ms` of the query.
+Result<std::uint64_t> submit_timeout(const Request& request);
 /// Decimal digits only, within 64 bits.
 std::optional<std::uint64_t> parse_number(std::string_view text);
 

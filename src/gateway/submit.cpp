@@ -10,8 +10,6 @@ namespace bsn::gateway {
 namespace {
 
 constexpr std::size_t k_max_transactions = 4000;
-constexpr std::uint64_t k_default_timeout = 15'000;
-constexpr std::uint64_t k_max_timeout = 60'000;
 constexpr std::size_t k_max_error_text = 1024;
 constexpr unsigned k_first_error_number = 100;
 constexpr std::size_t k_id_bytes = 32;
@@ -105,13 +103,13 @@ Response single_response(const Answer& answer) {
 struct Submission {
     framework::Chain* chain = nullptr;
     std::vector<Bytes> transactions;
-    std::uint64_t timeout = k_default_timeout;
+    std::uint64_t timeout = 0;  ///< in milliseconds
     bool batch = false;
 };
 
 Result<Submission> submission_from(Service& service, const Request& request) {
     Submission submission;
-    BSN_TRY(timeout, number_parameter(request, "timeout_ms", k_default_timeout, 1, k_max_timeout));
+    BSN_TRY(timeout, submit_timeout(request));
     submission.timeout = timeout;
     BSN_TRY(target, service.target_of(request));
     BSN_TRY(chain, service.backend().chain(target.chain_name));

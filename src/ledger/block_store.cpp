@@ -35,6 +35,13 @@ ExecutedBatch read_executed(Reader& reader) {
     return executed;
 }
 
+Bytes encode_place(const TransactionPlace& place) {
+    Writer writer(12);
+    writer.u64(place.height);
+    writer.u32(place.index);
+    return writer.take();
+}
+
 TransactionPlace read_place(Reader& reader) {
     TransactionPlace place;
     place.height = reader.u64();
@@ -81,15 +88,12 @@ void BlockStore::put_block(store::WriteBatch& batch, const Block& block,
 
 void BlockStore::put_transaction(store::WriteBatch& batch, const TxId& id,
                                  const TransactionPlace& place) const {
-    Writer value(12);
-    value.u64(place.height);
-    value.u32(place.index);
-    batch.put(Table::index, key(k_transaction, id), value.view());
+    batch.put(Table::index, key(k_transaction, id), encode_place(place));
 }
 
 void BlockStore::put_nonce(store::WriteBatch& batch, const ParticipantId& creator,
-                           const Nonce& nonce) const {
-    batch.put(Table::nonces, key(k_nonce, nonce_key(creator, nonce)), {});
+                           const Nonce& nonce, const TransactionPlace& place) const {
+    batch.put(Table::nonces, key(k_nonce, nonce_key(creator, nonce)), encode_place(place));
 }
 
 void BlockStore::put_certificates(store::WriteBatch& batch, Height height,
@@ -222,6 +226,16 @@ Result<std::optional<store::LogPosition>> BlockStore::batch(const Hash& digest) 
 Result<bool> BlockStore::nonce_used(const ParticipantId& creator, const Nonce& nonce) const {
     BSN_TRY(value, database_.get(Table::nonces, key(k_nonce, nonce_key(creator, nonce))));
     return value.has_value();
+}
+
+Result<std::optional<TransactionPlace>> BlockStore::place_of_nonce(const ParticipantId& creator,
+                                                                   const Nonce& nonce) const {
+    BSN_TRY(value, database_.get(Table::nonces, key(k_nonce, nonce_key(creator, nonce))));
+    if (!value || value->empty()) return std::optional<TransactionPlace>{};
+    Reader reader(*value);
+    TransactionPlace place = read_place(reader);
+    BSN_CHECK(reader.finish("place of a nonce"));
+    return std::optional<TransactionPlace>{place};
 }
 
 }  // namespace bsn::ledger

@@ -34,9 +34,9 @@ class BlockStore {
     void put_block(store::WriteBatch& batch, const Block& block, const Hash& header_hash) const;
     void put_transaction(store::WriteBatch& batch, const TxId& id,
                          const TransactionPlace& place) const;
-    /// Notes that a creator has used a nonce.
-    void put_nonce(store::WriteBatch& batch, const ParticipantId& creator,
-                   const Nonce& nonce) const;
+    /// Notes that a creator has used a nonce, and for which transaction.
+    void put_nonce(store::WriteBatch& batch, const ParticipantId& creator, const Nonce& nonce,
+                   const TransactionPlace& place) const;
     void put_certificates(store::WriteBatch& batch, Height height,
                           const std::vector<Certificate>& certificates) const;
     /// Notes where the node's batch log holds a batch that this node has checked.
@@ -66,6 +66,10 @@ class BlockStore {
     Result<std::optional<Height>> height_of(const Hash& header_hash) const;
     Result<std::optional<TransactionPlace>> find(const TxId& id) const;
     Result<bool> nonce_used(const ParticipantId& creator, const Nonce& nonce) const;
+    /// The transaction for which a creator used a nonce; none if they did not, or on a node that
+    /// was of version 0.1.0 then, which did not note places.
+    Result<std::optional<TransactionPlace>> place_of_nonce(const ParticipantId& creator,
+                                                           const Nonce& nonce) const;
     Result<std::optional<store::LogPosition>> batch(const Hash& digest) const;
     /// The last block of which a batch is part.
     Result<std::optional<ExecutedBatch>> executed(const Hash& digest) const;

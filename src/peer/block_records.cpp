@@ -24,7 +24,7 @@ void put_index(store::WriteBatch& changes, const ledger::BlockStore& blocks, led
         return std::tie(one.nonce, one.creator) < std::tie(other.nonce, other.creator);
     });
     for (std::uint32_t i : order) {
-        blocks.put_nonce(changes, admitted[i].creator, admitted[i].nonce);
+        blocks.put_nonce(changes, admitted[i].creator, admitted[i].nonce, {height, i});
     }
 }
 

@@ -43,6 +43,8 @@ class FakeClientRpc final : public framework::ClientRpc {
 ///     emit NAME …   emits an event of this name, with the whole text as data
 ///     hold          is answered by `release()` only
 ///     early …       is `forbidden` the first time, and then succeeds
+///     once CREATOR NONCE SALT CONTRACT FUNCTION ARGUMENT
+///                   is that call; of several with one creator and nonce, the first is taken only
 ///     anything else succeeds, with its own bytes as result
 ///
 /// Each submission makes one block. Any thread.
@@ -62,6 +64,8 @@ class FakeChain : public framework::Chain {
     Result<framework::BlockView> block(std::uint64_t height) const override;
     Result<framework::BlockView> block_by_hash(ByteView hash) const override;
     Result<framework::TransactionView> transaction(ByteView id) const override;
+    Result<std::optional<framework::TransactionView>> transaction_with_nonce(
+        ByteView participant, ByteView nonce) const override;
     Result<framework::EventPage> events(framework::EventCursor from,
                                         std::size_t limit) const override;
     void when_height(std::uint64_t height, std::function<void()> wake) override;
@@ -111,6 +115,7 @@ class FakeChain : public framework::Chain {
     FakeClientRpc rpc_;
     bool has_rpc_ = false;
     std::set<std::string> early_;
+    std::map<std::string, Bytes> nonces_;  ///< ids, by creator and nonce
 };
 
 /// A node with three apps: `kv`, which is for its members; `open`, with a public role for

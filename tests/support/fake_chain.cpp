@@ -2,6 +2,8 @@
 #include "support/fake_backend.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 
 namespace bsn::testing {
 namespace {
@@ -11,6 +13,11 @@ constexpr std::size_t k_word_fail = 5;  // "fail "
 std::string second_word(std::string_view text) {
     std::size_t begin = text.find(' ') + 1;
     return std::string(text.substr(begin, text.find(' ', begin) - begin));
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+    std::istringstream stream(text);
+    return {std::istream_iterator<std::string>(stream), {}};
 }
 
 }  // namespace
@@ -84,6 +91,18 @@ FakeChain::Answer FakeChain::execute_one(const Bytes& transaction, Block& block)
         .function = "set",
         .arguments = {to_bytes("a"), Bytes{0xff, 0x00}},
     };
+    if (text.starts_with("once ")) {
+        const std::vector<std::string> words = words_of(text);
+        if (!nonces_.emplace(words[1] + words[2], view.id).second) {
+            return Error{Code::duplicate, "this nonce of its creator was used before"};
+        }
+        view.creator = from_hex(words[1]).value();
+        view.contract = words[4];
+        view.function = words[5];
+        view.arguments.clear();
+        if (words.size() > 6) view.arguments = {to_bytes(words[6])};
+        view.success = view.function != "refuse";
+    }
     if (!view.success) {
         view.result.clear();
         view.error = text;
@@ -138,6 +157,14 @@ Result<Bytes> FakeChain::query(const framework::Invocation& invocation) const {
         all.insert(all.end(), argument.begin(), argument.end());
     }
     return all;
+}
+
+Result<std::optional<framework::TransactionView>> FakeChain::transaction_with_nonce(
+    ByteView participant, ByteView nonce) const {
+    std::lock_guard lock(mutex_);
+    auto id = nonces_.find(to_hex(participant) + to_hex(nonce));
+    if (id == nonces_.end()) return std::optional<framework::TransactionView>{};
+    return std::optional(transactions_.find(id->second)->second);
 }
 
 Result<framework::BlockView> FakeChain::block(std::uint64_t height) const {

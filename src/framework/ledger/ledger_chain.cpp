@@ -110,7 +110,12 @@ Result<Bytes> LedgerChain::make_transaction(const Invocation& invocation) const 
     payload.channel = replica_.rules().channel;
     payload.suite = invocation.identity->public_key().suite;
     payload.creator = creator;
-    payload.nonce = crypto::random_value<ledger::Nonce>();
+    if (invocation.nonce.empty()) {
+        payload.nonce = crypto::random_value<ledger::Nonce>();
+    } else {
+        BSN_TRY(nonce, ledger::Nonce::from(invocation.nonce));
+        payload.nonce = nonce;
+    }
     payload.valid_until = clock_.now() + k_validity;
     payload.contract = invocation.contract;
     payload.function = invocation.function;
@@ -198,6 +203,33 @@ Result<TransactionView> LedgerChain::transaction(ByteView id) const {
     }
     BSN_TRY(transaction, ledger::Transaction::decode(found->transactions[place->index]));
     return view_of(transaction, answer);
+}
+
+Result<std::optional<TransactionView>> LedgerChain::transaction_with_nonce(ByteView participant,
+                                                                           ByteView nonce) const {
+    if (clients_) return Chain::transaction_with_nonce(participant, nonce);
+    BSN_TRY(creator, ledger::ParticipantId::from(participant));
+    BSN_TRY(used, ledger::Nonce::from(nonce));
+    BSN_TRY(is_used, replica_.blocks().nonce_used(creator, used));
+    if (!is_used) return std::optional<TransactionView>{};
+    BSN_TRY(place, replica_.blocks().place_of_nonce(creator, used));
+    if (!place) {
+        return Error{Code::unknown_outcome,
+                     "this nonce was used before this node noted for what; ask another node"};
+    }
+    if (place->height > height()) {
+        return Error{Code::unknown_outcome,
+                     fmt::format("the transaction is in block {}, which is being certified; ask "
+                                 "again",
+                                 place->height)};
+    }
+    BSN_TRY(found, prover_.block(place->height));
+    if (place->index >= found->transactions.size()) {
+        return Error{Code::corrupted, "the index of nonces names a place that is not there"};
+    }
+    BSN_TRY(id, ledger::Transaction::id_of(found->transactions[place->index]));
+    BSN_TRY(view, transaction(id.view()));
+    return std::optional<TransactionView>{std::move(view)};
 }
 
 Result<TransactionView> view_of(const ledger::Transaction& transaction,

@@ -26,6 +26,8 @@ class LedgerChain final : public Chain {
     Result<BlockView> block(std::uint64_t height) const override;
     Result<BlockView> block_by_hash(ByteView hash) const override;
     Result<TransactionView> transaction(ByteView id) const override;
+    Result<std::optional<TransactionView>> transaction_with_nonce(ByteView participant,
+                                                                  ByteView nonce) const override;
     Result<EventPage> events(EventCursor from, std::size_t limit) const override;
     void when_height(std::uint64_t height, std::function<void()> wake) override;
     Result<Bytes> prove(ByteView transaction) const override;

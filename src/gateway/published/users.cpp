@@ -1,6 +1,7 @@
 #include "gateway/published/users.hpp"
 
 #include "framework/node_signer.hpp"
+#include "gateway/custody/signed_submit.hpp"
 #include "registry/contract.hpp"
 #include "registry/records.hpp"
 
@@ -14,7 +15,6 @@ constexpr std::uint64_t k_timeout_ms = 30'000;
 /// What the permission chain decided is known to this node a moment later.
 constexpr std::chrono::milliseconds k_look{10};
 constexpr int k_looks = 300;
-constexpr int k_resends = 100;
 
 bool is_member(const Job& job, const ledger::ParticipantId& id) {
     auto app = job.service.backend().app(job.app->record.name);
@@ -82,23 +82,6 @@ void submit_to(framework::Chain& chain, Bytes transaction,
                  });
 }
 
-/// The app's chain takes up what the permission chain decided a moment later than this node does:
-/// then a member is no member yet. Such a transaction is on no chain, and is sent again.
-void submit_patiently(const Job& job, const ledger::ParticipantId& user,
-                      const std::shared_ptr<const Bytes>& transaction, int looks,
-                      const std::function<void(Result<framework::TransactionView>)>& done) {
-    submit_to(*job.chain, *transaction,
-              [job, user, transaction, looks, done](Result<framework::TransactionView> answer) {
-                  const bool early = !answer && answer.error().code == Code::forbidden && looks > 0;
-                  if (!early) return done(std::move(answer));
-                  job.work->run([job, user, transaction, looks, done, answer] {
-                      if (!is_member(job, user)) return done(answer);
-                      std::this_thread::sleep_for(k_look);
-                      submit_patiently(job, user, transaction, looks - 1, done);
-                  });
-              });
-}
-
 /// Calls `then` as work of the service once the custody's record is on disk.
 void when_recorded(const Job& job, const std::function<void(Status)>& then) {
     auto keys = custody_of(job);
@@ -164,11 +147,12 @@ void with_user(const Job& job, const std::string& name,
 
 void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
                      const std::function<void(Result<framework::TransactionView>)>& done) {
-    auto shared = std::make_shared<const Bytes>(std::move(transaction));
-    when_recorded(job, [job, id = user.caller.participant, shared, done](const Status& recorded) {
-        if (!recorded) return done(recorded.error());
-        submit_patiently(job, id, shared, k_resends, done);
-    });
+    auto keys = custody_of(job);
+    if (!keys) return done(keys.error());
+    submit_signed(
+        {job.service.backend(), **keys, job.chain, job.app->record.name, user.caller.participant,
+         std::make_shared<const Bytes>(std::move(transaction)), k_timeout_ms, job.work},
+        done);
 }
 
 void submit(const Job& job, Bytes transaction,

@@ -3,6 +3,7 @@
 #include "conformance_target.hpp"
 
 #include <atomic>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -155,6 +156,77 @@ TEST_P(FrameworkConformance, two_transactions_of_one_invocation_are_two) {
     Answers answers = submit(chain(), {one, two});
     ASSERT_TRUE(answers[0].ok());
     EXPECT_TRUE(!answers[1].ok() || answers[1]->id != answers[0]->id);
+}
+
+TEST_P(FrameworkConformance, a_nonce_is_for_one_transaction_through_whichever_node_and_for_ever) {
+    Invocation call = set("a");
+    call.nonce = Bytes(16, 7);
+    auto nobody = chain().transaction_with_nonce(target->writer().participant(), call.nonce);
+    if (!nobody.ok() && nobody.error().code == Code::unsupported_version) {
+        GTEST_SKIP() << "this framework has no such nonces";
+    }
+    ASSERT_TRUE(nobody.ok()) << nobody.error().message;
+    EXPECT_FALSE(nobody->has_value());
+
+    Invocation other = set("b");
+    other.nonce = call.nonce;
+    const Answer first = submit(chain(), {transaction(call)}).at(0);
+    ASSERT_TRUE(first.ok()) << first.error().message;
+    for (int round = 0; round < 2; ++round) {
+        for (std::size_t node = 0; node < target->nodes(); ++node) {
+            const Answer again = submit(chain(node), {transaction(other)}).at(0);
+            ASSERT_FALSE(again.ok());
+            EXPECT_EQ(again.error().code, Code::duplicate) << again.error().message;
+            // A node hears of certificates in its own time.
+            auto found =
+                chain(node).transaction_with_nonce(target->writer().participant(), call.nonce);
+            for (int i = 0; i < 500 && !found.ok() && found.error().code == Code::unknown_outcome;
+                 ++i) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+                found =
+                    chain(node).transaction_with_nonce(target->writer().participant(), call.nonce);
+            }
+            ASSERT_TRUE(found.ok()) << found.error().message;
+            ASSERT_TRUE(found->has_value());
+            EXPECT_EQ((*found)->id, first->id);
+            EXPECT_EQ((*found)->height, first->height);
+            EXPECT_EQ((*found)->index, first->index);
+            EXPECT_EQ((*found)->arguments, call.arguments);
+            // Others have nonces of their own.
+            EXPECT_FALSE(chain(node)
+                             .transaction_with_nonce(target->reader().participant(), call.nonce)
+                             ->has_value());
+        }
+        if (round == 0) target->restart();
+    }
+    EXPECT_EQ(transactions_on_chain(), 1U);
+}
+
+TEST_P(FrameworkConformance, of_many_with_one_nonce_at_once_one_is_taken) {
+    Invocation call = set("a");
+    call.nonce = Bytes(16, 8);
+    if (!chain().transaction_with_nonce(target->writer().participant(), call.nonce).ok()) {
+        GTEST_SKIP() << "this framework has no such nonces";
+    }
+    std::vector<std::future<Answer>> answers;
+    for (std::size_t i = 0; i < 4 * target->nodes(); ++i) {
+        Invocation one = set("key" + std::to_string(i));
+        one.nonce = call.nonce;
+        answers.push_back(std::async(std::launch::async, [this, i, bytes = transaction(one)] {
+            return submit(chain(i % target->nodes()), {bytes}).at(0);
+        }));
+    }
+    int taken = 0;
+    for (auto& waited : answers) {
+        const Answer answer = waited.get();
+        if (answer.ok()) {
+            ++taken;
+        } else {
+            EXPECT_EQ(answer.error().code, Code::duplicate) << answer.error().message;
+        }
+    }
+    EXPECT_EQ(taken, 1);
+    EXPECT_EQ(transactions_on_chain(), 1U);
 }
 
 TEST_P(FrameworkConformance, a_timeout_is_an_unknown_outcome_which_the_same_bytes_resolve) {

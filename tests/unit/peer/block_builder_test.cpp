@@ -106,7 +106,7 @@ class Channel {
         for (std::uint32_t i = 0; i < built.admitted.size(); ++i) {
             const Admitted& one = built.admitted[i];
             blocks.put_transaction(*batch, one.id, {built.block.header.height, i});
-            blocks.put_nonce(*batch, one.creator, one.nonce);
+            blocks.put_nonce(*batch, one.creator, one.nonce, {built.block.header.height, i});
         }
         auto skipped = skipped_whole(built.block);
         for (std::uint32_t i = 0; i < built.block.envelopes.size(); ++i) {
