@@ -50,6 +50,8 @@ void add_global_options(CLI::App& root, GlobalOptions& options) {
     root.add_option("--timeout", options.timeout_s, "How long to try, in seconds (30)")
         ->check(CLI::Range(1, 3600))
         ->type_name("S");
+    root.add_flag("--signed-answers", options.signed_answers,
+                  "Take only answers that a city node of the genesis's authority signed");
     root.add_flag("--json", options.json, "Answer in JSON, for machines");
     root.add_flag("--quiet,-q", options.quiet, "Print answers only");
     root.set_version_flag("--version", "bsn " BSN_VERSION, "Print the version");

@@ -110,6 +110,7 @@ Result<NodeClient*> Context::client(Signing signing) {
         BSN_TRY(known, endpoints());
         client_ = std::make_unique<NodeClient>(std::move(known), pinned->authority,
                                                pinned->network(), options_.timeout_s * 1000);
+        if (options_.signed_answers) client_->check_answers(*pinned);
     }
     if (signing == Signing::yes) {
         BSN_TRY(who, identity());

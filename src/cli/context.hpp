@@ -20,6 +20,7 @@ struct GlobalOptions {
     std::string genesis;
     std::string passphrase_file;
     std::uint64_t timeout_s = 30;
+    bool signed_answers = false;
     bool json = false;
     bool quiet = false;
 };

@@ -1,8 +1,5 @@
 #include "cli/node_client.hpp"
 
-#include "base/clock.hpp"
-#include "gateway/request_signature.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,50 +9,11 @@
 namespace bsn::cli {
 namespace {
 
-constexpr UnixMillis k_signature_life = 60'000;
-constexpr std::uint64_t k_first_pause_ms = 50;
-constexpr std::uint64_t k_longest_pause_ms = 2'000;
-/// What a node may take beyond the wait that was asked for.
-constexpr std::uint64_t k_answer_slack_ms = 5'000;
 constexpr std::uint64_t k_longest_wait_ms = 60'000;
-
-bool is_transient(Code code) {
-    return code == Code::unavailable || code == Code::overloaded || code == Code::unknown_outcome;
-}
-
-/// The pauses between repetitions, until a deadline.
-class Patience {
-  public:
-    explicit Patience(std::uint64_t timeout_ms) : end_(clock_.monotonic() + timeout_ms) {}
-
-    std::uint64_t left() const {
-        std::uint64_t now = clock_.monotonic();
-        return now < end_ ? end_ - now : 0;
-    }
-    /// Waits before the next try; false if there is no time for one.
-    bool pause() {
-        if (left() <= pause_) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(pause_));
-        pause_ = std::min(pause_ * 2, k_longest_pause_ms);
-        return true;
-    }
-
-  private:
-    SystemClock clock_;
-    std::uint64_t end_;
-    std::uint64_t pause_ = k_first_pause_ms;
-};
 
 std::string wait_parameter(std::uint64_t timeout_ms) {
     return fmt::format("?timeout_ms={}",
                        std::clamp<std::uint64_t>(timeout_ms, 1, k_longest_wait_ms));
-}
-
-Error unreachable(const std::vector<net::Endpoint>& endpoints, const Error& last) {
-    return {Code::unavailable,
-            fmt::format("{} ({}); start the network with `bsn up`, or name a node with --node URL",
-                        endpoints.size() == 1 ? "the node does not answer" : "no node answers",
-                        last.message)};
 }
 
 Json argument_json(ByteView argument) {
@@ -74,117 +32,15 @@ Result<ledger::ReceiptBundle> bundle_of_line(const Json& line) {
 
 }  // namespace
 
-Error api_error(const net::HttpResponse& response, const net::Endpoint& endpoint) {
-    auto json = parse_json(response.text(), "");
-    if (json && json->contains("error") && (*json)["error"].is_object()) {
-        const Json& error = (*json)["error"];
-        if (auto code = code_from_name(text_of(error, "code"))) {
-            return {*code, text_of(error, "message")};
-        }
-    }
-    Code code = response.status >= 500 ? Code::unavailable : Code::unsupported_version;
-    return {code, fmt::format("{} answered HTTP status {}; check that this is a bsn node",
-                              endpoint.url(), response.status)};
-}
-
 NodeClient::NodeClient(std::vector<net::Endpoint> endpoints, std::string authority,
                        ledger::NetworkId network, std::uint64_t timeout_ms)
-    : endpoints_(std::move(endpoints)),
-      checked_(endpoints_.size(), false),
-      network_(network),
-      timeout_ms_(timeout_ms) {
-    for (const net::Endpoint& endpoint : endpoints_) connections_.emplace_back(endpoint, authority);
-}
+    : gateways_(std::move(endpoints), std::move(authority), network, timeout_ms,
+                "start the network with `bsn up`, or name a node with --node URL") {}
 
-std::string NodeClient::authorization(const ApiCall& call) const {
-    if (!call.sign_for || identity_ == nullptr) return {};
-    gateway::RequestToSign request{network_, *call.sign_for, call.method, call.target, call.body};
-    return gateway::sign_request(request, identity_->participant, identity_->key,
-                                 SystemClock().now() + k_signature_life, new_nonce());
-}
-
-Status NodeClient::check_network(std::size_t endpoint, std::uint64_t timeout_ms) {
-    if (checked_[endpoint]) return {};
-    net::HttpRequest request{.target = "/v1/status"};
-    BSN_TRY(response, connections_[endpoint].send(request, timeout_ms));
-    if (response.status != 200) return api_error(response, endpoints_[endpoint]);
-    BSN_TRY(status, parse_json(response.text(), "the node's status"));
-    if (text_of(status, "network") != to_hex(network_.view())) {
-        return Error{
-            Code::wrong_network,
-            fmt::format("{} belongs to another network than the pinned genesis file; name "
-                        "the right genesis file with --genesis, or another node with --node",
-                        endpoints_[endpoint].url())};
-    }
-    checked_[endpoint] = true;
-    return {};
-}
-
-Result<net::HttpResponse> NodeClient::call_at(std::size_t endpoint, const ApiCall& call,
-                                              std::uint64_t timeout_ms) {
-    BSN_CHECK(check_network(endpoint, timeout_ms));
-    // Signed anew for each try: a node refuses a nonce that it has seen.
-    std::string signature = authorization(call);
-    net::HttpRequest request{.method = call.method,
-                             .target = call.target,
-                             .content_type = call.content_type,
-                             .body = call.body,
-                             .authorization = signature};
-    BSN_TRY(response, connections_[endpoint].send(request, timeout_ms + k_answer_slack_ms));
-    if (response.status != 200) return api_error(response, endpoints_[endpoint]);
-    return std::move(response);
-}
-
-Result<net::HttpResponse> NodeClient::call(const ApiCall& call) {
-    auto response = call_any(call);
-    bool unknown_caller = !response && call.sign_for && identity_ != nullptr &&
-                          response.error().code == Code::unauthenticated;
-    if (!unknown_caller) return response;
-    // A key that the network does not know yet must not keep its owner from what is public.
-    ApiCall anonymous = call;
-    anonymous.sign_for.reset();
-    auto public_response = call_any(anonymous);
-    // What a contract answered counts, a refusal too; only whoever is unknown must learn of that.
-    bool answered = public_response || public_response.error().code != Code::unauthenticated;
-    return answered ? std::move(public_response) : std::move(response);
-}
-
-Result<net::HttpResponse> NodeClient::call_any(const ApiCall& call) {
-    ensure(!endpoints_.empty(), "a client without endpoints");
-    Patience patience(timeout_ms_);
-    for (;;) {
-        bool reached = false;
-        Error last;
-        std::size_t first = preferred_;
-        for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-            std::size_t at = (first + i) % endpoints_.size();
-            bool was_reachable = checked_[at];
-            auto response = call_at(at, call, std::max<std::uint64_t>(patience.left(), 1));
-            if (response) {
-                preferred_ = at;
-                return response;
-            }
-            last = response.error();
-            if (!is_transient(last.code)) return last;
-            reached = reached || checked_[at] || was_reachable;
-        }
-        // Nobody is there at all: waiting would only hide that from the user.
-        if (!reached) return unreachable(endpoints_, last);
-        if (!patience.pause()) return last;
-    }
-}
-
-Result<Json> NodeClient::call_json(const ApiCall& request) {
-    BSN_TRY(response, call(request));
-    return parse_json(response.text(), "the node's answer");
-}
-
-Result<Json> NodeClient::get_from(std::size_t endpoint, const std::string& target,
-                                  std::uint64_t timeout_ms) {
-    net::HttpRequest request{.target = target};
-    BSN_TRY(response, connections_[endpoint].send(request, timeout_ms));
-    if (response.status != 200) return api_error(response, endpoints_[endpoint]);
-    return parse_json(response.text(), "the node's answer");
+void NodeClient::sign_as(const Identity* identity) {
+    identity_ = identity;
+    if (identity == nullptr) return gateways_.sign_as(std::nullopt);
+    gateways_.sign_as(api::Caller{identity->participant, &identity->key});
 }
 
 Result<Json> NodeClient::app_record(const std::string& name) {
@@ -197,7 +53,7 @@ Result<Json> NodeClient::app_record(const std::string& name) {
 }
 
 Result<AppRef> NodeClient::app(const std::string& name) {
-    if (name == "system") return AppRef{name, ledger::system_channel(network_), std::nullopt};
+    if (name == "system") return AppRef{name, ledger::system_channel(network()), std::nullopt};
     BSN_TRY(record, call_json({.target = "/v1/apps/" + url_encoded(name)}));
     auto channel = fixed_from_hex<ledger::ChannelId>(text_of(record, "channel"));
     auto suite = crypto::suite_from_name(text_of(record, "suite"));
@@ -228,7 +84,7 @@ Result<AppRef> NodeClient::app(const std::string& name) {
 Result<SubmitAnswer> NodeClient::submit(const AppRef& app, const ledger::Transaction& transaction) {
     ApiCall request{.method = "POST",
                     .target = fmt::format("/v1/apps/{}/transactions{}", to_hex(app.channel.view()),
-                                          wait_parameter(timeout_ms_)),
+                                          wait_parameter(gateways_.timeout_ms())),
                     .content_type = "application/octet-stream",
                     .body = transaction.bytes()};
     BSN_TRY(json, call_json(request));
@@ -252,7 +108,7 @@ Status NodeClient::submit_round(const AppRef& app, std::span<const ByteView> tra
     for (std::size_t index : wanted) chosen.push_back(transactions[index]);
     ApiCall request{.method = "POST",
                     .target = fmt::format("/v1/apps/{}/transactions{}", to_hex(app.channel.view()),
-                                          wait_parameter(timeout_ms_)),
+                                          wait_parameter(gateways_.timeout_ms())),
                     .content_type = "application/x-bsn-transactions",
                     .body = encode_submission(chosen)};
     BSN_TRY(response, call(request));
@@ -275,13 +131,13 @@ Result<std::vector<SubmitAnswer>> NodeClient::submit_all(
         std::size_t count = next_submission_size(transactions.subspan(first), batch);
         std::vector<std::size_t> wanted(count);
         for (std::size_t i = 0; i < count; ++i) wanted[i] = first + i;
-        Patience patience(timeout_ms_);
+        api::Patience patience(gateways_.timeout_ms());
         for (;;) {
             BSN_CHECK(submit_round(app, transactions, wanted, answers));
             std::size_t before = wanted.size();
             std::erase_if(wanted, [&](std::size_t index) {
                 const auto& error = answers[index].error;
-                return !error || !is_transient(error->code);
+                return !error || !api::is_transient(error->code);
             });
             if (done) done(before - wanted.size());
             if (wanted.empty() || !patience.pause()) break;
@@ -317,7 +173,8 @@ Result<std::vector<Result<ledger::ReceiptBundle>>> NodeClient::receipts(
                     .target = fmt::format("/v1/apps/{}/receipts", to_hex(app.channel.view())),
                     .content_type = "application/json",
                     .body = to_bytes(text),
-                    .sign_for = app.channel};
+                    .sign_for = app.channel,
+                    .streamed = true};
     BSN_TRY(response, call(request));
     std::vector<Result<ledger::ReceiptBundle>> bundles;
     std::string_view rest = response.text();
@@ -334,39 +191,6 @@ Result<std::vector<Result<ledger::ReceiptBundle>>> NodeClient::receipts(
                                  ids.size())};
     }
     return bundles;
-}
-
-Result<net::HttpResponse> NodeClient::stream(const ApiCall& call, std::string_view last_event_id,
-                                             std::uint64_t idle_ms,
-                                             const std::function<bool(std::string_view)>& take) {
-    Error last;
-    std::size_t first = preferred_;
-    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-        std::size_t at = (first + i) % endpoints_.size();
-        if (Status known = check_network(at, idle_ms); !known) {
-            last = known.error();
-            if (!is_transient(last.code)) return last;
-            continue;
-        }
-        std::string signature = authorization(call);
-        net::HttpRequest request{.method = call.method,
-                                 .target = call.target,
-                                 .authorization = signature,
-                                 .last_event_id = last_event_id};
-        preferred_ = at;
-        auto response = connections_[at].stream(request, idle_ms, take);
-        if (!response && response.error().code == Code::unavailable) {
-            last = response.error();
-            continue;
-        }
-        if (!response || response->status == 200) return response;
-        last = api_error(*response, endpoints_[at]);
-        if (last.code != Code::unauthenticated || signature.empty()) return last;
-        ApiCall anonymous = call;  // as in call()
-        anonymous.sign_for.reset();
-        return stream(anonymous, last_event_id, idle_ms, take);
-    }
-    return unreachable(endpoints_, last);
 }
 
 namespace {
@@ -388,7 +212,7 @@ bool is_settled(const Json& status, std::uint64_t height) {
 
 void NodeClient::wait_settled(std::uint64_t height) {
     auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(k_most_settling_ms);
-    for (std::size_t endpoint = 0; endpoint < endpoints_.size(); ++endpoint) {
+    for (std::size_t endpoint = 0; endpoint < endpoints().size(); ++endpoint) {
         while (std::chrono::steady_clock::now() < end) {
             auto status = get_from(endpoint, "/v1/status", k_most_settling_ms);
             if (!status || is_settled(*status, height)) break;

@@ -1,25 +1,19 @@
 #pragma once
-// The API of the network's nodes as the commands use it: any of several nodes may answer, and a
-// node that cannot is left for the next one. The same bytes are sent again, never others: a
-// transaction is executed once, however often it is sent.
+// The API of the network's nodes as the commands use it, over any of several nodes.
 
+#include "api/gateways.hpp"
 #include "cli/output.hpp"
 #include "cli/transactions.hpp"
-#include "cli/wire_text.hpp"
 #include "ledger/bundle.hpp"
-#include "net/http_client.hpp"
 
 namespace bsn::cli {
 
-/// The time and place of a call.
-struct ApiCall {
-    std::string method = "GET";
-    std::string target;
-    std::string content_type;
-    Bytes body;
-    /// Signed for this channel (zero: calls that name no app), if there is someone to sign as.
-    std::optional<ledger::ChannelId> sign_for;
-};
+using api::api_error;
+using api::ApiCall;
+using api::number_of;
+using api::parse_json;
+using api::text_of;
+using api::url_encoded;
 
 /// What a client must know of an app before it can make a transaction for it.
 struct AppRef {
@@ -39,17 +33,19 @@ class NodeClient {
                ledger::NetworkId network, std::uint64_t timeout_ms);
 
     /// Signs what must be signed as this identity, which outlives the client.
-    void sign_as(const Identity* identity) { identity_ = identity; }
-    const ledger::NetworkId& network() const { return network_; }
-    const std::vector<net::Endpoint>& endpoints() const { return endpoints_; }
+    void sign_as(const Identity* identity);
+    /// Takes only answers that a city node signed, which the genesis vouches for.
+    void check_answers(const ledger::Genesis& genesis) { gateways_.check_answers(genesis); }
+    const ledger::NetworkId& network() const { return gateways_.network(); }
+    const std::vector<net::Endpoint>& endpoints() const { return gateways_.endpoints(); }
 
-    /// A successful answer (status 200), or the error of the API. Asked without a signature if the
-    /// network does not know the signer.
-    Result<net::HttpResponse> call(const ApiCall& call);
-    Result<Json> call_json(const ApiCall& call);
-    /// The same, of one node only, without repetition.
+    /// See `api::Gateways`.
+    Result<net::HttpResponse> call(const ApiCall& call) { return gateways_.call(call); }
+    Result<Json> call_json(const ApiCall& call) { return gateways_.call_json(call); }
     Result<Json> get_from(std::size_t endpoint, const std::string& target,
-                          std::uint64_t timeout_ms);
+                          std::uint64_t timeout_ms) {
+        return gateways_.get_from(endpoint, target, timeout_ms);
+    }
 
     /// An app by name or channel id; `system` is the permission chain.
     Result<AppRef> app(const std::string& name);
@@ -73,30 +69,18 @@ class NodeClient {
     Result<std::vector<Result<ledger::ReceiptBundle>>> receipts(
         const AppRef& app, const std::vector<ledger::TxId>& ids);
 
-    /// Follows a stream of server-sent events at one node; see HttpConnection::stream.
     Result<net::HttpResponse> stream(const ApiCall& call, std::string_view last_event_id,
                                      std::uint64_t idle_ms,
-                                     const std::function<bool(std::string_view)>& take);
+                                     const std::function<bool(std::string_view)>& take) {
+        return gateways_.stream(call, last_event_id, idle_ms, take);
+    }
 
   private:
-    Result<net::HttpResponse> call_any(const ApiCall& call);
-    Result<net::HttpResponse> call_at(std::size_t endpoint, const ApiCall& call,
-                                      std::uint64_t timeout_ms);
-    Status check_network(std::size_t endpoint, std::uint64_t timeout_ms);
     Status submit_round(const AppRef& app, std::span<const ByteView> transactions,
                         std::span<const std::size_t> wanted, std::vector<SubmitAnswer>& answers);
-    std::string authorization(const ApiCall& call) const;
 
-    std::vector<net::Endpoint> endpoints_;
-    std::vector<net::HttpConnection> connections_;
-    std::vector<bool> checked_;  ///< whether a node is known to be of our network
-    std::size_t preferred_ = 0;  ///< the node that answered last
-    ledger::NetworkId network_;
+    api::Gateways gateways_;
     const Identity* identity_ = nullptr;
-    std::uint64_t timeout_ms_;
 };
-
-/// The error that an answer other than 200 tells.
-Error api_error(const net::HttpResponse& response, const net::Endpoint& endpoint);
 
 }  // namespace bsn::cli

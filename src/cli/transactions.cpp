@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sys/random.h>
 
 namespace bsn::cli {
 namespace {
@@ -16,7 +15,6 @@ namespace {
 constexpr std::uint16_t k_success = 0;
 constexpr std::uint16_t k_refused_by_contract = 1;
 constexpr std::uint16_t k_first_error = 100;
-constexpr std::size_t k_nonce_time_bytes = 6;
 constexpr std::size_t k_least_result_bytes = 2 + 8 + 4 + 32 + 2;
 
 std::optional<Code> code_of_number(unsigned number) {
@@ -37,17 +35,6 @@ std::optional<Error> error_of(std::uint16_t code, std::string message) {
 }
 
 }  // namespace
-
-ledger::Nonce new_nonce() {
-    ledger::Nonce nonce;
-    ssize_t got = ::getrandom(nonce.data(), nonce.size(), 0);
-    ensure(got == static_cast<ssize_t>(nonce.size()), "the system gave no random bytes");
-    UnixMillis time = SystemClock().now();
-    for (std::size_t i = k_nonce_time_bytes; i-- > 0; time >>= 8) {
-        nonce.data()[i] = static_cast<std::uint8_t>(time);
-    }
-    return nonce;
-}
 
 ledger::Payload make_payload(const ChainRef& chain, const Identity& identity,
                              Invocation invocation) {

@@ -2,6 +2,7 @@
 // Transactions made on this machine, and how many travel in one request (`docs/http-api.md`,
 // "Submitting").
 
+#include "api/gateways.hpp"
 #include "cli/keyring.hpp"
 #include "ledger/transaction.hpp"
 
@@ -40,9 +41,7 @@ struct SubmitAnswer {
     std::optional<Error> error;
 };
 
-/// The time in 6 bytes (milliseconds since 1970, big-endian), then 10 random bytes: what is made
-/// one after the other lies together in the nodes' indexes.
-ledger::Nonce new_nonce();
+using api::new_nonce;
 
 /// The payload of an invocation by an identity, valid from now for `k_transaction_life`.
 ledger::Payload make_payload(const ChainRef& chain, const Identity& identity,

@@ -1,6 +1,6 @@
 #include "gateway/authentication.hpp"
 
-#include "gateway/request_signature.hpp"
+#include "api/request_signature.hpp"
 
 #include <fmt/format.h>
 
@@ -39,7 +39,7 @@ std::size_t NonceMemory::size() const {
 Result<std::optional<registry::Caller>> Authenticator::caller_of(const Request& request,
                                                                  const ledger::ChannelId& channel) {
     if (!request.authorization) return std::optional<registry::Caller>{};
-    BSN_TRY(header, parse_authorization(*request.authorization));
+    BSN_TRY(header, api::parse_authorization(*request.authorization));
 
     UnixMillis now = backend_.now();
     if (header.expires < now) {
@@ -48,18 +48,18 @@ Result<std::optional<registry::Caller>> Authenticator::caller_of(const Request& 
                         "again, or set the clock that is wrong, yours or the node's",
                         to_iso8601(header.expires), to_iso8601(now)));
     }
-    if (header.expires > now + k_max_request_life) {
-        return refused(
-            fmt::format("this signed request expires at {}, and here it is {}: at most {} s ahead "
-                        "are allowed; set the clock that is wrong, yours or the node's",
-                        to_iso8601(header.expires), to_iso8601(now), k_max_request_life / 1000));
+    if (header.expires > now + api::k_max_request_life) {
+        return refused(fmt::format(
+            "this signed request expires at {}, and here it is {}: at most {} s ahead "
+            "are allowed; set the clock that is wrong, yours or the node's",
+            to_iso8601(header.expires), to_iso8601(now), api::k_max_request_life / 1000));
     }
     registry::Caller caller{header.participant, header.key};
     BSN_CHECK(still_known(caller));
 
-    RequestToSign signed_request{backend_.network(), channel, request.method, request.target,
-                                 request.body};
-    Bytes statement = request_statement(signed_request, header.expires, header.nonce);
+    api::RequestToSign signed_request{backend_.network(), channel, request.method, request.target,
+                                      request.body};
+    Bytes statement = api::request_statement(signed_request, header.expires, header.nonce);
     if (auto status = crypto::verify(header.key, statement, header.signature); !status) {
         return refused(
             "the signature does not match this request (network, app, method, target, "

@@ -1,6 +1,6 @@
 #include "gateway/received_request.hpp"
 
-#include "gateway/answer_signature.hpp"
+#include "api/answer_signature.hpp"
 #include "gateway/errors.hpp"
 
 #include <boost/beast/http/error.hpp>
@@ -49,8 +49,8 @@ Request request_from(Parser::value_type& message) {
     request.target = message.target();
     request.content_type = lower_media_type(message[http::field::content_type]);
     request.last_event_id = message["Last-Event-ID"];
-    auto nonce = message.find(
-        boost::beast::string_view(k_answer_nonce_header.data(), k_answer_nonce_header.size()));
+    auto nonce = message.find(boost::beast::string_view(api::k_answer_nonce_header.data(),
+                                                        api::k_answer_nonce_header.size()));
     if (nonce != message.end()) request.answer_nonce = std::string(nonce->value());
     request.origin = message[http::field::origin];
     auto [first, last] = message.equal_range(http::field::authorization);

@@ -1,6 +1,6 @@
 #include "gateway/router.hpp"
 
-#include "gateway/answer_signature.hpp"
+#include "api/answer_signature.hpp"
 #include "gateway/client_rpc.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/published/endpoint.hpp"
@@ -185,29 +185,30 @@ RpcOpening open_rpc(Service& service, Request request) {
 namespace {
 
 /// What a signed answer is wanted to.
-Result<Question> question_of(Service& service, const Request& request) {
+Result<api::Question> question_of(Service& service, const Request& request) {
     auto nonce = fixed_from_hex<ledger::Nonce>(*request.answer_nonce);
     if (!nonce) {
         return Error{Code::invalid_argument,
-                     fmt::format("{} must be {} random hexadecimal digits", k_answer_nonce_header,
-                                 2 * ledger::Nonce::size())};
+                     fmt::format("{} must be {} random hexadecimal digits",
+                                 api::k_answer_nonce_header, 2 * ledger::Nonce::size())};
     }
     if (service.backend().identity() == nullptr) {
         return Error{Code::unavailable, "this city node has no keys to sign answers with"};
     }
-    return Question::of(*nonce, request.method, request.target, request.body,
-                        request.authorization ? *request.authorization : std::string());
+    return api::Question::of(*nonce, request.method, request.target, request.body,
+                             request.authorization ? *request.authorization : std::string());
 }
 
-void sign_answer(Service& service, const Question& question, Response& response) {
+void sign_answer(Service& service, const api::Question& question, Response& response) {
     Backend& backend = service.backend();
     const ordering::NodeIdentity& node = *backend.identity();
-    const AnswerToSign answer{response.status, response.content_type, as_bytes(response.body)};
+    const api::AnswerToSign answer{response.status, response.content_type, as_bytes(response.body)};
     const UnixMillis time = backend.now();
-    const Bytes statement = answer_statement(backend.network(), question, answer, time);
-    const AnswerSignature signature{node.id(), time,
-                                    node.sign(crypto::SuiteId::secp256r1, statement)};
-    response.headers.emplace_back(k_answer_signature_header, format_answer_signature(signature));
+    const Bytes statement = api::answer_statement(backend.network(), question, answer, time);
+    const api::AnswerSignature signature{node.id(), time,
+                                         node.sign(crypto::SuiteId::secp256r1, statement)};
+    response.headers.emplace_back(api::k_answer_signature_header,
+                                  api::format_answer_signature(signature));
 }
 
 void dispatch(Service& service, Request request, Reply reply) {
@@ -239,8 +240,8 @@ void dispatch(Service& service, Request request, Reply reply) {
 
 /// Hands on signed answers, made and signed as work. A body that is a stream has no signature: it
 /// is not known before it is sent.
-Reply signing(Service& service, Question question, Reply reply) {
-    auto shared = std::make_shared<const Question>(std::move(question));
+Reply signing(Service& service, api::Question question, Reply reply) {
+    auto shared = std::make_shared<const api::Question>(std::move(question));
     return [&service, shared, reply = std::move(reply)](MakeResponse make) {
         service.work().run([&service, shared, reply, make = std::move(make)] {
             auto response = std::make_shared<Response>(make());

@@ -46,6 +46,10 @@ http::request<RequestBody> to_beast(const HttpRequest& request, const Endpoint& 
         out.set("Last-Event-ID",
                 beast::string_view(request.last_event_id.data(), request.last_event_id.size()));
     }
+    if (!request.answer_nonce.empty()) {
+        out.set("BSN-Answer-Nonce",
+                beast::string_view(request.answer_nonce.data(), request.answer_nonce.size()));
+    }
     out.body() = {request.body.data(), request.body.size()};
     if (verb == http::verb::post) out.content_length(request.body.size());
     return out;
@@ -237,6 +241,8 @@ struct HttpConnection::Impl {
         auto message = parser.release();
         if (!message.keep_alive()) close();
         HttpResponse response{.status = message.result_int(), .body = std::move(message.body())};
+        response.content_type = message[http::field::content_type];
+        response.answer_signature = message["BSN-Answer-Signature"];
         response.retry_after = seconds_of(message[http::field::retry_after]);
         return response;
     }

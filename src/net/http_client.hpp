@@ -33,6 +33,7 @@ struct HttpRequest {
     ByteView body;                                  ///< sent with POST
     std::string_view authorization;                 ///< the header's value; empty: none
     std::string_view last_event_id;                 ///< the header's value; empty: none
+    std::string_view answer_nonce;                  ///< wants a signed answer; empty: does not
     std::uint64_t max_answer_bytes = 256ULL << 20;  ///< of the answer's body
 };
 
@@ -40,6 +41,8 @@ struct HttpResponse {
     unsigned status = 0;
     Bytes body;
     std::optional<std::chrono::seconds> retry_after;  ///< how long the node asks to wait
+    std::string content_type;                         ///< of the body, as sent
+    std::string answer_signature;                     ///< `BSN-Answer-Signature`; empty: none
 
     std::string_view text() const { return as_text(body); }
 };

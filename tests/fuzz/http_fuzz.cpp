@@ -4,9 +4,9 @@
 //     input = METHOD SPACE TARGET LF content type LF authorization LF last event id LF body
 //
 // The authorization `member` or `stranger` stands for that person's good signature of the request.
+#include "api/request_signature.hpp"
 #include "fuzz/laws.hpp"
 #include "gateway/json.hpp"
-#include "gateway/request_signature.hpp"
 #include "gateway/router.hpp"
 #include "support/fake_backend.hpp"
 
@@ -78,21 +78,20 @@ std::string app_in(std::string_view target) {
     return std::string(target.substr(0, target.find_first_of("/?")));
 }
 
-gateway::RequestToSign to_sign(const FakeBackend& backend, const Request& request) {
+api::RequestToSign to_sign(const FakeBackend& backend, const Request& request) {
     return {backend.network(), FakeBackend::channel_of(app_in(request.target)), request.method,
             request.target, request.body};
 }
 
 void check_authorization(const std::string& value) {
-    const auto parsed = gateway::parse_authorization(value);
+    const auto parsed = api::parse_authorization(value);
     if (!parsed) {
         law(parsed.error().code == Code::unauthenticated, "a bad header tells nobody's name");
         return check_refusal(parsed.error());
     }
-    const std::string again = gateway::format_authorization(*parsed);
-    const auto same = gateway::parse_authorization(again);
-    law(same.ok() && gateway::format_authorization(*same) == again,
-        "a header reads as it was written");
+    const std::string again = api::format_authorization(*parsed);
+    const auto same = api::parse_authorization(again);
+    law(same.ok() && api::format_authorization(*same) == again, "a header reads as it was written");
 }
 
 /// A signature is good for its request, once, and for no other.
@@ -172,8 +171,8 @@ void run(ByteView input) {
                                                          : nullptr;
     if (person != nullptr) {
         request.authorization =
-            gateway::sign_request(to_sign(node.backend, request), person->id, person->key,
-                                  node.backend.now() + 1000, ledger::Nonce{});
+            api::sign_request(to_sign(node.backend, request), person->id, person->key,
+                              node.backend.now() + 1000, ledger::Nonce{});
         check_signed(node, request, *person);
     } else if (!authorization.empty()) {
         request.authorization = authorization;

@@ -1,7 +1,7 @@
 // bsn event: follow the events of an app's contracts.
 
+#include "api/server_events.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/server_events.hpp"
 
 #include <fmt/format.h>
 
@@ -11,6 +11,9 @@
 
 namespace bsn::cli {
 namespace {
+
+using api::ServerEvent;
+using api::ServerEventReader;
 
 /// Nodes say something at least every 15 s.
 constexpr std::uint64_t k_idle_ms = 45'000;

@@ -1,9 +1,9 @@
 // bsn network add-node, certify, approve, rotate-node, show: nodes that come later.
 
+#include "api/wire_text.hpp"
 #include "base/files.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/network_file.hpp"
-#include "cli/wire_text.hpp"
 #include "node/new_folder.hpp"
 #include "node/node_files.hpp"
 #include "registry/records.hpp"

@@ -1,8 +1,8 @@
 // bsn node leave: a city node leaves the network.
 
+#include "api/wire_text.hpp"
 #include "base/files.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/wire_text.hpp"
 #include "node/network_files.hpp"
 #include "registry/records.hpp"
 

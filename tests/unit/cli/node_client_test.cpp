@@ -167,6 +167,68 @@ TEST_F(NodeClientTest, AStreamThatIsRefusedIsAnError) {
     EXPECT_EQ(end.error().code, Code::unauthenticated);
 }
 
+ordering::NodeIdentity make_node() {
+    std::vector<crypto::PrivateKey> keys;
+    for (auto suite :
+         {crypto::SuiteId::secp256r1, crypto::SuiteId::secp256k1, crypto::SuiteId::sm2}) {
+        keys.push_back(crypto::PrivateKey::generate(suite));
+    }
+    return ordering::NodeIdentity(std::move(keys));
+}
+
+/// A node that signs its answers, and a genesis that knows it.
+class SignedAnswersTest : public NodeClientTest {
+  protected:
+    void SetUp() override {
+        NodeClientTest::SetUp();
+        backend.set_identity(&node);
+        ledger::GenesisNode known;
+        known.secp256r1 = node.public_key(crypto::SuiteId::secp256r1).bytes;
+        genesis.nodes.push_back(known);
+    }
+    NodeClient checking(std::vector<net::Endpoint> endpoints) {
+        NodeClient api = client(std::move(endpoints));
+        api.check_answers(genesis);
+        api.sign_as(&identity);
+        return api;
+    }
+
+    ordering::NodeIdentity node = make_node();
+    ledger::Genesis genesis;
+};
+
+TEST_F(SignedAnswersTest, AreTakenFromANodeOfTheGenesis) {
+    NodeClient api = checking({live()});
+    auto app = api.app("kv");
+    ASSERT_TRUE(app.ok()) << app.error().message;
+    EXPECT_TRUE(api.submit(*app, transaction(app->channel)).ok());
+    auto me = api.query(*app, {"kv", "whoami", {}});
+    ASSERT_TRUE(me.ok()) << me.error().message;
+    EXPECT_EQ(api.app("nowhere").error().code, Code::not_found) << "errors are signed, too";
+}
+
+TEST_F(SignedAnswersTest, AreRefusedFromANodeThatNobodyVouchesFor) {
+    genesis.nodes.clear();
+    NodeClient api = checking({live()});
+    auto app = api.app("kv");
+    ASSERT_FALSE(app.ok());
+    EXPECT_EQ(app.error().code, Code::bad_signature) << app.error().message;
+}
+
+TEST_F(SignedAnswersTest, ANodeThatDoesNotSignIsLeftForOneThatDoes) {
+    FakeBackend silent{pool};
+    silent.set_now(SystemClock().now());
+    gateway::HttpServer other{{}, silent, pool};
+    ASSERT_TRUE(other.start().ok());
+    const net::Endpoint unsigned_endpoint{false, "127.0.0.1", other.port()};
+    NodeClient alone = checking({unsigned_endpoint});
+    EXPECT_EQ(alone.app("kv").error().code, Code::bad_signature);
+    NodeClient both = checking({unsigned_endpoint, live()});
+    auto app = both.app("kv");
+    EXPECT_TRUE(app.ok()) << app.error().message;
+    other.stop();
+}
+
 TEST(EndpointTest, ReadsAddresses) {
     EXPECT_EQ(net::parse_endpoint("http://127.0.0.1:7180")->url(), "http://127.0.0.1:7180");
     EXPECT_EQ(net::parse_endpoint("https://node.example/")->url(), "https://node.example:443");

@@ -1,5 +1,5 @@
 // Signed answers: their header, what the signature covers, and who gets one.
-#include "gateway/answer_signature.hpp"
+#include "api/answer_signature.hpp"
 
 #include "fake_user_keys.hpp"
 #include "gateway_fixture.hpp"
@@ -8,9 +8,9 @@
 namespace bsn::testing {
 namespace {
 
-using gateway::AnswerSignature;
-using gateway::AnswerToSign;
-using gateway::Question;
+using api::AnswerSignature;
+using api::AnswerToSign;
+using api::Question;
 
 constexpr std::string_view k_nonce = "000102030405060708090a0b0c0d0e0f";
 
@@ -19,17 +19,17 @@ ledger::Nonce nonce() { return fixed_from_hex<ledger::Nonce>(k_nonce).value(); }
 TEST(AnswerSignature, HeaderIsAsDocumentedAndComesBack) {
     const AnswerSignature made{filled<ledger::NodeId>(1), 1'800'000'000'123,
                                filled<crypto::Signature>(2)};
-    const std::string header = gateway::format_answer_signature(made);
+    const std::string header = api::format_answer_signature(made);
     EXPECT_EQ(header, "node=" + to_hex(made.node) +
                           ",time=1800000000123,signature=" + to_hex(made.signature));
-    auto parsed = gateway::parse_answer_signature(header);
+    auto parsed = api::parse_answer_signature(header);
     ASSERT_TRUE(parsed.ok()) << parsed.error().message;
     EXPECT_EQ(parsed->node, made.node);
     EXPECT_EQ(parsed->time, made.time);
     EXPECT_EQ(parsed->signature, made.signature);
     for (const std::string& bad :
          {std::string(), header.substr(0, 70), header + ",time=1", header + ",more=1"}) {
-        auto refused = gateway::parse_answer_signature(bad);
+        auto refused = api::parse_answer_signature(bad);
         ASSERT_FALSE(refused.ok()) << bad;
         EXPECT_EQ(refused.error().code, Code::bad_signature);
     }
@@ -49,12 +49,12 @@ class SignedAnswers : public GatewayTest {
     Status check(const Question& question, const Answer& answer) {
         auto header = answer.headers.find("bsn-answer-signature");
         if (header == answer.headers.end()) return Error{Code::not_found, "not signed"};
-        auto signature = gateway::parse_answer_signature(header->second);
+        auto signature = api::parse_answer_signature(header->second);
         if (!signature) return signature.error();
         EXPECT_EQ(signature->node, identity.id());
         EXPECT_EQ(signature->time, backend.now());
         const std::string& type = answer.headers.at("content-type");
-        return gateway::check_answer(
+        return api::check_answer(
             backend.network(), question,
             {static_cast<unsigned>(answer.status), type, as_bytes(answer.body)}, *signature,
             identity.public_key(crypto::SuiteId::secp256r1));
@@ -112,22 +112,19 @@ TEST_F(SignedAnswers, AreGoodForNothingElse) {
     changed.headers["content-type"] = "text/html";
     EXPECT_FALSE(check(got(target), changed).ok()) << "type";
 
-    auto signature =
-        gateway::parse_answer_signature(good.headers.at("bsn-answer-signature")).value();
+    auto signature = api::parse_answer_signature(good.headers.at("bsn-answer-signature")).value();
     const AnswerToSign answer{200, good.headers.at("content-type"), as_bytes(good.body)};
     const auto& key = identity.public_key(crypto::SuiteId::secp256r1);
     signature.time += 1;
-    EXPECT_FALSE(
-        gateway::check_answer(backend.network(), got(target), answer, signature, key).ok());
+    EXPECT_FALSE(api::check_answer(backend.network(), got(target), answer, signature, key).ok());
     signature.time -= 1;
-    EXPECT_FALSE(gateway::check_answer({}, got(target), answer, signature, key).ok()) << "network";
+    EXPECT_FALSE(api::check_answer({}, got(target), answer, signature, key).ok()) << "network";
     const auto another = make_identity();
-    EXPECT_FALSE(gateway::check_answer(backend.network(), got(target), answer, signature,
-                                       another.public_key(crypto::SuiteId::secp256r1))
+    EXPECT_FALSE(api::check_answer(backend.network(), got(target), answer, signature,
+                                   another.public_key(crypto::SuiteId::secp256r1))
                      .ok());
     signature.signature.data()[63] ^= 1;
-    EXPECT_FALSE(
-        gateway::check_answer(backend.network(), got(target), answer, signature, key).ok());
+    EXPECT_FALSE(api::check_answer(backend.network(), got(target), answer, signature, key).ok());
 }
 
 TEST_F(SignedAnswers, AnswersToARequestThatIsReplayedSayThatItWas) {

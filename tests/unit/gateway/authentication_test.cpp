@@ -22,12 +22,12 @@ class Authentication : public GatewayTest {
         EXPECT_EQ(answer.headers["www-authenticate"], "BSN");
         EXPECT_NE(answer.message().find(word), std::string::npos) << answer.message();
     }
-    Headers signed_with(const gateway::RequestToSign& request, const Person& person,
+    Headers signed_with(const api::RequestToSign& request, const Person& person,
                         UnixMillis expires) {
         return {{"Authorization",
-                 gateway::sign_request(request, person.id, person.key, expires, fresh_nonce())}};
+                 api::sign_request(request, person.id, person.key, expires, fresh_nonce())}};
     }
-    gateway::RequestToSign request() const {
+    api::RequestToSign request() const {
         return {backend.network(), FakeBackend::channel_of("kv"), "GET", k_target, {}};
     }
 };
@@ -113,13 +113,12 @@ TEST_F(Authentication, SignatureCoversMethodTargetBodyAppAndNetwork) {
 
 TEST_F(Authentication, KeyOfAnother) {
     auto other = request();
-    Headers headers = {
-        {"Authorization", gateway::sign_request(other, member.id, stranger.key,
-                                                backend.now() + 1000, fresh_nonce())}};
+    Headers headers = {{"Authorization", api::sign_request(other, member.id, stranger.key,
+                                                           backend.now() + 1000, fresh_nonce())}};
     expect_refused(headers, "current");
     const Person of_other_suite(crypto::SuiteId::sm2);
-    headers = {{"Authorization", gateway::sign_request(other, member.id, of_other_suite.key,
-                                                       backend.now() + 1000, fresh_nonce())}};
+    headers = {{"Authorization", api::sign_request(other, member.id, of_other_suite.key,
+                                                   backend.now() + 1000, fresh_nonce())}};
     expect_refused(headers, "current");
 }
 

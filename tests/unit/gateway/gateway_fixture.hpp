@@ -1,9 +1,9 @@
 #pragma once
 // A server over a fake node, and people who call it.
 
+#include "api/request_signature.hpp"
 #include "gateway/http_server.hpp"
 #include "gateway/message.hpp"
-#include "gateway/request_signature.hpp"
 #include "support/fake_backend.hpp"
 #include "test_client.hpp"
 
@@ -70,10 +70,10 @@ class GatewayTest : public ::testing::Test {
     /// The header by which a person asks.
     Headers signed_by(const Person& person, std::string_view method, std::string_view target,
                       std::string_view body = {}, std::string_view app = "kv") {
-        gateway::RequestToSign request{backend.network(), FakeBackend::channel_of(app), method,
-                                       target, as_bytes(body)};
-        return {{"Authorization", gateway::sign_request(request, person.id, person.key,
-                                                        backend.now() + 60'000, fresh_nonce())}};
+        api::RequestToSign request{backend.network(), FakeBackend::channel_of(app), method, target,
+                                   as_bytes(body)};
+        return {{"Authorization", api::sign_request(request, person.id, person.key,
+                                                    backend.now() + 60'000, fresh_nonce())}};
     }
     Answer get_as(const Person& person, std::string_view target, std::string_view app = "kv") {
         return get(target, signed_by(person, "GET", target, {}, app));

@@ -1,4 +1,4 @@
-#include "gateway/request_signature.hpp"
+#include "api/request_signature.hpp"
 
 #include "support/ledger_fixtures.hpp"
 
@@ -7,9 +7,9 @@
 namespace bsn::testing {
 namespace {
 
-using gateway::format_authorization;
-using gateway::parse_authorization;
-using gateway::RequestSignature;
+using api::format_authorization;
+using api::parse_authorization;
+using api::RequestSignature;
 
 RequestSignature sample() {
     auto key = make_key(crypto::SuiteId::sm2, 7);
@@ -78,34 +78,34 @@ TEST(RequestSignature, EachFieldIsNeededAndWellFormed) {
 }
 
 TEST(RequestSignature, StatementIsAsDocumented) {
-    gateway::RequestToSign request{sample_network(), sample_channel(), "POST",
-                                   "/v1/apps/kv/query?x=1", as_bytes("body")};
+    api::RequestToSign request{sample_network(), sample_channel(), "POST", "/v1/apps/kv/query?x=1",
+                               as_bytes("body")};
     Bytes body = to_bytes(std::string_view("\0\4POST\0\x15/v1/apps/kv/query?x=1", 29));
     auto digest = crypto::hash(crypto::HashId::sha256, as_bytes("body"));
     body.insert(body.end(), digest.data(), digest.data() + digest.size());
     for (std::uint8_t byte : {0, 0, 0, 0, 0, 0, 1, 2}) body.push_back(byte);
     body.insert(body.end(), 16, 9);
-    EXPECT_EQ(gateway::request_statement(request, 258, filled<ledger::Nonce>(9)),
+    EXPECT_EQ(api::request_statement(request, 258, filled<ledger::Nonce>(9)),
               ledger::encode_statement(ledger::Purpose::request, sample_network(), sample_channel(),
                                        0, body));
 }
 
 TEST(RequestSignature, EachPartChangesTheStatement) {
     auto nonce = filled<ledger::Nonce>(1);
-    gateway::RequestToSign request{sample_network(), sample_channel(), "GET", "/a", {}};
-    Bytes statement = gateway::request_statement(request, 1, nonce);
+    api::RequestToSign request{sample_network(), sample_channel(), "GET", "/a", {}};
+    Bytes statement = api::request_statement(request, 1, nonce);
     auto changed = [&](auto change) {
         auto other = request;
         change(other);
-        return gateway::request_statement(other, 1, nonce) != statement;
+        return api::request_statement(other, 1, nonce) != statement;
     };
     EXPECT_TRUE(changed([](auto& other) { other.method = "GE"; }));
     EXPECT_TRUE(changed([](auto& other) { other.target = "/b"; }));
     EXPECT_TRUE(changed([](auto& other) { other.body = as_bytes("x"); }));
     EXPECT_TRUE(changed([](auto& other) { other.network = {}; }));
     EXPECT_TRUE(changed([](auto& other) { other.channel = {}; }));
-    EXPECT_NE(gateway::request_statement(request, 2, nonce), statement);
-    EXPECT_NE(gateway::request_statement(request, 1, filled<ledger::Nonce>(2)), statement);
+    EXPECT_NE(api::request_statement(request, 2, nonce), statement);
+    EXPECT_NE(api::request_statement(request, 1, filled<ledger::Nonce>(2)), statement);
 }
 
 }  // namespace

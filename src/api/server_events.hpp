@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace bsn::cli {
+namespace bsn::api {
 
 /// One event of a stream.
 struct ServerEvent {
@@ -34,4 +34,4 @@ class ServerEventReader {
     ServerEvent event_;
 };
 
-}  // namespace bsn::cli
+}  // namespace bsn::api

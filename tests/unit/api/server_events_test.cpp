@@ -1,10 +1,10 @@
-#include "cli/server_events.hpp"
+#include "api/server_events.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace bsn::cli {
+namespace bsn::api {
 namespace {
 
 constexpr std::string_view k_stream =
@@ -45,4 +45,4 @@ TEST(ServerEventReaderTest, EndsWhenItIsEnough) {
 }
 
 }  // namespace
-}  // namespace bsn::cli
+}  // namespace bsn::api

@@ -1,11 +1,11 @@
-#include "gateway/request_signature.hpp"
+#include "api/request_signature.hpp"
 
+#include "api/header_fields.hpp"
 #include "base/codec.hpp"
-#include "gateway/header_fields.hpp"
 
 #include <fmt/format.h>
 
-namespace bsn::gateway {
+namespace bsn::api {
 namespace {
 
 constexpr std::string_view k_scheme = "BSN ";
@@ -57,4 +57,4 @@ Result<RequestSignature> parse_authorization(std::string_view value) {
     return parsed;
 }
 
-}  // namespace bsn::gateway
+}  // namespace bsn::api

@@ -1,8 +1,8 @@
-#include "gateway/header_fields.hpp"
+#include "api/header_fields.hpp"
 
 #include <charconv>
 
-namespace bsn::gateway {
+namespace bsn::api {
 namespace {
 
 std::string_view trim(std::string_view text) {
@@ -50,4 +50,4 @@ Status HeaderFields::read_number(std::string_view name, UnixMillis& value) const
     return {};
 }
 
-}  // namespace bsn::gateway
+}  // namespace bsn::api

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace bsn::gateway {
+namespace bsn::api {
 
 inline constexpr std::string_view k_answer_nonce_header = "BSN-Answer-Nonce";
 inline constexpr std::string_view k_answer_signature_header = "BSN-Answer-Signature";
@@ -54,4 +54,4 @@ Status check_answer(const ledger::NetworkId& network, const Question& question,
                     const AnswerToSign& answer, const AnswerSignature& signature,
                     const crypto::PublicKey& key);
 
-}  // namespace bsn::gateway
+}  // namespace bsn::api

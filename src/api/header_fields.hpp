@@ -9,7 +9,7 @@
 #include <map>
 #include <string_view>
 
-namespace bsn::gateway {
+namespace bsn::api {
 
 /// Which header it is, and what its mistakes count as.
 struct HeaderForm {
@@ -47,4 +47,4 @@ class HeaderFields {
     std::map<std::string_view, std::string_view> fields_;
 };
 
-}  // namespace bsn::gateway
+}  // namespace bsn::api

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace bsn::gateway {
+namespace bsn::api {
 
 /// How far ahead a request's expiry may lie, in milliseconds.
 inline constexpr UnixMillis k_max_request_life = 120'000;
@@ -44,4 +44,4 @@ std::string format_authorization(const RequestSignature& signature);
 /// Reads a header value; each field must stand there once, in any order.
 Result<RequestSignature> parse_authorization(std::string_view value);
 
-}  // namespace bsn::gateway
+}  // namespace bsn::api

@@ -1,8 +1,8 @@
-#include "cli/wire_text.hpp"
+#include "api/wire_text.hpp"
 
 #include <fmt/format.h>
 
-namespace bsn::cli {
+namespace bsn::api {
 
 Result<Json> parse_json(std::string_view text, std::string_view what) {
     Json json = Json::parse(text.begin(), text.end(), nullptr, false);
@@ -39,4 +39,4 @@ std::string url_encoded(std::string_view text) {
     return out;
 }
 
-}  // namespace bsn::cli
+}  // namespace bsn::api

@@ -1,9 +1,9 @@
-#include "cli/server_events.hpp"
+#include "api/server_events.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace bsn::cli {
+namespace bsn::api {
 namespace {
 
 constexpr std::size_t k_max_line_bytes = 16U << 20;
@@ -43,4 +43,4 @@ bool ServerEventReader::line(std::string_view text) {
     return true;  // comments (no field name) and unknown fields say nothing
 }
 
-}  // namespace bsn::cli
+}  // namespace bsn::api

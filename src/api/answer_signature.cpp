@@ -1,11 +1,11 @@
-#include "gateway/answer_signature.hpp"
+#include "api/answer_signature.hpp"
 
+#include "api/header_fields.hpp"
 #include "base/codec.hpp"
-#include "gateway/header_fields.hpp"
 
 #include <fmt/format.h>
 
-namespace bsn::gateway {
+namespace bsn::api {
 namespace {
 
 constexpr std::size_t k_fields = 3;
@@ -65,4 +65,4 @@ Status check_answer(const ledger::NetworkId& network, const Question& question,
             right.error().message};
 }
 
-}  // namespace bsn::gateway
+}  // namespace bsn::api
