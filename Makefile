@@ -36,7 +36,7 @@ status: ## What runs
 
 # --- build -----------------------------------------------------------------------------------------
 
-.PHONY: build bsn install clean deps solc
+.PHONY: build bsn install install-client clean deps solc
 build: deps $(BUILD)/.configured ## Build everything, tests too
 	@cmake --build $(BUILD) -j $(JOBS)
 
@@ -63,6 +63,10 @@ solc:
 
 install: bsn ## Copy bsn to PREFIX/bin (/usr/local)
 	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+install-client: deps $(BUILD)/.configured ## The C++ client and its CMake package, to PREFIX
+	@cmake --build $(BUILD) -j $(JOBS) --target bsn_client
+	@cmake --install $(BUILD) --prefix $(PREFIX) --component client
 
 clean: ## Delete all that was built
 	rm -rf build

@@ -33,7 +33,7 @@ need() {
 
 # Our C++ files, NUL-separated; the folders may not all exist.
 cpp_files() {
-    find src tests -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0 2>/dev/null | sort -z || true
+    find src tests clients/cpp -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0 2>/dev/null | sort -z || true
 }
 
 check_order() {

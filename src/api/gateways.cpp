@@ -98,8 +98,8 @@ Status Gateways::check_network(std::size_t endpoint, std::uint64_t timeout_ms) {
     if (text_of(status, "network") != to_hex(network_.view())) {
         return Error{
             Code::wrong_network,
-            fmt::format("{} belongs to another network than the pinned genesis file; name "
-                        "the right genesis file with --genesis, or another node with --node",
+            fmt::format("{} belongs to another network than the pinned genesis file; name the "
+                        "right genesis file (--genesis), or another node (--node)",
                         endpoints_[endpoint].url())};
     }
     checked_[endpoint] = true;
@@ -189,7 +189,10 @@ Result<net::HttpResponse> Gateways::call_any(const ApiCall& call) {
         for (std::size_t i = 0; i < endpoints_.size(); ++i) {
             std::size_t at = (first + i) % endpoints_.size();
             bool was_reachable = checked_[at];
-            Tried tried = call_at(at, call, std::max<std::uint64_t>(patience.left(), 1));
+            // Each has its share of the time, so that one that is silent leaves some for the
+            // others.
+            const std::uint64_t share = patience.left() / (endpoints_.size() - i);
+            Tried tried = call_at(at, call, std::max<std::uint64_t>(share, 1));
             if (tried.response) {
                 preferred_ = at;
                 return std::move(tried.response);
@@ -238,6 +241,7 @@ Result<net::HttpResponse> Gateways::stream(const ApiCall& call, std::string_view
                                  .last_event_id = last_event_id};
         preferred_ = at;
         auto response = connections_[at].stream(request, idle_ms, take);
+        if (!response) preferred_ = (at + 1) % endpoints_.size();
         if (!response && response.error().code == Code::unavailable) {
             last = response.error();
             continue;
