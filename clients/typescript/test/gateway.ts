@@ -17,7 +17,7 @@ export interface Seen {
   readonly headers: IncomingMessage["headers"];
 }
 
-type Answer = (response: ServerResponse, seen: Seen) => void;
+export type Answer = (response: ServerResponse, seen: Seen) => void;
 
 export interface FakeGateway {
   readonly url: string;

@@ -106,9 +106,27 @@ test("an answer for another transaction, a receipt of another: refused", async (
   const fake = await fakeGateway(json(record), json(record), json({ id: "00", status: "success", result: "" }),
     (response) => response.end(Buffer.from(genesis)));
   t.after(() => fake.close());
-  const app = await new Client({ gateways: [fake.url], genesis, key: Key.generate() }).app("kv");
+  const app = await new Client({ gateways: [fake.url], genesis, key: Key.generate(), signedAnswers: false }).app("kv");
   await assert.rejects(app.call("kv", "set"), code("internal"));
   await assert.rejects(app.receipt(new Uint8Array(32)), Refused);
+});
+
+test("an invocation is sent with its key, to whichever gateway has the user", async (t) => {
+  const record = { name: "kv", channel: toHex(channel), suite: "secp256r1" };
+  const done = { id: "07".repeat(32), status: "refused", height: 3, index: 1, time: 9, result: "", error: "no" };
+  const fakes = [await fakeGateway(json(record), json(record), refusal(503, "unavailable")), await fakeGateway(json(done))];
+  t.after(() => fakes.forEach((fake) => fake.close()));
+  const client = new Client({ gateways: fakes.map(({ url }) => url), genesis, key: Key.generate(), signedAnswers: false });
+  const app = await client.app("kv");
+  const outcome = await app.invoke({ contract: "kv", function: "set", arguments: ["a", Uint8Array.of(255)] }, "order 1", "till");
+  assert.deepEqual([outcome.success, outcome.height, outcome.index, outcome.error], [false, 3, 1, "no"]);
+  const [first, second] = [fakes[0]!.seen[2]!, fakes[1]!.seen[0]!];
+  assert.deepEqual(second.body, first.body);
+  assert.deepEqual(JSON.parse(Buffer.from(second.body).toString()), {
+    user: "till", contract: "kv", function: "set", arguments: ["a", { base64: "/w==" }], idempotency_key: "order 1",
+  });
+  await assert.rejects((await new Client({ gateways: [fakes[0]!.url], genesis, signedAnswers: false, timeoutMs: 200 })
+    .app("system")).invoke({ contract: "kv", function: "set" }, "order 1"), code("unauthenticated"));
 });
 
 test("answers that are no JSON, or have no end, are refused", async (t) => {

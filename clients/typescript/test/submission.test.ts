@@ -38,7 +38,7 @@ async function appOf(t: TestContext, ...codes: readonly number[]): Promise<{ app
     })));
   });
   t.after(() => fake.close());
-  return { app: await new Client({ gateways: [fake.url], genesis, key: Key.generate() }).app("kv"), seen: fake.seen };
+  return { app: await new Client({ gateways: [fake.url], genesis, key: Key.generate(), signedAnswers: false }).app("kv"), seen: fake.seen };
 }
 
 test("what was not admitted for the moment is sent again, and nothing else", async (t) => {

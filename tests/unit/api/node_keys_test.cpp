@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 namespace bsn::api {
 namespace {
 
@@ -69,6 +71,23 @@ TEST_F(NodeKeysTest, BelievesNoOtherCertificate) {
         keys.learn(malformed);
     }
     EXPECT_NE(keys.find(id_of(old)), nullptr);
+}
+
+TEST(NodeKeys, TakeTheGoldenNodeAndNobodyElse) {
+    const Json golden = Json::parse(std::ifstream(BSN_TESTS_DIR "/vectors/x509.json"));
+    ledger::Genesis genesis;
+    genesis.authority = golden["authority"];
+    NodeKeys keys(genesis);
+    auto learn = [&](const std::string& certificate) {
+        auto key = crypto::key_of_certificate(certificate);
+        const auto id = ledger::node_id_of(key->bytes);
+        keys.learn({{"nodes", {{{"id", to_hex(id)}, {"certificate", certificate}}}}});
+        return keys.find(id) != nullptr;
+    };
+    for (const char* other : {"client", "foreign_authority", "foreign_node", "authority"}) {
+        EXPECT_FALSE(learn(golden[other])) << other;
+    }
+    EXPECT_TRUE(learn(golden["node"]["certificate"]));
 }
 
 TEST_F(NodeKeysTest, ForgetsWhoIsRevoked) {

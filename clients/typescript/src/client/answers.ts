@@ -88,3 +88,12 @@ export interface StatusRecord {
   readonly chains: readonly Readonly<Record<string, unknown>>[];
   readonly [more: string]: unknown;
 }
+
+/** A user of a member, and whether this node keeps their key. */
+export interface UserRecord {
+  readonly name: string;
+  readonly participant: string;
+  readonly suite?: string;
+  readonly key?: string;
+  readonly held_here: boolean;
+}

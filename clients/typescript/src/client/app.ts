@@ -3,7 +3,7 @@
 import { equal, fromBase64, fromHex, fromUtf8, toBase64, toHex, utf8 } from "../bytes/bytes.js";
 import { type Code, Refused, require } from "../bytes/refused.js";
 import { type Trust, type Verdict, verify } from "../verify/verify.js";
-import type { AppRecord, BlockRecord, OutcomeRecord, TransactionRecord } from "./answers.js";
+import type { AppRecord, BlockRecord, OutcomeRecord, TransactionRecord, UserRecord } from "./answers.js";
 import { type ContractEvent, type EventOptions, events } from "./events.js";
 import { type Gateways, isTransient, parseObject, type Request, sleep } from "./gateways.js";
 import type { Key } from "./key.js";
@@ -38,6 +38,10 @@ export interface VerifiedReceipt {
   readonly bytes: Uint8Array;
   readonly verdict: Verdict;
 }
+
+const outcomeOf = ({ id, status, height, index, time, result, error }: OutcomeRecord): Outcome => ({
+  id: fromHex(id, 32), success: status === "success", height, index, time, result: fromBase64(result), error: error ?? "",
+});
 
 function argumentJson(argument: Argument): string | { base64: string } {
   if (typeof argument === "string") return argument;
@@ -97,10 +101,24 @@ export class App {
       contentType: "application/octet-stream", body: bytes,
     });
     require(answer.id === toHex(id), "the node answered for another transaction", "internal");
-    return {
-      id, success: answer.status === "success", height: answer.height, index: answer.index, time: answer.time,
-      result: fromBase64(answer.result), error: answer.error ?? "",
-    };
+    return outcomeOf(answer);
+  }
+
+  /**
+   * Has the city node that is the custodian sign, with the key of a user of the caller. The same idempotency key again is
+   * answered as the first time, by whichever gateway; with another call it is refused with `duplicate`.
+   */
+  async invoke(call: Call, idempotencyKey: string, user?: string): Promise<Outcome> {
+    this.#key();
+    return outcomeOf(await this.#gateways.json<OutcomeRecord>(this.#post(`/invocations?timeout_ms=${this.#wait()}`, {
+      ...(user === undefined ? {} : { user }), contract: call.contract, function: call.function,
+      arguments: (call.arguments ?? []).map(argumentJson), idempotency_key: idempotencyKey,
+    })));
+  }
+
+  /** A user of the caller, whose key the city node that is the custodian makes and keeps; the same name again is the same. */
+  addUser(name: string): Promise<UserRecord> {
+    return this.#gateways.json(this.#post("/users", { name }));
   }
 
   #wait(): number {
@@ -175,7 +193,7 @@ export class App {
     const found: (VerifiedReceipt | Refused)[] = [];
     for (let at = 0; at < ids.length; at += 1000) {
       const some = ids.slice(at, at + 1000);
-      const body = await this.#gateways.bytes(this.#post("/receipts", { ids: some.map(toHex) }));
+      const body = await this.#gateways.bytes({ ...this.#post("/receipts", { ids: some.map(toHex) }), streamed: true });
       const lines = fromUtf8(body).split("\n").filter((line) => line !== "");
       require(lines.length === some.length, "the node answered for another number of receipts", "internal");
       lines.forEach((line, index) => {

@@ -3,11 +3,13 @@
 import { fromHex } from "../bytes/bytes.js";
 import { require } from "../bytes/refused.js";
 import { systemChannel } from "../formats/names.js";
+import { readGenesis } from "../verify/genesis.js";
 import { type Trust, trustOf } from "../verify/verify.js";
 import type { AppRecord, NodeRecord, ParticipantRecord, StatusRecord } from "./answers.js";
 import { App } from "./app.js";
 import { Gateways } from "./gateways.js";
 import type { Key } from "./key.js";
+import { NodeKeys } from "./vouching.js";
 
 export interface ClientOptions {
   /** Addresses of city nodes, such as `https://node1.example`: when one is lost the next is asked. */
@@ -20,6 +22,8 @@ export interface ClientOptions {
   readonly key?: Key;
   /** How long a call may take, with all its repetitions; 15 s if left out. */
   readonly timeoutMs?: number;
+  /** Whether answers must be signed by a city node for which the genesis file vouches; yes, if left out. */
+  readonly signedAnswers?: boolean;
   /** In place of the platform's. */
   readonly fetch?: typeof fetch;
 }
@@ -28,9 +32,10 @@ export class Client {
   readonly trust: Trust;
   readonly #gateways: Gateways;
 
-  constructor({ gateways, genesis, checkpoint, key, timeoutMs, fetch }: ClientOptions) {
+  constructor({ gateways, genesis, checkpoint, key, timeoutMs, signedAnswers = true, fetch }: ClientOptions) {
     this.trust = trustOf(genesis, checkpoint);
-    this.#gateways = new Gateways(gateways, this.trust.network, { key, timeoutMs, fetch });
+    const nodes = signedAnswers ? new NodeKeys(readGenesis(genesis)) : undefined;
+    this.#gateways = new Gateways(gateways, this.trust.network, { key, timeoutMs, fetch, nodes });
   }
 
   /** Network id. */

@@ -5,8 +5,10 @@ import { text, u64 } from "../bytes/reader.js";
 import { type Code, Refused, require } from "../bytes/refused.js";
 import { sha256 } from "../crypto/hashes.js";
 import { PURPOSE, statement } from "../formats/names.js";
+import type { NodeRecord } from "./answers.js";
 import type { Key } from "./key.js";
 import { newNonce } from "./transaction.js";
+import { type NodeKeys, Unbelievable } from "./vouching.js";
 
 export interface Request {
   readonly method: "GET" | "POST";
@@ -17,6 +19,8 @@ export interface Request {
   /** The channel in whose name it is signed, if there is a key; zeros for calls that name none. */
   readonly signFor?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Its answer comes as it is made, so that no node signs it. */
+  readonly streamed?: boolean;
 }
 
 export interface GatewayOptions {
@@ -25,6 +29,8 @@ export interface GatewayOptions {
   readonly timeoutMs?: number | undefined;
   /** In place of the platform's. */
   readonly fetch?: typeof fetch | undefined;
+  /** Whose signature an answer must bear; without it answers are taken as they are. */
+  readonly nodes?: NodeKeys | undefined;
 }
 
 const SIGNATURE_LIFE_MS = 60_000;
@@ -84,15 +90,15 @@ export async function* piecesOf(response: Response): AsyncGenerator<Uint8Array> 
 }
 
 /** What a gateway refused, in its own words. */
-async function refusalOf(response: Response, url: string): Promise<Refused> {
+function refusalOf({ status }: Response, body: Uint8Array, url: string): Refused {
   try {
-    const { error } = parseObject(fromUtf8(await bodyOf(response))) as { error: { code: Code; message: string } };
+    const { error } = parseObject(fromUtf8(body)) as { error: { code: Code; message: string } };
     if (typeof error.code === "string" && typeof error.message === "string") return new Refused(error.code, error.message);
   } catch {
     // Not a node's answer: something before it may have spoken.
   }
-  return new Refused(response.status >= 500 ? "unavailable" : "unsupported_version",
-    `${url} answered HTTP status ${response.status}; check that this is a bsn node`);
+  return new Refused(status >= 500 ? "unavailable" : "unsupported_version",
+    `${url} answered HTTP status ${status}; check that this is a bsn node`);
 }
 
 export class Gateways {
@@ -100,6 +106,7 @@ export class Gateways {
   readonly #checked = new Set<string>();
   readonly #key: Key | undefined;
   readonly #fetch: typeof fetch;
+  readonly #nodes: NodeKeys | undefined;
   readonly timeoutMs: number;
   /** The one that answered last is asked first. */
   #preferred = 0;
@@ -109,6 +116,7 @@ export class Gateways {
     this.#urls = urls.map((url) => url.replace(/\/+$/, ""));
     this.#key = options.key;
     this.#fetch = options.fetch ?? ((...request) => fetch(...request));
+    this.#nodes = options.nodes;
     this.timeoutMs = options.timeoutMs ?? 15_000;
   }
 
@@ -117,8 +125,8 @@ export class Gateways {
   }
 
   /**
-   * The answer of the first gateway that has one. Who cannot be reached, is overloaded or does not know the outcome is
-   * passed over; the bytes of the request stay the same, so that nothing is done twice. Its signature is made anew.
+   * The answer of the first gateway that has one. Who cannot be reached, is overloaded, does not know the outcome or
+   * gives an answer that no city node signed is passed over; the bytes of the request stay the same, so that nothing is done twice. Its signature is made anew.
    */
   async bytes(request: Request): Promise<Uint8Array> {
     try {
@@ -146,44 +154,79 @@ export class Gateways {
     const end = Date.now() + this.timeoutMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       let last: Refused | undefined;
+      let honest = false;  // some gateway may have a better answer later
       for (let tried = 0; tried < this.#urls.length; ++tried) {
         const at = this.#preferred % this.#urls.length;
         try {
-          const signal = AbortSignal.timeout(this.shareMs + SLACK_MS);
-          const response = await this.#sendTo(this.#urls[at]!, request, signal);
-          return await this.#lost(this.#urls[at]!, () => bodyOf(response));
+          return await this.#askOne(this.#urls[at]!, request, AbortSignal.timeout(this.shareMs + SLACK_MS));
         } catch (problem) {
           last = problem as Refused;
-          if (!(problem instanceof Refused) || !isTransient(problem.code)) throw problem;
+          const lied = problem instanceof Unbelievable;
+          if (!lied && (!(problem instanceof Refused) || !isTransient(problem.code))) throw problem;
+          honest ||= !lied;
           this.#preferred = at + 1;
         }
       }
-      if (Date.now() + pause >= end) throw last!;
+      if (!honest || Date.now() + pause >= end) throw last!;
       await sleep(pause);
     }
+  }
+
+  async #askOne(url: string, request: Request, signal: AbortSignal): Promise<Uint8Array> {
+    await this.#checkNetwork(url, signal);
+    const headers = this.#headersOf(request);
+    const nonce = this.#nodes && !request.streamed ? newNonce() : undefined;
+    if (nonce) headers["BSN-Answer-Nonce"] = toHex(nonce);
+    const response = await this.#fetchFrom(url, request, headers, signal);
+    const body = await this.#lost(url, () => bodyOf(response));
+    if (nonce) await this.#checkAnswer(url, { ...request, nonce }, headers, response, body, signal);
+    if (!response.ok) throw refusalOf(response, body, url);
+    return body;
+  }
+
+  async #checkAnswer(
+    url: string, { nonce, method, target, body }: Request & { nonce: Uint8Array }, sent: Record<string, string>,
+    response: Response, answer: Uint8Array, signal: AbortSignal,
+  ): Promise<void> {
+    const question = { nonce, method, target, body: body ?? new Uint8Array(), authorization: sent["Authorization"] ?? "" };
+    const answered = {
+      status: response.status, contentType: response.headers.get("Content-Type") ?? "", body: answer,
+      signature: response.headers.get("BSN-Answer-Signature"),
+    };
+    await this.#nodes!.check(this.network, question, answered, async () => {
+      // Who vouches for a node is the genesis file's authority, so anybody may tell of it.
+      const list = await this.#fetchFrom(url, { method: "GET", target: "/v1/nodes" }, {}, signal);
+      const text = fromUtf8(await this.#lost(url, () => bodyOf(list)));
+      const { nodes } = parseObject(text) as { nodes?: unknown };
+      if (Array.isArray(nodes)) this.#nodes!.learn(nodes as NodeRecord[]);
+    });
   }
 
   /** Of one gateway after the other, an answer whose body goes on; ended by the signal. */
   async stream(request: Request, signal: AbortSignal): Promise<Response> {
     const at = this.#preferred % this.#urls.length;
     try {
-      return await this.#sendTo(this.#urls[at]!, request, signal);
+      return await this.#streamFrom(this.#urls[at]!, request, signal);
     } catch (problem) {
       this.#preferred = at + 1;
       throw problem;
     }
   }
 
-  async #sendTo(url: string, request: Request, signal: AbortSignal): Promise<Response> {
+  async #streamFrom(url: string, request: Request, signal: AbortSignal): Promise<Response> {
     await this.#checkNetwork(url, signal);
+    const response = await this.#fetchFrom(url, request, this.#headersOf(request), signal);
+    if (response.ok) return response;
+    throw refusalOf(response, await this.#lost(url, () => bodyOf(response)), url);
+  }
+
+  #headersOf(request: Request): Record<string, string> {
     const headers: Record<string, string> = { ...request.headers };
     if (request.contentType !== undefined) headers["Content-Type"] = request.contentType;
     if (request.signFor && this.#key) {
       headers["Authorization"] = authorization(this.#key, this.network, request.signFor, request);
     }
-    const response = await this.#fetchFrom(url, request, headers, signal);
-    if (!response.ok) throw await refusalOf(response, url);
-    return response;
+    return headers;
   }
 
   async #fetchFrom(
@@ -208,8 +251,8 @@ export class Gateways {
   async #checkNetwork(url: string, signal: AbortSignal): Promise<void> {
     if (this.#checked.has(url)) return;
     const response = await this.#fetchFrom(url, { method: "GET", target: "/v1/status" }, {}, signal);
-    if (!response.ok) throw await refusalOf(response, url);
     const body = await this.#lost(url, () => bodyOf(response));
+    if (!response.ok) throw refusalOf(response, body, url);
     const { network } = parseObject(fromUtf8(body)) as { network: string };
     require(network === toHex(this.network),
       `${url} belongs to another network than the genesis file; name the right file, or another gateway`, "wrong_network");

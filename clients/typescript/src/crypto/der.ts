@@ -1,15 +1,18 @@
-// As much of DER as key files need: definite lengths in the shortest form.
+// As much of DER as key files and certificates need: definite lengths in the shortest form.
 
 import { concat } from "../bytes/bytes.js";
 import { Reader, u16, u8 } from "../bytes/reader.js";
 import { Refused, require } from "../bytes/refused.js";
 
-export const TAG = { integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, sequence: 0x30, attribute0: 0xa0, attribute1: 0xa1 } as const;
+export const TAG = {
+  boolean: 0x01, integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, sequence: 0x30, attribute0: 0xa0, attribute1: 0xa1,
+  attribute3: 0xa3,
+} as const;
 
 export class DerReader {
   private readonly reader: Reader;
 
-  constructor(bytes: Uint8Array) {
+  constructor(private readonly bytes: Uint8Array) {
     this.reader = new Reader(bytes);
   }
 
@@ -25,12 +28,19 @@ export class DerReader {
   /** The content of the next element, which must have this tag. */
   take(tag: number): Uint8Array {
     const found = this.reader.u8();
-    require(found === tag, `a key file has tag ${found} where ${tag} belongs`);
+    require(found === tag, `a key file or certificate has tag ${found} where ${tag} belongs`);
     const first = this.reader.u8();
     if (first < 0x80) return this.reader.raw(first);
     const size = first === 0x81 ? this.reader.u8() : first === 0x82 ? this.reader.u16() : 0;
-    require(size >= (first === 0x81 ? 0x80 : 0x100), "a key file has a length that is not in the shortest form");
+    require(size >= (first === 0x81 ? 0x80 : 0x100), "a key file or certificate has a length that is not in the shortest form");
     return this.reader.raw(size);
+  }
+
+  /** The next element whole, with tag and length. */
+  element(tag: number): Uint8Array {
+    const begin = this.bytes.length - this.reader.left;
+    this.take(tag);
+    return this.bytes.subarray(begin, this.bytes.length - this.reader.left);
   }
 
   sequence(): DerReader {
@@ -40,7 +50,7 @@ export class DerReader {
   /** A number of at most 32 bits, not below zero. */
   number(): number {
     const bytes = this.take(TAG.integer);
-    require(bytes.length >= 1 && bytes.length <= 5 && bytes[0]! < 0x80, "a key file has a number out of bounds");
+    require(bytes.length >= 1 && bytes.length <= 5 && bytes[0]! < 0x80, "a key file or certificate has a number out of bounds");
     return bytes.reduce((value, byte) => value * 256 + byte, 0);
   }
 
@@ -55,7 +65,7 @@ function dotted(bytes: Uint8Array): string {
   let value = 0;
   for (const byte of bytes) {
     value = value * 128 + (byte & 0x7f);
-    if (value > 2 ** 40) throw new Refused("invalid_argument", "a key file has an object identifier out of bounds");
+    if (value > 2 ** 40) throw new Refused("invalid_argument", "a key file or certificate has an object identifier out of bounds");
     if (byte >= 0x80) continue;
     if (numbers.length === 0) numbers.push(Math.min(2, Math.floor(value / 40)), value - 40 * Math.min(2, Math.floor(value / 40)));
     else numbers.push(value);

@@ -65,6 +65,31 @@ for (const suite of SUITES) {
   });
 }
 
+test("invocations with a key in custody happen once for each idempotency key", async () => {
+  const app = await opened("secp256r1");
+  const system = await clientOf(writers.secp256r1).app("system");
+  const name = "texts-secp256r1";
+  const keeper = (await clientOf().nodes())[1];
+  const chosen = await system.call("registry", "set_custodian", name, keeper.name);
+  assert.equal(chosen.success, true, chosen.error);
+  const transient = (problem) => {
+    if (problem instanceof Refused && ["forbidden", "not_found", "unavailable"].includes(problem.code)) return null;
+    throw problem;
+  };
+  // Each node learns of it in its own time, and only one of them is the custodian.
+  let at = 0;
+  const user = await waitFor("the user is made", () => clientOf(writers.secp256r1, { gateways: [gateways[at++ % gateways.length]] })
+    .app(name).then((one) => one.addUser("till")).catch(transient));
+  assert.equal(user.name, "till");
+  const call = (value) => ({ contract: "kv", function: "set", arguments: [JSON.stringify({ baseKey: "once", baseValue: value })] });
+  const first = await waitFor("all know the user", () => app.invoke(call("1"), "order 1", "till").catch(transient));
+  assert.equal(first.success, true, first.error);
+  assert.deepEqual(await app.invoke(call("1"), "order 1", "till"), first);
+  await assert.rejects(app.invoke(call("2"), "order 1", "till"), refusedWith("duplicate"));
+  const { verdict } = await app.receipt(first.id);
+  assert.equal(hex(verdict.transaction.creator), user.participant);
+});
+
 test("a refusal by the contract is on the ledger, with a receipt of it", async () => {
   const app = await opened("secp256r1");
   const outcome = await app.call("evidence", "deposit", "no hash", "note");
