@@ -64,6 +64,7 @@ void add_commands(Commands& commands) {
     add_status_command(commands);
     add_app_commands(commands);
     add_call_commands(commands);
+    add_authorize_command(commands);
     add_contract_commands(commands);
     add_evidence_commands(commands);
     add_receipt_commands(commands);
