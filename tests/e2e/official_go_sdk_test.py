@@ -1,0 +1,360 @@
+"""The official Go SDK of city-node gateways, unmodified, against our own: tests/conformance/pcn_go_sdk."""
+
+import base64
+import json
+import sys
+import unittest
+
+from _network import EXAMPLES, REPOSITORY, main
+from _published import SUCCESS, Published, curves
+
+sys.path.insert(0, str(REPOSITORY / "tests" / "conformance" / "pcn_go_sdk"))
+import sdk  # noqa: E402
+
+ALGORITHM = {"sm2": 1, "secp256r1": 2, "secp256k1": 3}
+TRUST, UPLOAD = 1, 2
+# The curve of each suite, and what stands before a point in the DER of a public key.
+CURVES = {
+    "sm2": (curves.SM2P256V1, "301306072a8648ce3d020106082a811ccf5501822d"),
+    "secp256r1": (curves.SECP256R1, "301306072a8648ce3d020106082a8648ce3d030107"),
+    "secp256k1": (curves.SECP256K1, "301006072a8648ce3d020106052b8104000a"),
+}
+TABLES = "0x0000000000000000000000000000000000001001"
+NAMES = "0x0000000000000000000000000000000000001004"
+
+
+def public_key(suite, key):
+    """PEM of a public key; the SDK takes points with both coordinates only."""
+    curve, algorithm = CURVES[suite]
+    point = b"".join(number.to_bytes(32, "big") for number in curves.point_of(curve, key))
+    body = bytes.fromhex(algorithm + "03420004") + point
+    text = base64.encodebytes(b"\x30" + bytes([len(body)]) + body).decode()
+    return f"-----BEGIN PUBLIC KEY-----\n{text}-----END PUBLIC KEY-----\n"
+
+
+def function(name, inputs, output, view=False):
+    return {"type": "function", "name": name, "constant": view, "stateMutability": "view" if view else "nonpayable",
+            "inputs": [{"name": one, "type": "string"} for one in inputs], "outputs": [{"name": "", "type": output}]}
+
+
+CREATE = function("createTable", ["name", "key", "fields"], "int256")
+INSERT = function("insert", ["name", "version", "addr", "abi_"], "int256")
+SELECT = function("selectByName", ["name"], "string", view=True)
+REGISTER = {"userId": "dora"}
+INVOKE = REGISTER | {"contractName": "c", "funcName": "f", "funcParam": "[]"}
+OTHER_FAMILIES = {
+    "xuperchain": {
+        "RegisterUser": REGISTER, "ReqChainCode": INVOKE | {"userAddr": "a"},
+        "SdkTran": {"initiator": "a", "transData": "AAAA", "flag": 0}, "GetTxInfo": {"txHash": "ab"},
+        "GetBlockInfo": {"blockHeight": 1}, "QueryEvent": None, "RemoveEvent": {"eventId": "ab"},
+        "RegisterEvent": {"contractName": "c", "eventKey": "k", "notifyUrl": "http://127.0.0.1:9/", "attachArgs": ""},
+    },
+    "cita": {
+        "RegisterUser": REGISTER, "ReqChainCode": INVOKE, "GetBlockInfo": {"blockNumber": "1"}, "GetBlockHeight": None,
+        "GetTxReceiptByTxHash": {"txHash": "ab"}, "GetTxInfoByTxHash": {"txHash": "ab"},
+    },
+}
+
+
+@unittest.skipUnless(sdk.go(), "needs go (scripts/install-engines.sh)")
+class GoSdk(Published):
+    @classmethod
+    def setUpClass(cls):
+        sdk.build()
+        super().setUpClass()
+        connection = cls.net.connection()
+        cls.node = connection.get("/v1/status").json()
+        nodes = connection.get("/v1/nodes").json()["nodes"]
+        connection.close()
+        for suite, key in next(one for one in nodes if one["id"] == cls.node["node"])["keys"].items():
+            (cls.net.files / f"gateway-{suite}.pem").write_text(public_key(suite, bytes.fromhex(key)))
+
+    def open(self, client, family, **other):
+        """The SDK for a member, by their access key and the node's own key."""
+        wanted = {"user": client.user, "app": client.app, "key": client.key,
+                  "gateway_key": self.net.files / f"gateway-{client.suite}.pem"} | other
+        self.opened = getattr(self, "opened", 0) + 1
+        made = sdk.Sdk(self.net.files / f"{self.id()}-{self.opened}", family, f"http://127.0.0.1:{self.net.port}",
+                       **wanted)
+        self.addCleanup(made.close)
+        return made
+
+    def done(self, answer, mac=True):
+        """The body of an answer that the SDK takes for a success, whose mac it finds to be the gateway's."""
+        self.assertNotIn("error", answer)
+        self.assertEqual(answer["answer"]["header"], {"code": 0, "msg": SUCCESS}, answer)
+        self.assertIs(answer["mac_holds"], mac, answer)
+        return answer["answer"].get("body")
+
+    def refused(self, answer, words):
+        """Of an answer that the SDK hands on as a failure; its mac, too, is the gateway's."""
+        self.assertNotIn("error", answer)
+        self.assertEqual(answer["answer"]["header"]["code"], -1, answer)
+        self.assertIn(words, answer["answer"]["header"]["msg"])
+        self.assertIs(answer["mac_holds"], True, answer)
+
+    def app(self, sdk_client):
+        self.assertIsNone(sdk_client.error)
+        return tuple(sdk_client.app[name] for name in ("AppType", "CAType", "AlgorithmType", "ChannelId"))
+
+    def ledger(self, client, *words):
+        """Our own API, asked by the same member."""
+        return self.net.json("--key", client.app, "ledger", *words)
+
+    def events(self, client, wanted, listed_mac):
+        """Registers, lists and removes, if this program keeps registrations; whether a list's mac holds is told."""
+        wanted = wanted | {"notifyUrl": "http://127.0.0.1:9/told", "attachArgs": "a=1"}
+        made = client.call("EventRegister", wanted)
+        if "tells nobody of events" in made["answer"]["header"]["msg"]:
+            for answer in (made, client.call("EventQuery"), client.call("EventRemove", {"eventId": "ab" * 16})):
+                self.refused(answer, "tells nobody of events")
+            return
+        event = self.done(made)["eventId"]
+
+        def listed():
+            body = self.done(client.call("EventQuery"), mac=listed_mac)
+            return (body["blockEvent"] or []) + (body["contractEvent"] or []) if isinstance(body, dict) else body or []
+
+        self.assertEqual([(one["eventId"], one["notifyUrl"], one["attachArgs"]) for one in listed()],
+                         [(event, wanted["notifyUrl"], "a=1")])
+        self.refused(client.call("EventRemove", {"eventId": "ab" * 16}), "")
+        self.done(client.call("EventRemove", {"eventId": event}))
+        self.assertNotIn(event, json.dumps(client.call("EventQuery")))
+
+
+class OwnLedger(GoSdk):
+    def member(self, suite, keys="trust", app=None):
+        app = app or f"kv-{keys}-{suite}"
+        file = self.net.files / "kv.yaml"
+        file.write_text((EXAMPLES / "kv.yaml").read_text().replace("name: kv\ndesc", f"name: {app}\ndesc")
+                        .replace("name: writer", "name: user").replace("suite: secp256r1", f"suite: {suite}"))
+        return self.publish(file, app, keys, suite)
+
+    def invoke(self, client, name, *arguments, user="alice", contract="kv", transient=None):
+        return client.call("ReqChainCode", {
+            "userName": user, "nonce": "bm9uY2U=", "chainCode": contract, "funcName": name, "args": list(arguments),
+            "transientData": transient or {}})
+
+    def everything(self, suite):
+        member = self.member(suite)
+        client = self.open(member, "fabric")
+        self.assertEqual(self.app(client), ("fabric", TRUST, ALGORITHM[suite], member.app))
+        self.users(member, client)
+        self.transactions(member, client)
+        self.blocks(member, client)
+        # This version signs a list of registrations in another order than the documents, and than its successor.
+        self.events(client, {"chainCode": "kv", "eventKey": "set"}, listed_mac=False)
+
+    def users(self, member, client):
+        alice = {"name": "alice", "secret": "pw"}
+        self.refused(client.call("RegisterUser", alice), "custodian")
+        self.net.bsn("--key", member.app, "app", "custodian", member.app, self.node["name"])
+        self.assertEqual(self.done(client.call("RegisterUser", alice)), alice)
+        # Custody signs for users: they need no certificates.
+        self.assertIn("upload", client.call("EnrollUser", alice)["error"])
+        self.assertEqual(client.call("SdkTran", {"userName": "alice", "chainCode": "kv", "funcName": "get", "args": ["a"]}),
+                         {"error": "user does not exist"})
+        client.call("MakeUser", {"name": "alice"})
+        self.refused(client.call("SdkTran", {"userName": "alice", "chainCode": "kv", "funcName": "get", "args": ["a"]}),
+                     "key upload mode")
+
+    def transactions(self, member, client):
+        value = '{"baseKey":"钥","baseValue":"值 <&>"}'
+        made = self.done(self.invoke(client, "set", value))
+        self.assertEqual((made["ccRes"]["ccCode"], made["blockInfo"]["status"]), (200, 0), made)
+        one = made["blockInfo"]["txId"]
+        kept = self.ledger(member, "tx", member.app, one)
+        self.assertEqual((kept["function"], kept["arguments"], kept["status"]), ("set", [value], "success"), kept)
+        found = self.done(client.call("GetTransInfo", {"txId": one}))
+        self.assertEqual((found["blockNumber"], found["blockHash"], found["status"], found["createName"]),
+                         (kept["height"], made["blockInfo"]["blockHash"], 0, f"alice@{member.app}"))
+        read = self.done(self.invoke(client, "get", "钥"))
+        self.assertEqual((read["ccRes"], read["blockInfo"]["txId"]), ({"ccCode": 200, "ccData": "值 <&>"}, ""))
+        again = self.done(self.invoke(client, "set", value))
+        self.assertEqual((again["ccRes"]["ccCode"], again["blockInfo"]["status"]), (500, 255), again)
+        own = self.done(self.invoke(client, "update", '{"baseKey":"钥","baseValue":"2"}', user=""))
+        self.assertEqual(own["ccRes"]["ccCode"], 200, own)
+        self.assertEqual(self.done(self.invoke(client, "get", "nothing"))["ccRes"]["ccCode"], 500)
+        self.refused(self.invoke(client, "set", value, user="nobody"), "nobody")
+        self.refused(self.invoke(client, "set", value, contract="other"), "other")
+        self.refused(self.invoke(client, "set", value, transient={"a": "1", "b": "2", "c": "3"}), "transient")
+        self.refused(client.call("GetTransInfo", {"txId": "ab" * 32}), "not on the ledger")
+
+    def blocks(self, member, client):
+        last = self.ledger(member, "block", member.app, "latest")
+        # This version signs the three in another order than the documents, and than its successor.
+        head = self.done(client.call("GetLedgerInfo"), mac=False)
+        self.assertEqual(head, {"blockHash": last["hash"], "preBlockHash": last["previous"], "height": last["height"]})
+        block = self.done(client.call("GetBlockInfo", {"blockNumber": last["height"]}))
+        ids = [one["txId"] for one in block["transactions"]]
+        self.assertEqual((block["blockHash"], block["preBlockHash"], ids, block["blockTxCount"]),
+                         (last["hash"], last["previous"], last["transactions"], len(ids)))
+        for other in ({"blockHash": last["hash"]}, {"txId": ids[0]}):
+            self.assertEqual(self.done(client.call("GetBlockInfo", other)), block)
+        self.refused(client.call("GetBlockInfo", {"blockNumber": last["height"] + 1000}), "block")
+
+    def test_upload(self):
+        """Nobody signs Fabric's proposals for our ledger: who holds the keys sends its own transactions."""
+        for suite in ("sm2", "secp256r1"):
+            with self.subTest(suite):
+                member = self.member(suite, "upload")
+                client = self.open(member, "fabric")
+                self.assertEqual(self.app(client), ("fabric", UPLOAD, ALGORITHM[suite], member.app))
+                self.refused(client.call("RegisterUser", {"name": "alice"}), "keys of their own")
+                self.assertIn("takes its own transactions", client.call("EnrollUser", {"name": "alice"})["error"])
+                client.call("MakeUser", {"name": "alice"})
+                self.refused(client.call("SdkTran", {"userName": "alice", "chainCode": "kv", "funcName": "get",
+                                                     "args": ["a"]}), "takes its own transactions")
+                self.refused(self.invoke(client, "get", "a"), "key trust mode")
+
+    def test_refusals(self):
+        member = self.member("secp256k1", app="refusing")
+        other = self.member("secp256r1", app="other")
+        unknown = self.open(member, "fabric", user="ab" * 32)
+        self.assertIn("get app info failed", unknown.error)
+        self.assertIn("get app info failed", self.open(member, "fabric", app="nothing").error)
+        self.assertIn("get app info failed", self.open(member, "fabric", app=other.app).error)
+        self.net.bsn("key", "new", "stranger", "--suite", "secp256k1")
+        for key in (self.net.home / "keys" / "stranger.pem", other.key):  # the same suite, and another
+            stranger = self.open(member, "fabric", key=key)
+            self.refused(stranger.call("GetLedgerInfo"), "mac")
+            self.refused(self.invoke(stranger, "set", "{}"), "mac")
+        # With the key that the SDK has built in for the original's gateways, no answer of ours is known as ours.
+        built_in = self.open(member, "fabric", gateway_key="")
+        self.assertIs(built_in.call("GetLedgerInfo")["mac_holds"], False)
+
+    def test_other_families(self):
+        """Their requests are read, and their macs hold; they are refused since no app is of their frameworks."""
+        member = self.member("sm2", app="families")
+        self.net.bsn("key", "new", "foreign", "--suite", "sm2")
+        key = self.net.home / "keys" / "foreign.pem"
+        for family, calls in OTHER_FAMILIES.items():
+            client = self.open(member, family)
+            stranger = self.open(member, family, key=key)
+            for name, body in calls.items():
+                with self.subTest(family, call=name):
+                    self.refused(stranger.call(name, body), "mac")
+                    self.refused(client.call(name, body), "has the endpoints of Fabric")
+
+    def test_sm2(self):
+        self.everything("sm2")
+
+    def test_secp256r1(self):
+        self.everything("secp256r1")
+
+    def test_secp256k1(self):
+        self.everything("secp256k1")
+
+
+class Fisco(GoSdk):
+    group = 0
+
+    def member(self, suite, keys):
+        Fisco.group += 1
+        app = f"notary{self.group}"
+        text = (EXAMPLES / "fisco.yaml").read_text().replace("name: notary", f"name: {app}")
+        text = text.replace("suite: secp256k1", f"suite: {suite}").replace("group: 1 ", f"group: {self.group} ")
+        if keys == "trust":
+            text = text.replace("accounts: open ", "accounts: members ")
+        file = self.net.files / "fisco.yaml"
+        file.write_text(text + "roles:\n  - name: user\n    functions: ['*']\n")
+        return self.publish(file, app, keys, suite)
+
+    def everything(self, suite, keys):
+        member = self.member(suite, keys)
+        client = self.open(member, "fiscobcos")
+        self.assertEqual(self.app(client), ("fiscobcos", TRUST if keys == "trust" else UPLOAD, ALGORITHM[suite],
+                                            str(self.group)))
+        made = self.trust(member, client) if keys == "trust" else self.upload(member, client)
+        self.reading(member, client, made)
+        for wanted in ({"eventType": 1}, {"eventType": 2, "contractAddress": TABLES}):
+            self.events(client, wanted, listed_mac=True)
+
+    def trust(self, member, client):
+        self.net.bsn("--key", member.app, "app", "custodian", member.app, self.node["name"])
+        # The one call whose mac the SDK demands; by the key that it has built in, ours is wrong.
+        built_in = self.open(member, "fiscobcos", gateway_key="")
+        self.assertEqual(built_in.call("RegisterUser", {"userId": "bella"}), {"error": "sign has error"})
+        bob = self.done(client.call("RegisterUser", {"userId": "bob"}))
+        self.assertEqual(bob["userId"], "bob")
+
+        def invoke(contract, name, *values):
+            return client.call("ReqChainCode", {"userId": "bob", "contractName": contract, "funcName": name,
+                                                "funcParam": json.dumps(values)})
+
+        create = "createTable(string,string,string) returns (int256)"
+        made = self.done(invoke(TABLES, create, "t_base", "base_id", "base_key,base_value"))
+        self.assertEqual((made["constant"], made["from"], made["to"], made["status"]),
+                         (False, bob["userAddress"], TABLES, "0x0"))
+        select = "selectByName(string) view returns (string)"
+        read = self.done(invoke(NAMES, select, "a"))
+        self.assertEqual((read["constant"], json.loads(read["queryInfo"])), (True, ["[]\n"]))
+        self.refused(invoke("Nothing", create, "a", "b", "c"), "Nothing")
+        self.refused(client.call("Trans", {"contract": {"contractName": "Tables", "contractAddress": TABLES,
+                                                        "contractAbi": json.dumps([CREATE])}, "userName": "bob",
+                                           "funcName": "createTable", "args": ["a", "b", "c"]}), "key upload mode")
+        return made
+
+    def upload(self, member, client):
+        self.refused(client.call("RegisterUser", {"userId": "carol"}), "keys of their own")
+
+        def transact(name, address, abi, function_name, *values):
+            return client.call("Trans", {
+                "contract": {"contractName": name, "contractAddress": address, "contractAbi": json.dumps(abi)},
+                "funcName": function_name, "args": list(values), "userName": "carol"})
+
+        # This version of the SDK names the contract of a constant call, and no more: its ABI comes from the name service.
+        names = [INSERT, SELECT]
+        registered = self.done(transact("Names", NAMES, names, "insert", "Names", "1.0", NAMES, json.dumps(names)))
+        self.assertEqual((registered["constant"], registered["to"], registered["status"]), (False, NAMES, "0x0"))
+        read = self.done(transact("Names", NAMES, names, "selectByName", "Names"))
+        self.assertIs(read["constant"], True)
+        self.assertEqual(json.loads(json.loads(read["queryInfo"])[0])[0]["address"], NAMES)
+        self.refused(transact("Nothing", NAMES, names, "selectByName", "Names"), "Nothing")
+        made = self.done(transact("Tables", TABLES, [CREATE], "createTable", "t_base", "base_id", "base_key"))
+        self.assertEqual(made["status"], "0x0")
+        # With secp256k1 this version hashes by SHA-256 what is signed, where FISCO BCOS has Keccak-256: whom the
+        # signature names is somebody else each time.
+        self.assertIs(made["from"] == registered["from"], member.suite == "sm2")
+        return made
+
+    def reading(self, member, client, made):
+        height = int(self.done(client.call("GetBlockHeight"))["data"])
+        self.assertEqual(height, self.ledger(member, "block", member.app, "latest")["height"])
+        count = sum(len(self.ledger(member, "block", member.app, number)["transactions"])
+                    for number in range(1, height + 1))
+        self.assertEqual(self.done(client.call("GetTxCount")), {"data": str(count)})
+        number = made["blockNumber"]
+        self.assertEqual(self.done(client.call("GetTxCountByBlockNumber", number)), {"data": "1"})
+        kept = self.ledger(member, "tx", member.app, made["txId"].removeprefix("0x"))
+        block = self.done(client.call("GetBlockInfo", {"blockNumber": str(number)}))
+        self.assertEqual((block["blockHash"], block["blockNumber"], kept["height"]), (made["blockHash"], number, number))
+        before = self.done(client.call("GetBlockInfo", {"blockNumber": str(number - 1)}))
+        self.assertEqual(block["parentBlockHash"], before["blockHash"])
+        self.assertEqual(self.done(client.call("GetBlockInfo", {"blockHash": made["blockHash"]})), block)
+        one = {"txHash": made["txId"]}
+        found = self.done(client.call("GetTxInfoByTxHash", one))
+        self.assertEqual([found], block["transactions"])
+        self.assertEqual((found["from"], found["to"], found["input"]), (made["from"], made["to"], made["input"]))
+        receipt = self.done(client.call("GetTxReceiptByTxHash", one))
+        self.assertEqual((receipt["blockHash"], receipt["gasUsed"], receipt["logs"]),
+                         (made["blockHash"], made["gasUsed"], made["logs"]))
+        self.refused(client.call("GetTxInfoByTxHash", {"txHash": "0x" + "ab" * 32}), "no such")
+        self.refused(client.call("GetTxReceiptByTxHash", {"txHash": "0x" + "ab" * 32}), "no such")
+        self.refused(client.call("GetBlockInfo", {"blockNumber": str(height + 1000)}), "no")
+
+    def test_trust_secp256k1(self):
+        self.everything("secp256k1", "trust")
+
+    def test_trust_sm2(self):
+        self.everything("sm2", "trust")
+
+    def test_upload_secp256k1(self):
+        self.everything("secp256k1", "upload")
+
+    def test_upload_sm2(self):
+        self.everything("sm2", "upload")
+
+
+if __name__ == "__main__":
+    main()
