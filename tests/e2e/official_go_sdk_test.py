@@ -1,35 +1,16 @@
 """The official Go SDK of city-node gateways, unmodified, against our own: tests/conformance/pcn_go_sdk."""
 
-import base64
 import json
-import sys
-import unittest
 
-from _network import EXAMPLES, REPOSITORY, main
-from _published import SUCCESS, Published, curves
-
-sys.path.insert(0, str(REPOSITORY / "tests" / "conformance" / "pcn_go_sdk"))
-import sdk  # noqa: E402
+from _cometbft import CometbftNetwork
+from _network import EXAMPLES, main
+from _official_go_sdk import GoSdk, is_misread
+from _published import FABRIC, Client
 
 ALGORITHM = {"sm2": 1, "secp256r1": 2, "secp256k1": 3}
 TRUST, UPLOAD = 1, 2
-# The curve of each suite, and what stands before a point in the DER of a public key.
-CURVES = {
-    "sm2": (curves.SM2P256V1, "301306072a8648ce3d020106082a811ccf5501822d"),
-    "secp256r1": (curves.SECP256R1, "301306072a8648ce3d020106082a8648ce3d030107"),
-    "secp256k1": (curves.SECP256K1, "301006072a8648ce3d020106052b8104000a"),
-}
 TABLES = "0x0000000000000000000000000000000000001001"
 NAMES = "0x0000000000000000000000000000000000001004"
-
-
-def public_key(suite, key):
-    """PEM of a public key; the SDK takes points with both coordinates only."""
-    curve, algorithm = CURVES[suite]
-    point = b"".join(number.to_bytes(32, "big") for number in curves.point_of(curve, key))
-    body = bytes.fromhex(algorithm + "03420004") + point
-    text = base64.encodebytes(b"\x30" + bytes([len(body)]) + body).decode()
-    return f"-----BEGIN PUBLIC KEY-----\n{text}-----END PUBLIC KEY-----\n"
 
 
 def function(name, inputs, output, view=False):
@@ -56,70 +37,13 @@ OTHER_FAMILIES = {
 }
 
 
-@unittest.skipUnless(sdk.go(), "needs go (scripts/install-engines.sh)")
-class GoSdk(Published):
-    @classmethod
-    def setUpClass(cls):
-        sdk.build()
-        super().setUpClass()
-        connection = cls.net.connection()
-        cls.node = connection.get("/v1/status").json()
-        nodes = connection.get("/v1/nodes").json()["nodes"]
-        connection.close()
-        for suite, key in next(one for one in nodes if one["id"] == cls.node["node"])["keys"].items():
-            (cls.net.files / f"gateway-{suite}.pem").write_text(public_key(suite, bytes.fromhex(key)))
-
-    def open(self, client, family, **other):
-        """The SDK for a member, by their access key and the node's own key."""
-        wanted = {"user": client.user, "app": client.app, "key": client.key,
-                  "gateway_key": self.net.files / f"gateway-{client.suite}.pem"} | other
-        self.opened = getattr(self, "opened", 0) + 1
-        made = sdk.Sdk(self.net.files / f"{self.id()}-{self.opened}", family, f"http://127.0.0.1:{self.net.port}",
-                       **wanted)
-        self.addCleanup(made.close)
-        return made
-
-    def done(self, answer, mac=True):
-        """The body of an answer that the SDK takes for a success, whose mac it finds to be the gateway's."""
-        self.assertNotIn("error", answer)
-        self.assertEqual(answer["answer"]["header"], {"code": 0, "msg": SUCCESS}, answer)
-        self.assertIs(answer["mac_holds"], mac, answer)
-        return answer["answer"].get("body")
-
-    def refused(self, answer, words):
-        """Of an answer that the SDK hands on as a failure; its mac, too, is the gateway's."""
-        self.assertNotIn("error", answer)
-        self.assertEqual(answer["answer"]["header"]["code"], -1, answer)
-        self.assertIn(words, answer["answer"]["header"]["msg"])
-        self.assertIs(answer["mac_holds"], True, answer)
-
-    def app(self, sdk_client):
-        self.assertIsNone(sdk_client.error)
-        return tuple(sdk_client.app[name] for name in ("AppType", "CAType", "AlgorithmType", "ChannelId"))
-
-    def ledger(self, client, *words):
-        """Our own API, asked by the same member."""
-        return self.net.json("--key", client.app, "ledger", *words)
-
-    def events(self, client, wanted, listed_mac):
-        """Registers, lists and removes, if this program keeps registrations; whether a list's mac holds is told."""
-        wanted = wanted | {"notifyUrl": "http://127.0.0.1:9/told", "attachArgs": "a=1"}
-        made = client.call("EventRegister", wanted)
-        if "tells nobody of events" in made["answer"]["header"]["msg"]:
-            for answer in (made, client.call("EventQuery"), client.call("EventRemove", {"eventId": "ab" * 16})):
-                self.refused(answer, "tells nobody of events")
-            return
-        event = self.done(made)["eventId"]
-
-        def listed():
-            body = self.done(client.call("EventQuery"), mac=listed_mac)
-            return (body["blockEvent"] or []) + (body["contractEvent"] or []) if isinstance(body, dict) else body or []
-
-        self.assertEqual([(one["eventId"], one["notifyUrl"], one["attachArgs"]) for one in listed()],
-                         [(event, wanted["notifyUrl"], "a=1")])
-        self.refused(client.call("EventRemove", {"eventId": "ab" * 16}), "")
-        self.done(client.call("EventRemove", {"eventId": event}))
-        self.assertNotIn(event, json.dumps(client.call("EventQuery")))
+# A key for this test alone. The second coordinate of its point begins with a zero byte.
+MISREAD = """-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQg+2BRPNIlO/Yx38RQ
+UJlOb/6l7svf7H8yEyNDNDviNzChRANCAAQjDbY5nsyN77QZwLiRVc8DECkOy5yG
+jd2Yabhy9lhm1gCKHFN68NKf2vC3ExpeRKLzX9ZaBccWjh74pajZp7u2
+-----END PRIVATE KEY-----
+"""
 
 
 class OwnLedger(GoSdk):
@@ -223,6 +147,24 @@ class OwnLedger(GoSdk):
         built_in = self.open(member, "fabric", gateway_key="")
         self.assertIs(built_in.call("GetLedgerInfo")["mac_holds"], False)
 
+    def test_misread_key(self):
+        """The key itself is good: others sign by it, and the member changes it where the SDK cannot."""
+        member = self.member("sm2", app="misread")
+        file = self.net.files / "misread.pem"
+        file.write_text(MISREAD)
+        file.chmod(0o600)
+        self.assertTrue(is_misread(file))
+        self.net.bsn("key", "import", "zero", file)
+        self.net.bsn("--key", "zero", "app", "join", member.app, "--role", "user")
+        self.net.bsn("app", "approve", member.app, "zero")
+        zero = Client(self.net, "zero", member.app, "sm2")
+        self.good(zero.ask(FABRIC + "getLedgerInfo", node=self.at))
+        self.refused(self.open(zero, "fabric").call("GetLedgerInfo"), "mac")
+        self.net.bsn("key", "rotate", "zero")
+        while is_misread(zero.key):
+            self.net.bsn("key", "rotate", "zero")
+        self.done(self.open(zero, "fabric").call("GetLedgerInfo"), mac=False)
+
     def test_other_families(self):
         """Their requests are read, and their macs hold; they are refused since no app is of their frameworks."""
         member = self.member("sm2", app="families")
@@ -298,13 +240,20 @@ class Fisco(GoSdk):
     def upload(self, member, client):
         self.refused(client.call("RegisterUser", {"userId": "carol"}), "keys of their own")
 
+        names = [INSERT, SELECT]
+        # The SDK makes the key of a user when first needed, into a file.
+        for user in ("carol", "cora", "cleo"):
+            client.call("Trans", {"contract": {"contractName": "Names", "contractAbi": json.dumps(names)},
+                                  "funcName": "selectByName", "args": ["a"], "userName": user})
+            if member.suite != "sm2" or not is_misread(client.folder / "store/keystore" / f"{user}@{member.app}_pk"):
+                break
+
         def transact(name, address, abi, function_name, *values):
             return client.call("Trans", {
                 "contract": {"contractName": name, "contractAddress": address, "contractAbi": json.dumps(abi)},
-                "funcName": function_name, "args": list(values), "userName": "carol"})
+                "funcName": function_name, "args": list(values), "userName": user})
 
         # This version of the SDK names the contract of a constant call, and no more: its ABI comes from the name service.
-        names = [INSERT, SELECT]
         registered = self.done(transact("Names", NAMES, names, "insert", "Names", "1.0", NAMES, json.dumps(names)))
         self.assertEqual((registered["constant"], registered["to"], registered["status"]), (False, NAMES, "0x0"))
         read = self.done(transact("Names", NAMES, names, "selectByName", "Names"))
@@ -354,6 +303,29 @@ class Fisco(GoSdk):
 
     def test_upload_sm2(self):
         self.everything("sm2", "upload")
+
+
+class WithoutMac(GoSdk):
+    """A node that leaves its mac out: the SDK takes that, whatever key it has for the gateway."""
+
+    @classmethod
+    def start(cls):
+        cls.net = CometbftNetwork(1)
+        cls.net.up()
+        config = cls.net.node_folder(0) / "node.yaml"
+        config.write_text(config.read_text().replace("api:\n", "api:\n  published_mac: false\n", 1))
+        cls.net.kill_node(0)  # it is started again, with that
+        cls.net.wait_until_well()
+
+    def test_the_key_of_the_original(self):
+        file = self.net.files / "fisco.yaml"
+        file.write_text((EXAMPLES / "fisco.yaml").read_text() + "roles:\n  - name: user\n    functions: ['*']\n")
+        member = self.publish(file, "notary", "trust", "secp256k1")
+        self.net.bsn("--key", member.app, "app", "custodian", member.app, self.node["name"])
+        client = self.open(member, "fiscobcos", gateway_key="")
+        bella = client.call("RegisterUser", {"userId": "bella"})
+        self.assertEqual((bella["answer"]["header"]["code"], bella["answer"]["mac"]), (0, ""), bella)
+        self.assertEqual(client.call("GetBlockHeight")["answer"]["mac"], "")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class Sdk:
     """One client of the SDK. `app`: what it learned of the app; None, and `error`, if it could not be made."""
 
     def __init__(self, folder, family, gateway, user, app, key, gateway_key=""):
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         settings = folder / "settings.json"
         settings.write_text(json.dumps({
