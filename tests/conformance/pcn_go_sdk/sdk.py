@@ -12,8 +12,8 @@ PROGRAM = HERE.parents[2] / "build" / "conformance" / "pcn_go_sdk" / "pcn_go_sdk
 
 
 def go():
-    """The Go that is there: the machine's, or the one that scripts/install-engines.sh fetched; None if neither is."""
-    return shutil.which("go") or shutil.which(ENGINES / "go" / "bin" / "go")
+    """The Go that scripts/install-engines.sh fetched, where the machine's was none or too old; else the machine's."""
+    return shutil.which(ENGINES / "go" / "bin" / "go") or shutil.which("go")
 
 
 def build():
