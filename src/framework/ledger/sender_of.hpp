@@ -12,9 +12,9 @@ namespace bsn::framework {
 inline Sender sender_of(std::shared_ptr<const ProvableBlock> block, std::size_t index) {
     return Sender([block = std::move(block), index] {
         auto transaction = ledger::Transaction::decode(block->transactions[index]);
-        ensure(transaction.has_value(), "what is on the ledger was signed");
+        ensure(transaction.ok(), "what is on the ledger was signed");
         auto address = ledger::ethereum::address_of(transaction->signer());
-        ensure(address.has_value(), "a dialect's signer has an address");
+        ensure(address.ok(), "a dialect's signer has an address");
         return *address;
     });
 }
