@@ -185,6 +185,20 @@ void answer(const Methods& methods, const Limits& limits, std::string_view reque
     }
 }
 
+std::string refusal_text(const Limits& limits, std::string_view request, const Failure& failure) {
+    if (request.size() > limits.max_request_bytes) return failure_text(failure);
+    auto message = parse_request(request, limits.max_depth);
+    if (!message || message->calls.size() > limits.max_batch) return failure_text(failure);
+    std::string all;
+    for (const CallMessage& call : message->calls) {
+        if (!call.has_id) continue;
+        if (!all.empty()) all += ",";
+        all += failed_text(call.id, failure);
+    }
+    if (all.empty()) return failure_text(failure);
+    return message->batch ? "[" + all + "]" : all;
+}
+
 std::string failure_text(const Failure& failure) { return failed_text("null", failure); }
 
 std::string notification_text(std::string_view method, const Json& params) {

@@ -174,6 +174,9 @@ using ReplyText = std::function<void(std::string)>;
 void answer(const Methods& methods, const Limits& limits, std::string_view request,
             ReplyText reply);
 
+/// The answer by which every call of a request is refused alike, under its own id; as
+/// `failure_text` where there is no call with one.
+std::string refusal_text(const Limits& limits, std::string_view request, const Failure& failure);
 /// The text of an answer without a call, such as the refusal of an oversized request.
 std::string failure_text(const Failure& failure);
 /// The text of a notification, as subscriptions send it.

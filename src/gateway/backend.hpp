@@ -14,6 +14,7 @@
 namespace bsn::gateway {
 
 class Custody;
+class Metering;
 
 /// Health of one app's chain on this node.
 struct ChainStatus {
@@ -109,6 +110,8 @@ class Backend {
     virtual published::EventRegistrations* event_registrations() { return nullptr; }
     /// The same, for their owners: to take keys away.
     virtual Custody* custody() { return nullptr; }
+    /// What apps use of this node, and may; null: nothing is counted, and nobody held back.
+    virtual Metering* metering() { return nullptr; }
 
     // What the gateway asks of the permission chain. These hand on to `registry()`; tests, which
     // have no permission chain, answer themselves.

@@ -8,6 +8,7 @@
 #include "framework/json_rpc.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/handlers.hpp"
+#include "gateway/metering/door.hpp"
 
 #include <fmt/format.h>
 
@@ -132,7 +133,8 @@ RpcOpening open_rpc_connection(Service& service, const Request& request) {
     if (!rpc) return refusal_of(rpc.error());
     auto place = service.rpc_connections().take();
     if (!place) return refusal_of(place.error());
-    return {*rpc, *place, service.work()};
+    auto metered = metered_rpc(**rpc, service.backend(), request.path.find("app")->second);
+    return {std::move(metered), *place, service.work()};
 }
 
 }  // namespace bsn::gateway

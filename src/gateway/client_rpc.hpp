@@ -9,11 +9,12 @@ namespace bsn::gateway {
 /// What a request for a WebSocket comes to: a refusal, or what the connection needs.
 struct RpcOpening {
     RpcOpening(Response answer) : refusal(std::move(answer)) {}
-    RpcOpening(framework::ClientRpc* to, std::shared_ptr<StreamPlace> taken, const Work& where)
-        : rpc(to), place(std::move(taken)), work(&where) {}
+    RpcOpening(std::shared_ptr<framework::ClientRpc> to, std::shared_ptr<StreamPlace> taken,
+               const Work& where)
+        : rpc(std::move(to)), place(std::move(taken)), work(&where) {}
 
     std::optional<Response> refusal;
-    framework::ClientRpc* rpc = nullptr;
+    std::shared_ptr<framework::ClientRpc> rpc;  ///< with the app's meter before it
     std::shared_ptr<StreamPlace> place;
     const Work* work = nullptr;
 };

@@ -6,6 +6,7 @@
 #include "gateway/errors.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/idempotency.hpp"
+#include "gateway/metering/door.hpp"
 
 #include <fmt/format.h>
 
@@ -143,6 +144,9 @@ void invoke(Service& service, Call call, const Done& done) {
     auto first = first_of(call);
     if (!first) return done(first.error());
     if (*first) return done(Answer(std::move(**first)));
+    // Asking again for what has happened costs no transaction.
+    const auto grant = Door(service.backend(), call.owner.app).take(1);
+    if (grant.refusal) return done(grant.refusal->error);
     auto transaction = sign(service, call);
     if (!transaction) return done(transaction.error());
     submit_signed(*transaction, [call, done](const Answer& answer) {
@@ -156,10 +160,7 @@ void invoke(Service& service, Call call, const Done& done) {
 }
 
 void answer(Service& service, const Reply& reply, const Answer& answer) {
-    service.count_submitted(!answer           ? code_name(answer.error().code)
-                            : answer->success ? "success"
-                                              : "refused",
-                            1);
+    count_outcomes(service.backend().metrics(), outcome_name(answer), 1);
     auto response = std::make_shared<Response>(
         answer ? json_response(transaction_json(*answer, false)) : error_response(answer.error()));
     reply([response] { return std::move(*response); });

@@ -3,6 +3,7 @@
 #include "api/answer_signature.hpp"
 #include "gateway/client_rpc.hpp"
 #include "gateway/errors.hpp"
+#include "gateway/metering/door.hpp"
 #include "gateway/published/endpoint.hpp"
 
 #include <fmt/format.h>
@@ -217,15 +218,23 @@ void dispatch(Service& service, Request request, Reply reply) {
     Response refusal;
     const Route* route = find_route(request, refusal);
     std::string_view name = route == nullptr ? k_unknown_route : route->pattern;
-    auto counted = [&service, reply = std::move(reply), name, begin](MakeResponse make) {
-        reply([&service, name, begin, make = std::move(make)] {
+    const Door door = route == nullptr ? Door() : Door::of(service, name, request);
+    const std::size_t in = request.body.size();
+    auto counted = [&service, reply = std::move(reply), name, begin, door, in](MakeResponse make) {
+        reply([&service, name, begin, door, in, make = std::move(make)] {
             Response response = make();
+            door.count(in, response);
             std::chrono::duration<double> seconds = SteadyClock::now() - begin;
             service.count_request(name, response.status, seconds.count());
             return response;
         });
     };
     if (route == nullptr) {
+        counted([refusal] { return refusal; });
+    } else if (auto over = door.turn_away()) {
+        const bool rpc = name.starts_with("/rpc/");
+        refusal =
+            rpc ? rpc_refusal_response(*over, as_text(request.body)) : refusal_response(*over);
         counted([refusal] { return refusal; });
     } else if (route->begin != nullptr) {
         route->begin(service, request, counted);

@@ -91,10 +91,16 @@ void Service::count_request(std::string_view route, unsigned status, double seco
         .observe(seconds);
 }
 
-void Service::count_submitted(std::string_view result, std::uint64_t transactions) {
-    backend_.metrics()
+std::string_view outcome_name(const Result<framework::TransactionView>& answer) {
+    if (!answer) return code_name(answer.error().code);
+    return answer->success ? "success" : "refused";
+}
+
+void count_outcomes(MetricsRegistry& metrics, std::string_view outcome,
+                    std::uint64_t transactions) {
+    metrics
         .counter("bsn_gateway_transactions_total", "Transactions submitted here, by what came",
-                 {{"result", std::string(result)}})
+                 {{"result", std::string(outcome)}})
         .add(transactions);
 }
 

@@ -79,7 +79,6 @@ class Service {
     Places& rpc_connections() { return rpc_connections_; }
 
     void count_request(std::string_view route, unsigned status, double seconds);
-    void count_submitted(std::string_view result, std::uint64_t transactions);
     Gauge& connections() { return connections_; }
 
   private:
@@ -94,6 +93,12 @@ class Service {
     Places rpc_connections_;
     Gauge& connections_;
 };
+
+/// What the answer to a submitted transaction counts as: `success`, `refused` or an error's code.
+std::string_view outcome_name(const Result<framework::TransactionView>& answer);
+/// Counts transactions by what came of them; also when the service has gone, since the node's
+/// metrics stay.
+void count_outcomes(MetricsRegistry& metrics, std::string_view outcome, std::uint64_t transactions);
 
 /// Refuses query parameters other than these, naming them.
 Status only_parameters(const Request& request, std::initializer_list<std::string_view> known);

@@ -3,6 +3,7 @@
 #include "gateway/errors.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json.hpp"
+#include "gateway/metering/door.hpp"
 
 #include <fmt/format.h>
 
@@ -45,17 +46,11 @@ Result<std::vector<Bytes>> transaction_from_json(ByteView body) {
     return std::vector<Bytes>{std::move(*bytes)};
 }
 
-/// What an answer counts as.
-std::string_view name_of(const Answer& answer) {
-    if (!answer) return code_name(answer.error().code);
-    return answer->success ? "success" : "refused";
-}
-
 void count(Service& service, const std::vector<Answer>& answers) {
     std::map<std::string_view, std::uint64_t> results;
-    for (const Answer& answer : answers) ++results[name_of(answer)];
+    for (const Answer& answer : answers) ++results[outcome_name(answer)];
     for (const auto& [result, transactions] : results) {
-        service.count_submitted(result, transactions);
+        count_outcomes(service.backend().metrics(), result, transactions);
     }
 }
 
@@ -102,6 +97,7 @@ Response single_response(const Answer& answer) {
 /// A submission, ready to be handed to its chain.
 struct Submission {
     framework::Chain* chain = nullptr;
+    std::shared_ptr<const registry::App> app;  ///< none: the permission chain
     std::vector<Bytes> transactions;
     std::uint64_t timeout = 0;  ///< in milliseconds
     bool batch = false;
@@ -114,6 +110,7 @@ Result<Submission> submission_from(Service& service, const Request& request) {
     BSN_TRY(target, service.target_of(request));
     BSN_TRY(chain, service.backend().chain(target.chain_name));
     submission.chain = chain;
+    submission.app = target.app;
     if (request.body.empty()) return Error{Code::invalid_argument, "the body is empty"};
     if (request.content_type == k_transactions_type) {
         BSN_TRY(transactions, transactions_from(request.body));
@@ -143,10 +140,19 @@ void post_transactions(Service& service, const Request& request, const Reply& re
         reply([error = submission.error()] { return error_response(error); });
         return;
     }
-    std::size_t expected = submission->transactions.size();
-    auto done = [&service, reply, expected,
+    const std::size_t sent = submission->transactions.size();
+    const auto grant = Door(service.backend(), submission->app).take(sent);
+    if (grant.transactions == 0) {
+        reply([over = *grant.refusal] { return refusal_response(over); });
+        return;
+    }
+    // Of a batch the first ones go on, and each of the others is answered by the refusal.
+    const std::size_t expected = grant.transactions;
+    submission->transactions.resize(expected);
+    auto done = [&service, reply, expected, sent, over = grant.refusal,
                  batch = submission->batch](std::vector<Answer> answers) {
         ensure(answers.size() == expected, "a chain must answer each transaction submitted");
+        if (over) answers.resize(sent, over->error);
         auto shared = std::make_shared<std::vector<Answer>>(std::move(answers));
         reply([&service, batch, shared] {
             count(service, *shared);

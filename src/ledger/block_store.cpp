@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace bsn::ledger {
 namespace {
 
@@ -166,6 +168,25 @@ Result<std::optional<Block>> BlockStore::block(Height height) const {
                      fmt::format("stored block {}: {}", height, block.error().message)};
     }
     return std::optional(std::move(*block));
+}
+
+Result<std::uint64_t> BlockStore::bytes_of(Height height) const {
+    BSN_TRY(record, database_.get(Table::blocks, key(k_block, encode_height(height))));
+    if (!record) return std::uint64_t{0};
+    BSN_TRY(block, Block::decode(*record));
+    std::set<std::uint32_t> skipped;  // whole: peers need not have these
+    for (const Skipped& one : block.skipped) {
+        if (one.transaction == Skipped::k_whole_envelope) skipped.insert(one.envelope);
+    }
+    std::uint64_t bytes = record->size();
+    for (std::uint32_t i = 0; i < block.envelopes.size(); ++i) {
+        const Envelope& envelope = block.envelopes[i];
+        // A batch that its envelope carries is part of the record.
+        if (envelope.kind != EnvelopeKind::batch || skipped.contains(i)) continue;
+        BSN_TRY(position, batch(envelope.digest));
+        if (position) bytes += position->length;
+    }
+    return bytes;
 }
 
 Result<std::optional<std::vector<Certificate>>> BlockStore::certificates(Height height) const {

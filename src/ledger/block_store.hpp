@@ -57,6 +57,9 @@ class BlockStore {
     Bytes batches_prefix() const;
 
     Result<std::optional<Block>> block(Height height) const;
+    /// What a block takes on disk, in bytes: its record, receipts among it, and the batches that it
+    /// is made of. The same on every peer. State and indexes are not counted; 0 for no block.
+    Result<std::uint64_t> bytes_of(Height height) const;
     Result<std::optional<DialectBlock>> dialect_block(Height height) const;
     /// The height of the block with a dialect's hash.
     Result<std::optional<Height>> height_of_dialect_block(const Hash& hash) const;

@@ -46,6 +46,7 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
       view_(ledger::system_channel(network_id_)),
       metrics_(options_.metrics != nullptr ? *options_.metrics : own_metrics_),
       node_metrics_(metrics_, options_.folder / "data"),
+      app_metering_(*this, view_, surroundings.pool, surroundings.clock, metrics_),
       outside_apps_(view_, surroundings.clock, identity_.id(), options_.permission_max_age_ms) {
     contract::add_builtin_contracts(contracts_);
     contracts_.add(registry::make_registry_contract());
@@ -98,7 +99,9 @@ Status CityNode::open() {
     if (surroundings_.genesis.ordering == ledger::OrderingType::cometbft) {
         framework_->limit_permission_age(options_.permission_max_age_ms);
     }
+    framework_->limit_transactions(app_metering_.metering());
     BSN_CHECK(framework_->open());
+    BSN_CHECK(app_metering_.open(*database_, *framework_));
     meter_ = std::make_unique<OrderMeter>(*framework_, ledger::system_channel(network_id_),
                                           surroundings_.clock, metrics_);
     surroundings_.orderer.subscribe(*meter_, framework_->first_needed_height());
@@ -168,6 +171,7 @@ Status CityNode::serve() {
 void CityNode::stop_serving() {
     if (fisco_) fisco_->stop();
     if (server_) server_->stop();
+    app_metering_.close();
     outside_.close();
     if (framework_) framework_->end_waits();
 }
@@ -190,6 +194,7 @@ Status CityNode::write_copy(const ledger::NodeId& to, const ledger::ChannelId& c
 void CityNode::tick() {
     framework_->tick();
     if (fisco_) fisco_->tick();
+    app_metering_.tick();
 }
 
 Result<framework::Chain*> CityNode::chain(std::string_view app) {

@@ -4,6 +4,7 @@
 #include "framework/ledger/ledger_framework.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/http_server.hpp"
+#include "node/app_metering.hpp"
 #include "node/custody_files.hpp"
 #include "node/fisco_channels.hpp"
 #include "node/node_metrics.hpp"
@@ -92,6 +93,7 @@ class CityNode final : public gateway::Backend {
     MetricsRegistry& metrics() override { return metrics_; }
     void refresh_metrics() override;
     UnixMillis now() const override { return surroundings_.clock.now(); }
+    gateway::Metering* metering() override { return &app_metering_.metering(); }
     gateway::UserKeys* user_keys() override { return custody(); }
     gateway::Custody* custody() override { return custody_ ? custody_->custody.get() : nullptr; }
 
@@ -116,6 +118,7 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<store::AppendLog> batch_log_;
     std::unique_ptr<store::Syncer> syncer_;
     std::unique_ptr<CustodyFiles> custody_;
+    AppMetering app_metering_;
     std::unique_ptr<framework::LedgerFramework> framework_;
     OutsideApps outside_apps_;
     framework::fisco_network::FiscoNetwork outside_{outside_apps_};

@@ -79,8 +79,8 @@ Status FiscoChannels::open(Channel& channel) {
     options.key = key.to_pem("");
     channel.groups = std::make_unique<gateway::fisco::AppGroups>(node_, channel.endpoint.suite,
                                                                  "bsn " BSN_VERSION);
-    auto server =
-        std::make_unique<gateway::fisco::ChannelServer>(std::move(options), *channel.groups, work_);
+    auto server = std::make_unique<gateway::fisco::ChannelServer>(
+        std::move(options), *channel.groups, work_, channel.groups.get());
     BSN_CHECK(server->start());
     channel.server = std::move(server);
     log_info("node", "FISCO BCOS SDKs are served suite={} address={} port={}",

@@ -149,6 +149,8 @@ class FakeBackend : public gateway::Backend {
         return registrations_;
     }
 
+    gateway::Metering* metering() override { return metering_; }
+
     FakeChain& kv() { return kv_; }
     FakeChain& open() { return open_; }
     FakeChain& system() { return system_; }
@@ -165,6 +167,7 @@ class FakeBackend : public gateway::Backend {
     void set_event_registrations(gateway::published::EventRegistrations* registrations) {
         registrations_ = registrations;
     }
+    void set_metering(gateway::Metering* metering) { metering_ = metering; }
     static ledger::ChannelId channel_of(std::string_view app);
 
   private:
@@ -179,6 +182,7 @@ class FakeBackend : public gateway::Backend {
     const ordering::NodeIdentity* identity_ = nullptr;
     gateway::UserKeys* user_keys_ = nullptr;
     gateway::published::EventRegistrations* registrations_ = nullptr;
+    gateway::Metering* metering_ = nullptr;
 
     mutable std::mutex mutex_;
     std::string alarm_;

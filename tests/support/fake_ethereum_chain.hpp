@@ -39,6 +39,7 @@ class FakeEthereumChain final : public framework::ethereum::ChainReader {
     Result<std::unique_ptr<framework::ethereum::StateView>> state(
         std::uint64_t height) const override;
     void when_height(std::uint64_t height, std::function<void()> wake) override;
+    Status take_one() override { return over_limit ? Status(*over_limit) : Status(); }
 
     /// Changes an account; seen from the next block on, and in the latest one.
     void change(const ledger::Address& address, const std::function<void(FakeAccount&)>& how);
@@ -50,6 +51,7 @@ class FakeEthereumChain final : public framework::ethereum::ChainReader {
     Call call;                                  ///< what calls do
     PutOver put_over;                           ///< is told what is put over a state, if set
     std::size_t window = 3;
+    std::optional<Error> over_limit;  ///< what `take_one` says
 
   private:
     using Accounts = std::map<ledger::Address, FakeAccount>;

@@ -26,6 +26,7 @@ class FakeFiscoChain final : public fisco::ChainReader {
     void refuse_submissions(std::optional<Error> error);
     /// Called with each call message; what it returns is the outcome.
     std::function<fisco::CallOutcome(const fisco::CallMessage&)> on_call;
+    std::optional<Error> over_limit;  ///< what `take_one` says
 
     const fisco::ChainSettings& settings() const override { return settings_; }
     std::uint64_t height() const override;
@@ -40,6 +41,7 @@ class FakeFiscoChain final : public fisco::ChainReader {
     Result<std::string> system_config(std::string_view key) const override;
     std::size_t pending() const override { return 3; }
     void submit(Bytes transaction, fisco::SubmitDone done) override;
+    Status take_one() override { return over_limit ? Status(*over_limit) : Status(); }
     void when_height(std::uint64_t height, std::function<void()> wake) override;
 
     static fisco::Address contract();  ///< it has code

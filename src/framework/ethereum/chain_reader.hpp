@@ -153,6 +153,8 @@ class ChainReader {
     virtual Result<TransactionPlace> find_transaction(const Hash& hash) const = 0;
     /// The state after a block. `not_found` where it is no longer kept: the sentence says so.
     virtual Result<std::unique_ptr<StateView>> state(std::uint64_t height) const = 0;
+    /// Asked before a client's transaction is taken; `overloaded` if the app may send none now.
+    virtual Status take_one() { return {}; }
     /// Calls `wake` once, soon after `height()` reaches this; it only hands over.
     virtual void when_height(std::uint64_t height, std::function<void()> wake) = 0;
 };

@@ -25,7 +25,7 @@ class Filters;
 void add_log_methods(rpc::Methods& methods, const ChainReader& reader,
                      std::shared_ptr<Filters> filters);
 /// Sending, and what waits.
-void add_pool_methods(rpc::Methods& methods, const ChainReader& reader, TransactionPool& pool);
+void add_pool_methods(rpc::Methods& methods, ChainReader& reader, TransactionPool& pool);
 
 /// The state that a method names at a place of its arguments; left out: the latest.
 Answer<std::unique_ptr<StateView>> state_argument(const ChainReader& reader, const Params& params,

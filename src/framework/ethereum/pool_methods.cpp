@@ -10,8 +10,11 @@ namespace {
 
 constexpr std::size_t k_most_shown = 1000;
 
-Answer<Json> send(TransactionPool& pool, const Params& params) {
+Answer<Json> send(ChainReader& reader, TransactionPool& pool, const Params& params) {
     BSN_TRY(raw, params.required(0, [](const Json& value) { return rpc::data(value); }));
+    if (Status may = reader.take_one(); !may) {
+        return rpc::Failure(rpc::ErrorNumber::limit_exceeded, may.error().message);
+    }
     BSN_TRY(hash, pool.add(raw));
     return Json(rpc::data_text(hash));
 }
@@ -30,9 +33,9 @@ Json content(const TransactionPool& pool) {
 
 }  // namespace
 
-void add_pool_methods(rpc::Methods& methods, const ChainReader&, TransactionPool& pool) {
+void add_pool_methods(rpc::Methods& methods, ChainReader& reader, TransactionPool& pool) {
     methods.add("eth_sendRawTransaction", 1,
-                [&pool](const Params& params) { return send(pool, params); });
+                [&reader, &pool](const Params& params) { return send(reader, pool, params); });
     methods.add("txpool_content", 0,
                 [&pool](const Params&) -> Answer<Json> { return content(pool); });
     // Keys are held by clients.

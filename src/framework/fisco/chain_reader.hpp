@@ -118,6 +118,8 @@ class ChainReader {
     /// How many submitted transactions wait for a block.
     virtual std::size_t pending() const = 0;
 
+    /// Asked before a client's transaction is taken; `overloaded` if the app may send none now.
+    virtual Status take_one() { return {}; }
     /// Puts a signed transaction on the chain. `done` comes once.
     virtual void submit(Bytes transaction, SubmitDone done) = 0;
     /// Calls `wake` once, soon after the height reaches `height`.

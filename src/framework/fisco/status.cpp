@@ -102,6 +102,7 @@ rpc::Failure failure(RpcError number) {
             case RpcError::invalid_system_config: return "Invalid System Config";
             case RpcError::not_in_group:
                 return "Don't send request to this node who doesn't belong to the group";
+            case RpcError::over_limit: return "Over QPS limit";
             case RpcError::not_allowed: return "The SDK is not allowed to access this group";
         }
         return "";

@@ -43,6 +43,7 @@ enum class RpcError : int {
     no_from = -40006,
     invalid_system_config = -40008,
     not_in_group = -40009,
+    over_limit = -40011,
     not_allowed = -40012,
 };
 

@@ -56,6 +56,13 @@ std::optional<Error> known_already(const Submission& submission) {
     return Error{Code::already_exists, "this transaction is in a block already"};
 }
 
+/// FISCO BCOS has a number for it, and clients know it.
+rpc::Failure over_limit(const Error& error) {
+    rpc::Failure refusal = failure(RpcError::over_limit);
+    refusal.message += ": " + error.message;
+    return refusal;
+}
+
 /// Submits and answers by the hash, or by what was wrong.
 void submit_and_answer(Submission submission, const rpc::Reply& reply) {
     auto refused = [](const Error& error) {
@@ -63,6 +70,7 @@ void submit_and_answer(Submission submission, const rpc::Reply& reply) {
             fmt::format("{}: {}", refusal_name(status_of(error)), error.message));
     };
     if (auto known = known_already(submission)) return reply(refused(*known));
+    if (Status may = submission.chain->take_one(); !may) return reply(over_limit(may.error()));
     ChainReader& chain = *submission.chain;
     chain.submit(std::move(submission.bytes),
                  [reply, refused, hash = submission.hash](Result<TransactionPlace> place) {
@@ -76,8 +84,12 @@ void submit_and_answer(Submission submission, const rpc::Reply& reply) {
 /// Answers by the hash, submits, and tells what became of it. A transaction whose outcome is
 /// unknown may still come: then nothing is told, and the client's own patience decides.
 void submit_and_notify(Submission submission, const rpc::Reply& reply, const Notify& notify) {
+    auto known = known_already(submission);
+    if (!known) {
+        if (Status may = submission.chain->take_one(); !may) return reply(over_limit(may.error()));
+    }
     reply(Json(rpc::data_text(submission.hash)));
-    if (auto known = known_already(submission)) return notify(refusal_text(submission, *known));
+    if (known) return notify(refusal_text(submission, *known));
     ChainReader& chain = *submission.chain;
     Bytes bytes = std::move(submission.bytes);
     chain.submit(std::move(bytes), [notify, submission](Result<TransactionPlace> place) {

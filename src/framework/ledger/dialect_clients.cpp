@@ -11,8 +11,8 @@ namespace {
 class EthereumClients final : public DialectClients {
   public:
     EthereumClients(peer::Replica& replica, const Prover& prover, SubmitDecoded submit,
-                    Executor& executor, const Clock& clock)
-        : reader_(replica, prover),
+                    Executor& executor, const Clock& clock, std::function<Status()> take_one)
+        : reader_(replica, prover, std::move(take_one)),
           pool_(reader_, std::move(submit), executor, clock),
           rpc_(reader_, pool_, executor, clock) {}
 
@@ -35,8 +35,10 @@ class EthereumClients final : public DialectClients {
 class FiscoClients final : public DialectClients {
   public:
     FiscoClients(peer::Replica& replica, const Prover& prover, Chain& chain,
-                 const ordering::NodeIdentity& own)
-        : reader_(replica, prover, chain, own), group_(reader_, "bsn"), rpc_(group_) {}
+                 const ordering::NodeIdentity& own, std::function<Status()> take_one)
+        : reader_(replica, prover, chain, own, std::move(take_one)),
+          group_(reader_, "bsn"),
+          rpc_(group_) {}
 
     ClientRpc& rpc() override { return rpc_; }
     fisco::ChainReader* group() override { return &reader_; }
@@ -57,11 +59,13 @@ class FiscoClients final : public DialectClients {
 std::unique_ptr<DialectClients> make_dialect_clients(peer::Replica& replica, const Prover& prover,
                                                      Chain& chain, SubmitDecoded submit,
                                                      Executor& executor, const Clock& clock,
-                                                     const ordering::NodeIdentity& own) {
+                                                     const ordering::NodeIdentity& own,
+                                                     std::function<Status()> take_one) {
     if (replica.machine()->settings().dialect == ledger::Dialect::fisco) {
-        return std::make_unique<FiscoClients>(replica, prover, chain, own);
+        return std::make_unique<FiscoClients>(replica, prover, chain, own, std::move(take_one));
     }
-    return std::make_unique<EthereumClients>(replica, prover, std::move(submit), executor, clock);
+    return std::make_unique<EthereumClients>(replica, prover, std::move(submit), executor, clock,
+                                             std::move(take_one));
 }
 
 }  // namespace bsn::framework

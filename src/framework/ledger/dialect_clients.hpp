@@ -29,10 +29,12 @@ using SubmitDecoded =
     std::function<void(std::vector<ledger::Transaction>, std::uint64_t timeout, SubmitDone)>;
 
 /// For a replica whose channel has a dialect; `chain` is its chain, `submit` goes there too, `own`
-/// is this city node. All outlive what is made.
+/// is this city node. All outlive what is made. `take_one`: asked before a client's transaction is
+/// taken; an error is its answer.
 std::unique_ptr<DialectClients> make_dialect_clients(peer::Replica& replica, const Prover& prover,
                                                      Chain& chain, SubmitDecoded submit,
                                                      Executor& executor, const Clock& clock,
-                                                     const ordering::NodeIdentity& own);
+                                                     const ordering::NodeIdentity& own,
+                                                     std::function<Status()> take_one);
 
 }  // namespace bsn::framework

@@ -154,9 +154,11 @@ class CertifiedState final : public ethereum::StateView {
 
 }  // namespace
 
-EthereumReader::EthereumReader(peer::Replica& replica, const Prover& prover)
+EthereumReader::EthereumReader(peer::Replica& replica, const Prover& prover,
+                               std::function<Status()> take_one)
     : replica_(replica),
       prover_(prover),
+      take_one_(std::move(take_one)),
       settings_(settings_of(replica.machine()->settings(), replica.machine()->hash())) {}
 
 Result<ethereum::BlockHeader> EthereumReader::header(std::uint64_t height) const {

@@ -11,7 +11,7 @@ namespace bsn::framework {
 class EthereumReader final : public ethereum::ChainReader {
   public:
     /// The replica's channel speaks Ethereum's dialect. Both outlive the reader.
-    EthereumReader(peer::Replica& replica, const Prover& prover);
+    EthereumReader(peer::Replica& replica, const Prover& prover, std::function<Status()> take_one);
 
     const ethereum::ChainSettings& settings() const override { return settings_; }
     std::uint64_t height() const override { return replica_.certified_height(); }
@@ -20,6 +20,7 @@ class EthereumReader final : public ethereum::ChainReader {
     Result<std::shared_ptr<const ethereum::Block>> block(std::uint64_t height) const override;
     Result<ethereum::TransactionPlace> find_transaction(const ledger::Hash& hash) const override;
     Result<std::unique_ptr<ethereum::StateView>> state(std::uint64_t height) const override;
+    Status take_one() override { return take_one_(); }
     void when_height(std::uint64_t height, std::function<void()> wake) override {
         replica_.when_certified(height, std::move(wake));
     }
@@ -29,6 +30,7 @@ class EthereumReader final : public ethereum::ChainReader {
 
     peer::Replica& replica_;
     const Prover& prover_;
+    const std::function<Status()> take_one_;
     ethereum::ChainSettings settings_;
     mutable RecentBlocks<ethereum::Block> recent_;
 };

@@ -29,8 +29,8 @@ Error no_block(std::uint64_t height) {
 }  // namespace
 
 FiscoReader::FiscoReader(peer::Replica& replica, const Prover& prover, Chain& chain,
-                         const ordering::NodeIdentity& own)
-    : replica_(replica), prover_(prover), chain_(chain), own_(own) {
+                         const ordering::NodeIdentity& own, std::function<Status()> take_one)
+    : replica_(replica), prover_(prover), chain_(chain), own_(own), take_one_(std::move(take_one)) {
     const ledger::DialectSettings& dialect = replica.machine()->settings();
     settings_.chain_id = dialect.chain_id;
     settings_.group = dialect.group;

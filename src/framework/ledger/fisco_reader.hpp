@@ -15,7 +15,7 @@ class FiscoReader final : public fisco::ChainReader {
     /// The replica's channel speaks FISCO's dialect; `chain` is its chain, `own` this city node.
     /// All outlive the reader.
     FiscoReader(peer::Replica& replica, const Prover& prover, Chain& chain,
-                const ordering::NodeIdentity& own);
+                const ordering::NodeIdentity& own, std::function<Status()> take_one);
 
     const fisco::ChainSettings& settings() const override { return settings_; }
     std::uint64_t height() const override { return replica_.certified_height(); }
@@ -29,6 +29,7 @@ class FiscoReader final : public fisco::ChainReader {
     Result<fisco::TransactionCounts> counts() const override;
     Result<std::string> system_config(std::string_view key) const override;
     std::size_t pending() const override { return replica_.status().pending; }
+    Status take_one() override { return take_one_(); }
     void submit(Bytes transaction, fisco::SubmitDone done) override;
     void when_height(std::uint64_t height, std::function<void()> wake) override {
         replica_.when_certified(height, std::move(wake));
@@ -45,6 +46,7 @@ class FiscoReader final : public fisco::ChainReader {
     const Prover& prover_;
     Chain& chain_;
     const ordering::NodeIdentity& own_;
+    const std::function<Status()> take_one_;
     fisco::ChainSettings settings_;
     mutable RecentBlocks<fisco::Block> recent_;
 };

@@ -73,7 +73,8 @@ LedgerChain::LedgerChain(peer::Replica& replica, const contract::Contracts& cont
             submit_decoded(std::move(transactions), timeout, std::move(done));
         };
         clients_ = make_dialect_clients(replica_, prover_, *this, std::move(submit), services.pool,
-                                        clock_, services.identity);
+                                        clock_, services.identity,
+                                        [this] { return take_one_ ? take_one_() : Status(); });
     }
 }
 

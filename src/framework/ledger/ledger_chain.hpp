@@ -49,6 +49,10 @@ class LedgerChain final : public Chain {
     /// first.
     void guard_writes(std::function<Status()> may_write) { may_write_ = std::move(may_write); }
 
+    /// Asked before each transaction of a client that speaks the dialect's JSON-RPC, by any thread;
+    /// an error is its answer. Before the first.
+    void limit_clients(std::function<Status()> take_one) { take_one_ = std::move(take_one); }
+
     const Prover& prover() const { return prover_; }
     const peer::Replica& replica() const { return replica_; }
 
@@ -62,6 +66,7 @@ class LedgerChain final : public Chain {
     const std::optional<CreationSource> creation_;
     Prover prover_;
     std::function<Status()> may_write_;        ///< empty: always
+    std::function<Status()> take_one_;         ///< empty: always
     std::unique_ptr<DialectClients> clients_;  ///< null without a dialect
 };
 

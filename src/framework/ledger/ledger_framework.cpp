@@ -250,6 +250,10 @@ Status LedgerFramework::open_app(const registry::AppRecord& app) {
         return check_permission_age(view_.seen_at(), services_.clock.monotonic(),
                                     max_permission_age_);
     });
+    if (limits_ != nullptr) {
+        channel->chain->limit_clients(
+            [limits = limits_, id = app.channel] { return limits->take_one(id); });
+    }
     std::unique_lock lock(mutex_);
     if (started_) channel->replica->start(born_);
     channels_.emplace(app.channel, std::move(channel));

@@ -4,6 +4,7 @@
 
 #include "framework/ledger/channel_copier.hpp"
 #include "framework/ledger/ledger_chain.hpp"
+#include "framework/transaction_limits.hpp"
 #include "ledger/genesis.hpp"
 #include "registry/view.hpp"
 
@@ -43,6 +44,9 @@ class LedgerFramework final : public Framework,
     /// From here on apps take no writes here while the permission chain was not seen for this long;
     /// for an order that has heights also when there is nothing to order. Before `open`.
     void limit_permission_age(std::uint64_t milliseconds) { max_permission_age_ = milliseconds; }
+    /// From here on clients that speak a dialect's JSON-RPC send within these limits, which outlive
+    /// the framework. Before `open`.
+    void limit_transactions(TransactionLimits& limits) { limits_ = &limits; }
 
     std::string_view name() const override { return "ledger"; }
     Capabilities capabilities() const override { return {true, false, true}; }
@@ -177,6 +181,7 @@ class LedgerFramework final : public Framework,
     std::vector<registry::AppRecord> to_copy_;  ///< once started
     std::unique_ptr<ChannelCopier> copier_;     ///< null: nothing is copied
     std::uint64_t max_permission_age_ = 0;      ///< milliseconds; 0: any age
+    TransactionLimits* limits_ = nullptr;       ///< null: none
     Strand strand_;
 };
 

@@ -62,6 +62,12 @@ Result<chain::ChainReader*> AppGroups::find(std::uint64_t group) const {
     return chain_of(found->second, group);
 }
 
+Door AppGroups::door(std::uint64_t group) const {
+    const Known all = known();
+    auto found = all.apps.find(group);
+    return found == all.apps.end() ? Door() : Door(node_, node_.app(found->second));
+}
+
 Result<chain::ChainReader*> AppGroups::chain_of(const std::string& name,
                                                 std::uint64_t group) const {
     auto app = node_.app(name);

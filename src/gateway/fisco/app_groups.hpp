@@ -3,6 +3,7 @@
 
 #include "framework/fisco/groups.hpp"
 #include "gateway/backend.hpp"
+#include "gateway/fisco/group_traffic.hpp"
 
 #include <chrono>
 #include <map>
@@ -13,7 +14,7 @@ namespace bsn::gateway::fisco {
 /// The apps of one suite, since clients take their cryptography from the endpoint, and of one chain
 /// id, for the same reason: the lowest that there is. As by HTTP, only apps that everybody may read
 /// are served: clients cannot sign as `Authorization` wants it. Any thread.
-class AppGroups final : public framework::fisco::Groups {
+class AppGroups final : public framework::fisco::Groups, public GroupTraffic {
   public:
     /// The node outlives this. `build` is what clients are told of this software.
     AppGroups(Backend& node, crypto::SuiteId suite, std::string build)
@@ -22,6 +23,8 @@ class AppGroups final : public framework::fisco::Groups {
     framework::fisco::Endpoint endpoint() const override;
     std::vector<std::uint64_t> numbers() const override;
     Result<framework::fisco::ChainReader*> find(std::uint64_t group) const override;
+
+    Door door(std::uint64_t group) const override;
 
     /// Whether the network has such an app at all.
     static bool are_there(const Backend& node, crypto::SuiteId suite);

@@ -35,12 +35,13 @@ Error bad_tls(std::string_view what, const error_code& error) {
 }  // namespace
 
 struct ChannelServer::Impl {
-    Impl(ChannelOptions wanted, const framework::fisco::Groups& groups, Executor& executor)
+    Impl(ChannelOptions wanted, const framework::fisco::Groups& groups, Executor& executor,
+         const GroupTraffic* traffic)
         : options(std::move(wanted)),
           rpc(groups),
           work(executor),
           mailbox(std::make_shared<Mailbox>()),
-          host{options, rpc, work, mailbox, nullptr, {}},
+          host{options, rpc, work, mailbox, nullptr, {}, traffic},
           messages(host),
           blocks(host) {
         host.messages = &messages;
@@ -186,8 +187,8 @@ void ChannelServer::Impl::stop() {
 }
 
 ChannelServer::ChannelServer(ChannelOptions options, const framework::fisco::Groups& groups,
-                             Executor& work)
-    : impl_(std::make_unique<Impl>(std::move(options), groups, work)) {}
+                             Executor& work, const GroupTraffic* traffic)
+    : impl_(std::make_unique<Impl>(std::move(options), groups, work, traffic)) {}
 
 ChannelServer::~ChannelServer() { stop(); }
 

@@ -11,6 +11,8 @@
 
 namespace bsn::gateway::fisco {
 
+class GroupTraffic;
+
 /// What a server listens on, and its limits.
 struct ChannelOptions {
     std::string address = "127.0.0.1";  ///< an IP address, or `localhost`
@@ -31,12 +33,14 @@ struct ChannelOptions {
     std::chrono::milliseconds message_timeout{10'000};  ///< of the answer of another client
 };
 
-/// It owns one thread, which only moves bytes: what may take time runs on `work`. Groups and `work`
-/// outlive it. `start` and `stop` are called by one thread, which is neither the server's nor of
-/// `work`; the rest by any.
+/// It owns one thread, which only moves bytes: what may take time runs on `work`. Groups, `work`
+/// and `traffic`, which counts what groups' clients send and get (null: nobody), outlive it.
+/// `start` and `stop` are called by one thread, which is neither the server's nor of `work`; the
+/// rest by any.
 class ChannelServer {
   public:
-    ChannelServer(ChannelOptions options, const framework::fisco::Groups& groups, Executor& work);
+    ChannelServer(ChannelOptions options, const framework::fisco::Groups& groups, Executor& work,
+                  const GroupTraffic* traffic = nullptr);
     ~ChannelServer();
     ChannelServer(const ChannelServer&) = delete;
     ChannelServer& operator=(const ChannelServer&) = delete;

@@ -7,6 +7,7 @@
 // asked for is not read from, and one that lets what comes unasked pile up is closed.
 #include "gateway/fisco/channel_session.hpp"
 
+#include "gateway/fisco/group_traffic.hpp"
 #include "gateway/fisco/message_exchange.hpp"
 
 #include <boost/asio/read.hpp>
@@ -180,8 +181,10 @@ void ChannelSession::on_rpc(const Sequence& sequence, std::string body) {
             encode_frame(FrameType::transaction_notify, sequence, text));
         back([frame](ChannelSession& session) { session.send_soon(frame); });
     };
-    host_.work.run([&rpc = host_.rpc, text = std::move(body), reply, notify] {
-        rpc.answer(std::string_view(text), reply, notify);
+    host_.work.run([&host = host_, text = std::move(body), reply, notify] {
+        through_doors(host.traffic, text, reply, [&](std::function<void(std::string)> answer) {
+            host.rpc.answer(std::string_view(text), std::move(answer), notify);
+        });
     });
 }
 

@@ -29,6 +29,7 @@ struct ChannelHost {
     std::shared_ptr<Mailbox> mailbox;
     MessageExchange* messages = nullptr;
     std::map<ChannelSession*, std::shared_ptr<ChannelSession>> sessions;
+    const GroupTraffic* traffic = nullptr;  ///< null: nobody counts
 };
 
 class ChannelSession final : public std::enable_shared_from_this<ChannelSession> {

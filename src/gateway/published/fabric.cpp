@@ -201,6 +201,7 @@ void register_person(const Job& job, const Done& done) {
                                 "them on the permission chain (add_user)"));
     }
     if (name.empty()) return done(Error{Code::invalid_argument, "the user needs a \"name\""});
+    if (Status may = take_transaction(job); !may) return done(may.error());
     std::string secret = job.asked().text("secret");
     if (secret.empty()) secret = to_hex(crypto::random_value<ledger::Nonce>());
     register_user(job, name, [name, secret, done](const Result<crypto::PublicKey>& key) {

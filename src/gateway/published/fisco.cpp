@@ -197,6 +197,7 @@ void register_account(const Job& job, const Done& done) {
             not_offered(job, "users of this app have keys of their own; their sponsor adds them"));
     }
     if (id.empty()) return done(Error{Code::invalid_argument, "the user needs a \"userId\""});
+    if (Status may = take_transaction(job); !may) return done(may.error());
     register_user(job, id, [id, done](const Result<crypto::PublicKey>& key) {
         if (!key) return done(key.error());
         auto address = ledger::ethereum::address_of(*key);

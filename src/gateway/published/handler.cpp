@@ -1,6 +1,7 @@
 // The published protocol by HTTP: reads a request, finds out who sent it, hands it to its family,
 // and writes the answer. Whatever comes of it, the status is 200: its clients read nothing else.
 #include "gateway/handlers.hpp"
+#include "gateway/metering/door.hpp"
 #include "gateway/published/answer.hpp"
 #include "gateway/published/job.hpp"
 
@@ -147,18 +148,25 @@ void answer(Service& service, const Request& request, const Reply& reply) {
     auto app = app_of(service, *inquiry);
     if (!app) return say(without_mac.failure(app.error()));
     const AnswerWriter writer = writer_for(service, app->get());
+    const Door door(service.backend(), *app);
     if (endpoint->call == Call::app_info) {
         auto record = participant_of(service, *inquiry);
         Status member = record ? check_member(**app, record->id) : record.error();
-        return say(member ? writer.success(*endpoint, app_info(**app))
-                          : writer.failure(member.error()));
+        if (!member) return say(writer.failure(member.error()));
+        if (auto over = door.turn_away()) return say(writer.failure(over->error));
+        std::string text = writer.success(*endpoint, app_info(**app));
+        door.count_traffic(request.body.size(), text.size());
+        return say(std::move(text));
     }
     auto job = job_of(service, std::make_shared<Inquiry>(std::move(*inquiry)), *app);
     if (!job) return say(writer.failure(job.error()));
-    do_job(*job, [reply, writer, endpoint](Result<Json> body) {
+    // Only those who may ask use up the app's traffic.
+    if (auto over = door.turn_away()) return say(writer.failure(over->error));
+    do_job(*job, [reply, writer, endpoint, door, in = request.body.size()](Result<Json> body) {
         // The answer is signed by whoever has it; the connection only sends it.
         auto text = std::make_shared<std::string>(body ? writer.success(*endpoint, *body)
                                                        : writer.failure(body.error()));
+        if (body) door.count_traffic(in, text->size());
         reply([text] { return response_of(std::move(*text)); });
     });
 }

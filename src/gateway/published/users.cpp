@@ -2,6 +2,7 @@
 
 #include "framework/node_signer.hpp"
 #include "gateway/custody/signed_submit.hpp"
+#include "gateway/metering/door.hpp"
 #include "registry/contract.hpp"
 #include "registry/records.hpp"
 
@@ -82,6 +83,17 @@ void submit_to(framework::Chain& chain, Bytes transaction,
                  });
 }
 
+using Answered = std::function<void(Result<framework::TransactionView>)>;
+
+/// Counts what came of a transaction, and goes on.
+Answered counted(const Job& job, const Answered& done) {
+    return [&metrics = job.service.backend().metrics(),
+            done](const Result<framework::TransactionView>& answer) {
+        count_outcomes(metrics, outcome_name(answer), 1);
+        done(answer);
+    };
+}
+
 /// Calls `then` as work of the service once the custody's record is on disk.
 void when_recorded(const Job& job, const std::function<void(Status)>& then) {
     auto keys = custody_of(job);
@@ -100,6 +112,11 @@ Result<SigningUser> signing_user(const Job& job, const std::string& name) {
 }
 
 }  // namespace
+
+Status take_transaction(const Job& job) {
+    auto grant = Door(job.service.backend(), job.app).take(1);
+    return grant.refusal ? Status(grant.refusal->error) : Status();
+}
 
 void register_user(const Job& job, const std::string& name,
                    const std::function<void(Result<crypto::PublicKey>)>& done) {
@@ -147,17 +164,19 @@ void with_user(const Job& job, const std::string& name,
 
 void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
                      const std::function<void(Result<framework::TransactionView>)>& done) {
+    if (Status may = take_transaction(job); !may) return done(may.error());
     auto keys = custody_of(job);
     if (!keys) return done(keys.error());
     submit_signed(
         {job.service.backend(), **keys, job.chain, job.app->record.name, user.caller.participant,
          std::make_shared<const Bytes>(std::move(transaction)), k_timeout_ms, job.work},
-        done);
+        counted(job, done));
 }
 
 void submit(const Job& job, Bytes transaction,
             const std::function<void(Result<framework::TransactionView>)>& done) {
-    submit_to(*job.chain, std::move(transaction), done);
+    if (Status may = take_transaction(job); !may) return done(may.error());
+    submit_to(*job.chain, std::move(transaction), counted(job, done));
 }
 
 }  // namespace bsn::gateway::published

@@ -25,8 +25,11 @@ void register_user(const Job& job, const std::string& name,
 void with_user(const Job& job, const std::string& name,
                const std::function<void(Result<SigningUser>)>& done);
 
-/// Puts a transaction that a user signed on the chain, once the custody's record of the signature
-/// is on disk.
+/// Takes one transaction of the app: `overloaded`, saying why, if it may send none now.
+Status take_transaction(const Job& job);
+
+/// Puts a transaction that a user signed on the chain, if the app may send one, once the custody's
+/// record of the signature is on disk.
 void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
                      const std::function<void(Result<framework::TransactionView>)>& done);
 /// The same of a transaction that custody has not signed.

@@ -52,6 +52,19 @@ TEST_F(PoolTest, AnswersTheHashAndHandsOn) {
     EXPECT_EQ(pending_nonce(), "0x1");
 }
 
+TEST_F(PoolTest, BeyondTheLimitNothingIsTaken) {
+    chain.over_limit = Error{Code::overloaded, "a little later"};
+    const Transaction first = account.transfer(0);
+    auto refused =
+        ask("eth_sendRawTransaction", "[\"" + framework::rpc::data_text(first.encode()) + "\"]");
+    EXPECT_EQ(refused["code"], -32005);
+    EXPECT_EQ(refused["message"], "a little later");
+    EXPECT_EQ(ask_text("txpool_status"), R"({"pending":"0x0","queued":"0x0"})");
+    EXPECT_EQ(pending_nonce(), "0x0");
+    chain.over_limit.reset();
+    EXPECT_EQ(send(first), hash_text(first));
+}
+
 TEST_F(PoolTest, ThousandsOfOneSenderFlyTogether) {
     for (std::uint64_t nonce = 0; nonce < 3000; ++nonce) send(account.transfer(nonce));
     queue.run();

@@ -353,6 +353,15 @@ TEST_F(FiscoRpcTest, BytesThatAreNoTransaction) {
     EXPECT_EQ(error_code("sendRawTransaction", {1, hex(Bytes(most + 1, 0))}), -32603);
 }
 
+TEST_F(FiscoRpcTest, BeyondTheLimitNothingIsSubmitted) {
+    chain.over_limit = Error{Code::overloaded, "a little later"};
+    auto sent = chain.make_transaction();
+    rpc_json refused = error("sendRawTransaction", {1, hex(sent.encode())});
+    EXPECT_EQ(refused.at("code"), -40011);
+    EXPECT_EQ(refused.at("message"), "Over QPS limit: a little later");
+    EXPECT_FALSE(chain.find_transaction(sent.hash()).ok());
+}
+
 /// What a channel's client sees: texts in the order in which they came.
 class ToldLater : public FiscoRpcTest {
   protected:
@@ -401,6 +410,15 @@ TEST_F(ToldLater, RefusalIsAReceiptWithItsStatus) {
         EXPECT_EQ(said[1].at("status"), one.status);
         EXPECT_EQ(said[1].at("transactionHash"), hex(sent.hash()));
     }
+}
+
+TEST_F(ToldLater, BeyondTheLimitThereIsNoHash) {
+    chain.over_limit = Error{Code::overloaded, "a little later"};
+    auto sent = chain.make_transaction();
+    auto said = tell("sendRawTransaction", {1, hex(sent.encode())});
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0].at("error").at("code"), -40011);
+    EXPECT_FALSE(chain.find_transaction(sent.hash()).ok());
 }
 
 TEST_F(ToldLater, SameBytesAgainAreInTheChain) {
