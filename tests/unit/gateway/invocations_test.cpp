@@ -1,7 +1,9 @@
 // Invocations with a user's key in custody: who may, what happens, and that it happens once.
 #include "fake_user_keys.hpp"
 #include "gateway/idempotency.hpp"
+#include "gateway/metering/metering.hpp"
 #include "gateway_fixture.hpp"
+#include "still_clock.hpp"
 
 namespace bsn::testing {
 namespace {
@@ -91,6 +93,26 @@ TEST_F(Invocations, TheSameKeyWithAnotherBodyIsAConflict) {
     }
     EXPECT_EQ(made, 1);
     EXPECT_EQ(invoke(call_of("order 2", "2")).status, 200);
+}
+
+TEST_F(Invocations, BeyondTheAppsRateNothingIsSignedAndRepetitionsAreAnswered) {
+    const StillClock clock;
+    gateway::Metering metering{
+        [this](const ledger::ChannelId& channel) { return backend.app(to_hex(channel)); }, clock,
+        backend.metrics()};
+    backend.set_metering(&metering);
+    backend.change_app(
+        "kv", [](registry::App& app) { app.record.gateway.limits.transactions_per_second = 1; });
+    const Answer first = invoke(call_of("order 1"));
+    ASSERT_EQ(first.status, 200);
+    Answer refused = invoke(call_of("order 2"));
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_EQ(refused.code(), "overloaded");
+    EXPECT_TRUE(refused.headers.contains("retry-after"));
+    EXPECT_EQ(made, 1);
+    EXPECT_EQ(invoke(call_of("order 1")).body, first.body);
+    server->stop();
+    backend.set_metering(nullptr);
 }
 
 TEST_F(Invocations, WhatTheContractRefusedStaysRefused) {

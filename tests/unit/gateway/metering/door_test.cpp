@@ -1,5 +1,6 @@
 // Limits in front of every way in: each is refused in its own form, and nothing is done.
 #include "../gateway_fixture.hpp"
+#include "../still_clock.hpp"
 #include "base/codec.hpp"
 #include "gateway/fisco/group_traffic.hpp"
 #include "gateway/metering/metering.hpp"
@@ -44,12 +45,7 @@ class Doors : public GatewayTest {
         return all;
     }
 
-    /// Time stands still, so that a bucket never fills.
-    class StillClock final : public Clock {
-      public:
-        UnixMillis now() const override { return 20'000 * gateway::k_day_ms; }
-        std::uint64_t monotonic() const override { return 1; }
-    } clock;
+    StillClock clock;
     gateway::Metering metering{
         [this](const ledger::ChannelId& channel) { return backend.app(to_hex(channel)); }, clock,
         backend.metrics()};
