@@ -8,7 +8,7 @@ import time
 
 from _faulty import OwnNetworkTest
 from _network import main, wait_for
-from _transactions import submit
+from _transactions import now_ms, submit
 
 SKEWED = 3
 DAY = 86_400
@@ -27,18 +27,21 @@ class UsageRecord(OwnNetworkTest):
         connection = self.net.connection(SKEWED)
         sent = ledger.transactions([("set", [json.dumps({"baseKey": f"usage{i}", "baseValue": "v"})])
                                     for i in range(7)])
-        for transaction in sent:
+        for transaction in sent:  # handed on, and then refused: their validity is a day too long for this clock
             submit(connection, "kv", transaction)
+        target = "/v1/apps/kv/height"
+        signed = ledger.channel.authorization(ledger.key, "GET", target, expires=now_ms() - DAY * 1000 + 30_000)
+        self.assertEqual(connection.get(target, headers=signed).status, 200)
+        name = connection.get("/v1/status").json()["name"]
         connection.close()
         self.assertEqual(self.told(yesterday), [], "the day goes on")
         time.sleep(7)  # figures are written every 5 s
         self.net.kill_node(SKEWED)
         self.net.start(SKEWED)
-        name = self.net.json("status")["nodes"][SKEWED]["name"]
         record = wait_for("the day is told", lambda: self.told(yesterday), seconds=120)
         self.assertEqual([(one["name"], one["transactions"], one["refused"]) for one in record], [(name, 7, 0)])
-        self.assertGreater(record[0]["traffic_bytes"], 1000)
         self.assertGreater(record[0]["storage_bytes"], 0)
+        self.assertGreater(record[0]["traffic_bytes"], 10)
         self.assertIn(name, self.net.bsn("app", "usage", "kv", "--day", yesterday).out)
         self.assertEqual(self.told(time.strftime("%Y-%m-%d", time.gmtime())), [], "today has not ended")
 
