@@ -16,6 +16,13 @@ pkg_check_modules(SECP256K1 REQUIRED IMPORTED_TARGET GLOBAL libsecp256k1)
 pkg_check_modules(CRYPTOPP REQUIRED IMPORTED_TARGET GLOBAL libcrypto++)
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET GLOBAL gmp)
 pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET GLOBAL jemalloc)
+pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET GLOBAL libqrencode)
+# Linked only: one source file includes its headers, and gets the folders by itself. Others keep their
+# command lines, and the compiler's cache.
+pkg_check_modules(PANGOCAIRO REQUIRED pangocairo cairo-pdf)
+add_library(bsn_pangocairo INTERFACE IMPORTED GLOBAL)
+target_link_libraries(bsn_pangocairo INTERFACE ${PANGOCAIRO_LINK_LIBRARIES})
+list(TRANSFORM PANGOCAIRO_INCLUDE_DIRS PREPEND "-isystem" OUTPUT_VARIABLE BSN_PANGOCAIRO_OPTIONS)
 
 # PKCS#11's header only: an operator's module is loaded while bsn runs.
 pkg_check_modules(P11KIT REQUIRED p11-kit-1)
@@ -63,6 +70,8 @@ add_library(ext::openssl ALIAS bsn_openssl)
 add_library(ext::secp256k1 ALIAS PkgConfig::SECP256K1)
 add_library(ext::cryptopp ALIAS PkgConfig::CRYPTOPP)
 add_library(ext::gmp ALIAS PkgConfig::GMP)
+add_library(ext::pangocairo ALIAS bsn_pangocairo)
+add_library(ext::qrencode ALIAS PkgConfig::QRENCODE)
 add_library(ext::jemalloc ALIAS PkgConfig::JEMALLOC)
 add_library(ext::rocksdb ALIAS bsn_rocksdb)
 add_library(ext::boost ALIAS bsn_boost)

@@ -45,8 +45,11 @@ Result<ledger::Trust> load_trust(Context& context, const std::string& checkpoint
     return ledger::Trust::from(*genesis, std::move(*record));
 }
 
-Result<ledger::ReceiptBundle> read_receipt_file(const fs::path& file) {
-    BSN_TRY(content, read_file(file, k_max_receipt_bytes));
+Result<Bytes> read_receipt_bytes(const fs::path& file) {
+    return read_file(file, k_max_receipt_bytes);
+}
+
+Result<ledger::ReceiptBundle> parse_receipt(const fs::path& file, ByteView content) {
     bool json = !content.empty() && content.front() == '{';
     auto bundle = json ? ledger::ReceiptBundle::from_json(as_text(content))
                        : ledger::ReceiptBundle::decode(content);
@@ -55,6 +58,11 @@ Result<ledger::ReceiptBundle> read_receipt_file(const fs::path& file) {
                                                       bundle.error().message)};
     }
     return bundle;
+}
+
+Result<ledger::ReceiptBundle> read_receipt_file(const fs::path& file) {
+    BSN_TRY(content, read_receipt_bytes(file));
+    return parse_receipt(file, content);
 }
 
 Status write_receipt_file(const fs::path& file, const ledger::ReceiptBundle& bundle, bool force) {

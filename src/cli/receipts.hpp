@@ -11,6 +11,9 @@ Result<ledger::Trust> load_trust(Context& context, const std::string& checkpoint
 
 /// The bundle of a receipt file, in JSON or in the binary form.
 Result<ledger::ReceiptBundle> read_receipt_file(const std::filesystem::path& file);
+/// The two steps of it, for those who need the bytes; `file` is named in errors.
+Result<Bytes> read_receipt_bytes(const std::filesystem::path& file);
+Result<ledger::ReceiptBundle> parse_receipt(const std::filesystem::path& file, ByteView content);
 /// Writes a receipt in canonical JSON. A file of other content is left alone unless `force`.
 Status write_receipt_file(const std::filesystem::path& file, const ledger::ReceiptBundle& bundle,
                           bool force);

@@ -2,9 +2,8 @@
 
 #include "cli/evidence.hpp"
 
-#include "base/files.hpp"
+#include "cli/commands/evidence_certificate.hpp"
 #include "cli/commands/evidence_deposit.hpp"
-#include "cli/output_file.hpp"
 #include "cli/receipts.hpp"
 
 #include <fmt/format.h>
@@ -21,36 +20,8 @@ struct VerifyOptions {
 struct AskOptions {
     std::string app = "evidence";
     std::string what;
-    std::string output;
-    std::string receipt;
-    std::string checkpoint;
     std::size_t limit = 1000;
 };
-
-/// A file's receipt, verified.
-struct Checked {
-    FileDigest digest;
-    fs::path receipt;
-    EvidenceProof proof;
-};
-
-Result<Checked> check_file(const fs::path& file, const std::string& receipt,
-                           const ledger::Trust& trust) {
-    Checked checked;
-    checked.receipt = receipt.empty() ? receipt_file_of(file) : fs::path(receipt);
-    BSN_TRY(digest, digest_file(file, nullptr));
-    auto bundle = read_receipt_file(checked.receipt);
-    if (!bundle && bundle.error().code == Code::not_found) {
-        return Error{Code::not_found,
-                     fmt::format("there is no receipt {}; name it with --receipt FILE, or deposit "
-                                 "the file with `bsn evidence deposit`",
-                                 checked.receipt.string())};
-    }
-    if (!bundle) return bundle.error();
-    checked.digest = digest;
-    checked.proof = prove_evidence(*bundle, trust, digest.sha256);
-    return checked;
-}
 
 std::string verdict_text(const fs::path& file, const EvidenceProof& proof) {
     const ledger::Verification& verification = proof.verification;
@@ -58,22 +29,6 @@ std::string verdict_text(const fs::path& file, const EvidenceProof& proof) {
                        file.string(), to_hex(verification.payload->creator.view()),
                        to_iso8601(verification.header->time), verification.header->height,
                        proof.app, verification.trust_class);
-}
-
-Json checked_json(const std::string& file, const Checked& checked) {
-    Json json{{"file", file},
-              {"verified", checked.proof.holds},
-              {"sha256", to_hex(checked.digest.sha256.view())},
-              {"receipt", checked.receipt.string()}};
-    if (checked.proof.holds) {
-        json["app"] = checked.proof.app;
-        json["metadata"] = checked.proof.metadata;
-    } else {
-        json["failure"] = checked.proof.failure();
-    }
-    json.update(verification_json(checked.proof.verification));
-    json["steps"] = steps_json(checked.proof.verification.steps);
-    return json;
 }
 
 Outcome verify_files(Context& context, const std::vector<std::string>& files,
@@ -192,66 +147,6 @@ Outcome history(Context& context, const AskOptions& options) {
     return Exit::done;
 }
 
-std::string certificate_text(const std::string& file, const Checked& checked,
-                             const ledger::Genesis& genesis) {
-    const ledger::Verification& verification = checked.proof.verification;
-    std::string text;
-    auto line = [&text](std::string_view name, const std::string& value) {
-        text += fmt::format("  {:<14}{}\n", name, one_line(value));
-    };
-    text += "CERTIFICATE OF DEPOSIT\n======================\n\n";
-    text +=
-        "A content with this SHA-256 was deposited on the ledger, by this participant, at this "
-        "time:\n\n";
-    line("File", fs::path(file).filename().string());
-    line("Size", fmt::format("{} bytes", checked.digest.size));
-    line("SHA-256", to_hex(checked.digest.sha256.view()));
-    line("Metadata", checked.proof.metadata);
-    line("Participant", to_hex(verification.payload->creator.view()));
-    line("Time", to_iso8601(verification.header->time));
-    text += "\nWhere it stands:\n\n";
-    line("Network", fmt::format("{} ({})", genesis.name, to_hex(genesis.network().view())));
-    line("App", checked.proof.app);
-    line("Channel", to_hex(verification.payload->channel.view()));
-    line("Transaction", to_hex(verification.transaction_id.view()));
-    line("Block", fmt::format("{} ({})", verification.header->height,
-                              to_hex(verification.header->hash().view())));
-    line("Trust class", verification.trust_class);
-    text += "\nWhat was checked:\n\n";
-    for (const ledger::VerificationStep& step : verification.steps) {
-        text += fmt::format("  ✓ {}\n    {}\n", one_line(step.claim), one_line(step.detail));
-    }
-    text += fmt::format(
-        "\nThis page proves nothing by itself. Anyone can check the deposit offline, with the "
-        "file, "
-        "its\nreceipt ({}) and the network's genesis file:\n\n  bsn evidence verify {} "
-        "--genesis genesis.json\n",
-        checked.receipt.filename().string(), fs::path(file).filename().string());
-    return text;
-}
-
-Outcome certificate(Context& context, const AskOptions& options) {
-    BSN_TRY(trust, load_trust(context, options.checkpoint));
-    BSN_TRY(genesis, context.genesis());
-    BSN_TRY(checked, check_file(options.what, options.receipt, trust));
-    if (!checked.proof.holds) {
-        return Error{Code::bad_signature, fmt::format("{}: {}; there is nothing to certify",
-                                                      options.what, checked.proof.failure())};
-    }
-    std::string text = certificate_text(options.what, checked, *genesis);
-    if (options.output.empty()) {
-        context.out().value(text);
-    } else {
-        BSN_CHECK(check_is_new(options.output));
-        BSN_CHECK(write_file_atomically(options.output, as_bytes(text)));
-        context.out().value(options.output);
-    }
-    Json json = checked_json(options.what, checked);
-    json["certificate"] = text;
-    context.out().json(json);
-    return Exit::done;
-}
-
 void add_checks(Commands& commands, CLI::App* group) {
     auto options = std::make_shared<VerifyOptions>();
     CLI::App* command = commands.add(group, "verify", "Verify files by their receipts, offline",
@@ -267,19 +162,6 @@ void add_checks(Commands& commands, CLI::App* group) {
     commands.on(command, [options, files, which](Context& context) {
         return verify_files(context, files_without_receipts(texts_of(which)), *options);
     });
-
-    auto page = std::make_shared<AskOptions>();
-    command = commands.add(group, "certificate", "A page about a verified receipt, for people",
-                           "bsn evidence certificate contract.pdf --output certificate.txt");
-    command->add_option("FILE", page->what, "The file")->required();
-    command->add_option("--receipt", page->receipt, "The receipt (FILE.receipt.json)")
-        ->type_name("FILE");
-    command
-        ->add_option("--checkpoint", page->checkpoint,
-                     "An epoch record of the system channel that you trust")
-        ->type_name("FILE");
-    command->add_option("--output,-o", page->output, "Where to (stdout)")->type_name("FILE");
-    commands.on(command, [page](Context& context) { return certificate(context, *page); });
 }
 
 void add_questions(Commands& commands, CLI::App* group) {
@@ -318,6 +200,7 @@ void add_evidence_commands(Commands& commands) {
         return deposit_files(context, texts_of(which), *options);
     });
     add_checks(commands, group);
+    add_evidence_certificate_command(commands, group);
     add_questions(commands, group);
 }
 

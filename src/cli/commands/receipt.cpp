@@ -2,11 +2,15 @@
 
 #include "base/files.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/output_file.hpp"
+#include "cli/receipts.hpp"
 #include "cli/solidity/app_session.hpp"
+#include "cli/time_stamp.hpp"
 
 #include <fmt/format.h>
 
 namespace bsn::cli {
+namespace fs = std::filesystem;
 namespace {
 
 struct ReceiptOptions {
@@ -16,6 +20,9 @@ struct ReceiptOptions {
     std::string id;
     std::string output;
     std::string abi;
+    std::string url;
+    std::string time_stamp;
+    std::string tsa_ca;
     bool force = false;
 };
 
@@ -70,7 +77,61 @@ Outcome show(Context& context, const ReceiptOptions& options) {
     return Exit::done;
 }
 
+/// The receipt's time stamp, if it was asked for: told, appended to the fields, and as member
+/// `time_stamp` to the JSON.
+Status add_time_stamp(const ReceiptOptions& options, const ledger::Header& header,
+                      std::vector<std::pair<std::string, std::string>>& fields, Json& json) {
+    if (options.tsa_ca.empty()) return {};
+    const std::string file =
+        options.time_stamp.empty() ? time_stamp_file_of(options.file).string() : options.time_stamp;
+    BSN_TRY(stamp, check_time_stamp(file, options.tsa_ca, header));
+    fields.emplace_back("time stamp", to_iso8601(stamp.time));
+    fields.emplace_back("stamped by", stamp.authority);
+    json["time_stamp"] = {{"file", file},
+                          {"time", stamp.time},
+                          {"time_text", to_iso8601(stamp.time)},
+                          {"authority", stamp.authority},
+                          {"serial", stamp.serial}};
+    return {};
+}
+
+/// Asks an authority for a time stamp of a receipt's block.
+Outcome timestamp(Context& context, const ReceiptOptions& options) {
+    const fs::path file =
+        options.output.empty() ? time_stamp_file_of(options.file) : fs::path(options.output);
+    if (!options.force) BSN_CHECK(check_is_new(file));
+    BSN_TRY(trust, load_trust(context, options.checkpoint));
+    BSN_TRY(bundle, read_receipt_file(options.file));
+    BSN_TRY(anchors, read_anchors(options.tsa_ca));
+    ledger::Verification verification = ledger::verify_bundle(bundle, trust);
+    if (!verification.authentic) {
+        return Error{Code::bad_signature, fmt::format("{}: {}; there is nothing to stamp",
+                                                      options.file, verification.failure())};
+    }
+    const crypto::Hash digest = stamped_digest(*verification.header);
+    BSN_TRY(answer,
+            fetch_time_stamp(options.url, digest, anchors, context.options().timeout_s * 1000));
+    auto stamp = crypto::verify_time_stamp(answer, digest, anchors);
+    if (!stamp) return stamp.error();
+    BSN_CHECK(write_file_atomically(file, answer));
+    context.out().value(one_line(fmt::format("{}: block {} was there at {}, by the word of {}",
+                                             file.string(), verification.header->height,
+                                             to_iso8601(stamp->time), stamp->authority)));
+    context.out().json({{"file", file.string()},
+                        {"block", to_hex(verification.header->hash().view())},
+                        {"time", stamp->time},
+                        {"time_text", to_iso8601(stamp->time)},
+                        {"authority", stamp->authority},
+                        {"serial", stamp->serial}});
+    return Exit::done;
+}
+
 Outcome verify(Context& context, const ReceiptOptions& options) {
+    if (!options.time_stamp.empty() && options.tsa_ca.empty()) {
+        return context.usage(
+            "--timestamp needs --tsa-ca FILE, the authority's certificate in PEM, to be checked "
+            "by");
+    }
     BSN_TRY(trust, load_trust(context, options.checkpoint));
     BSN_TRY(bundle, read_receipt_file(options.file));
     ledger::Verification verification = ledger::verify_bundle(bundle, trust);
@@ -82,6 +143,7 @@ Outcome verify(Context& context, const ReceiptOptions& options) {
         auto fields = verification_fields(verification);
         fields.insert(fields.begin(), {"app", app_name_of(bundle)});
         BSN_CHECK(add_dialect(options, bundle, fields, json));
+        BSN_CHECK(add_time_stamp(options, *verification.header, fields, json));
         if (context.out().is_chatty()) context.out().fields(fields);
     }
     context.out().json(json);
@@ -149,7 +211,34 @@ void add_receipt_commands(Commands& commands) {
         ->add_option("--abi", options->abi,
                      "A contract package or ABI, to read calls and events of Solidity by")
         ->type_name("FILE");
+    command
+        ->add_option("--tsa-ca", options->tsa_ca,
+                     "Check the time stamp, too, by these certificates of authorities (PEM)")
+        ->type_name("FILE");
+    command->add_option("--timestamp", options->time_stamp, "The time stamp (FILE.tsr)")
+        ->type_name("FILE");
     commands.on(command, [options](Context& context) { return verify(context, *options); });
+
+    command = commands.add(
+        group, "timestamp", "Have an authority stamp the time of the receipt's block (RFC 3161)",
+        "bsn receipt timestamp contract.pdf.receipt.json --url http://tsa.example/tsr --tsa-ca "
+        "tsa.pem");
+    command->add_option("FILE", options->file, "The receipt file")->required();
+    command->add_option("--url", options->url, "The authority's address")
+        ->required()
+        ->type_name("URL");
+    command
+        ->add_option("--tsa-ca", options->tsa_ca,
+                     "Certificates of authorities that you trust (PEM)")
+        ->required()
+        ->type_name("FILE");
+    command
+        ->add_option("--checkpoint", options->checkpoint,
+                     "An epoch record of the system channel that you trust")
+        ->type_name("FILE");
+    command->add_option("--output,-o", options->output, "Where to (FILE.tsr)")->type_name("FILE");
+    command->add_flag("--force", options->force, "Overwrite another time stamp");
+    commands.on(command, [options](Context& context) { return timestamp(context, *options); });
 
     command = commands.add(group, "fetch", "Fetch the receipt of a transaction, and verify it",
                            "bsn receipt fetch kv 4f0c…9a --output set.receipt.json");

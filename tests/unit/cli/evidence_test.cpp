@@ -188,17 +188,56 @@ TEST_F(EvidenceTest, OfManyFilesEachIsTold) {
 }
 
 TEST_F(EvidenceTest, CertificateNamesWhatWasChecked) {
-    testing::Ran ran = run({"evidence", "certificate", file(), "--genesis", genesis()});
+    testing::Ran ran = run({"evidence", "certificate", file(), "--genesis", genesis(), "-o", "-"});
     EXPECT_EQ(ran.status, 0) << ran.err;
     for (const std::string& part :
          {content_hex(), std::string("contract.pdf"), std::string("Trust class"),
-          std::string("bsn evidence verify")}) {
+          std::string("信任等级"), std::string("bsn evidence verify"),
+          to_hex(crypto::hash(crypto::HashId::sha256,
+                              as_bytes(testing::read_text(receipt_file_of(file()))))
+                     .view())}) {
         EXPECT_NE(ran.out.find(part), std::string::npos) << part;
     }
+}
+
+TEST_F(EvidenceTest, CertificatesAreOfVerifiedReceiptsOnly) {
+    const std::vector<std::string> words = {"evidence", "certificate", file(), "--genesis",
+                                            genesis()};
     testing::write_text(file(), "changed");
-    ran = run({"evidence", "certificate", file(), "--genesis", genesis()});
+    testing::Ran ran = run(words);
     EXPECT_EQ(ran.status, 1);
     EXPECT_EQ(ran.out, "");
+    EXPECT_TRUE(ran.is_one_line()) << ran.err;
+    testing::write_text(file(), k_content);
+    testing::write_text(genesis(), testing::sample_genesis(4).to_json());
+    EXPECT_EQ(run(words).status, 1);
+    EXPECT_FALSE(std::filesystem::exists(file() + ".certificate.pdf"));
+    EXPECT_FALSE(std::filesystem::exists(file() + ".certificate.html"));
+}
+
+TEST_F(EvidenceTest, CertificatesAreWrittenBesideTheFile) {
+    const std::vector<std::string> words = {"evidence", "certificate", file(), "--genesis",
+                                            genesis()};
+    testing::Ran ran = run(words);
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(ran.out, file() + ".certificate.pdf\n" + file() + ".certificate.html\n");
+    const std::string pdf = testing::read_text(file() + ".certificate.pdf");
+    EXPECT_TRUE(pdf.starts_with("%PDF-"));
+    EXPECT_EQ(run(words).status, 0);  // the same content
+    EXPECT_EQ(testing::read_text(file() + ".certificate.pdf"), pdf);
+
+    testing::write_text(file() + ".certificate.html", "something else");
+    ran = run(words);
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_NE(ran.err.find("--force"), std::string::npos) << ran.err;
+    EXPECT_EQ(testing::read_text(file() + ".certificate.html"), "something else");
+    EXPECT_EQ(run({"evidence", "certificate", file(), "--genesis", genesis(), "--force"}).status,
+              0);
+    EXPECT_EQ(
+        run({"evidence", "certificate", file(), "--genesis", genesis(), "-o", "x.doc"}).status, 2);
+    EXPECT_EQ(
+        run({"evidence", "certificate", file(), "--genesis", genesis(), "--language", "fr"}).status,
+        2);
 }
 
 TEST_F(EvidenceTest, ReceiptVerifyNeverCallsARefusalASuccess) {
