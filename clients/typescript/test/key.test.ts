@@ -55,10 +55,27 @@ function lowS(signature: Uint8Array): Uint8Array {
   return concat(signature.subarray(0, 32), Uint8Array.from(Buffer.from((n - s).toString(16).padStart(64, "0"), "hex")));
 }
 
+/** A key that OpenSSL made. */
+const ENCRYPTED = [
+  "-----BEGIN ENCRYPTED PRIVATE KEY-----",
+  "MIHkME8GCSqGSIb3DQEFDTBCMCEGCSsGAQQB2kcECzAUBAgeacMkuIl3iQICBAAC",
+  "AQgCAQEwHQYJYIZIAWUDBAEqBBBWl264ZgNLPnDNw08EJEoJBIGQwA8ufq8IKrtw",
+  "zXy53kpEooz4Kyn8yqE7fBenuFM8e6R8urbHS/PaY1pnYD146evVRn8lopYaRoCA",
+  "8H+XF6/XUu+ycjwy+lMOGY6NtQd/otBwYeNZRCOvhpJmJubWwlfSZJiJLI1DQc9y",
+  "Wjnq3JSi7XI11yyhV9Q9OVVymYmk9ViVLgqQsRInkQAxrEh/0qjn",
+  "-----END ENCRYPTED PRIVATE KEY-----",
+];
+
 test("key files of others", async () => {
   const { keys } = loadJson<{ keys: Record<string, string> }>("foreign/fisco-transactions.json");
   assert.equal((await Key.fromPem(keys["K1"]!)).suite, "secp256k1");
   assert.equal((await Key.fromPem(keys["SM2"]!)).suite, "sm2");
+});
+
+test("a wrong passphrase whose bytes end as if they were padded", async () => {
+  const pem = ENCRYPTED.join("\n");
+  assert.equal((await Key.fromPem(pem, "right")).suite, "secp256r1");
+  await assert.rejects(Key.fromPem(pem, "wrong4"), code("unauthenticated"));
 });
 
 test("what is no key file is refused", async () => {

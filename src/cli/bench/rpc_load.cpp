@@ -20,8 +20,8 @@ namespace {
 constexpr std::uint64_t k_receipt_ms = 60'000;
 constexpr auto k_watch = std::chrono::milliseconds(5);
 constexpr auto k_drain = std::chrono::seconds(30);
-/// Wei for each account that has to pay for gas: a tenth of an ether.
-constexpr std::uint64_t k_gas_money = 100'000'000'000'000'000;
+/// Wei for each account that has to pay for gas: an ether.
+constexpr std::uint64_t k_gas_money = 1'000'000'000'000'000'000;
 constexpr std::uint64_t k_plain_transfer_gas = 21'000;
 
 using Moments = std::unordered_map<ledger::Hash, SteadyClock::time_point, FixedBytesHash>;

@@ -35,8 +35,17 @@ export async function readPem(pem: string, passphrase?: string): Promise<Secret>
   if (found[1] === "PRIVATE KEY") return readPkcs8(bytes);
   require(found[1] === "ENCRYPTED PRIVATE KEY", `the PEM holds "${found[1]}", not a PKCS#8 private key`);
   require(passphrase !== undefined, "the private key is encrypted; give its passphrase", "unauthenticated");
-  return readPkcs8(await decrypt(bytes, passphrase));
+  const opened = await decrypt(bytes, passphrase);
+  try {
+    return readPkcs8(opened);
+  } catch (problem) {
+    // One wrong passphrase of 256 leaves bytes that end as if they were padded.
+    throw problem instanceof Refused ? notOpened(`: ${problem.message}`) : problem;
+  }
 }
+
+const notOpened = (why = "") =>
+  new Refused("unauthenticated", `the passphrase does not open the private key (or the key is damaged)${why}`);
 
 /** PBES2 with scrypt and AES-256-CBC, as `bsn key` encrypts. */
 async function decrypt(bytes: Uint8Array, passphrase: string): Promise<Uint8Array> {
@@ -60,7 +69,7 @@ async function decrypt(bytes: Uint8Array, passphrase: string): Promise<Uint8Arra
     return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-CBC", iv: own(iv) }, key, own(content)));
   } catch (problem) {
     if (problem instanceof Refused) throw problem;
-    throw new Refused("unauthenticated", "the passphrase does not open the private key (or the key is damaged)");
+    throw notOpened();
   }
 }
 
