@@ -293,6 +293,7 @@ ByteView Transaction::body_of(ByteView bytes) { return bytes.subspan(k_prefix_by
 ByteView Transaction::body() const { return body_of(bytes_); }
 
 ByteView Transaction::payload_bytes() const {
+    ensure(dialect_ == Dialect::native, "a dialect's transaction has no payload");
     return ByteView(bytes_).subspan(k_prefix_bytes, bytes_.size() - k_prefix_bytes - k_seal_bytes);
 }
 

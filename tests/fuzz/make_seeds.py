@@ -337,8 +337,10 @@ def fisco():
 def rlp():
     for number, vector in enumerate(vectors("foreign/ethereum-transactions.json")["transactions"]):
         seed("rlp", f"ethereum {number}", bytes.fromhex(vector["raw"]))
+        seed("transaction", f"ethereum {number}", b"T\x01\x00\x01" + bytes.fromhex(vector["raw"]))
     for vector in vectors("foreign/fisco-transactions.json")["transactions"]:
         seed("rlp", f"fisco {vector['key']}", bytes.fromhex(vector["raw"]))
+        seed("transaction", f"fisco {vector['key']}", b"T\x01\x00\x02" + bytes.fromhex(vector["raw"]))
     blocks = vectors("foreign/ethereum-blocks.json")
     for vector in blocks["headers"]:
         seed("rlp", f"header {vector['fork']}", bytes.fromhex(vector["bytes"]))

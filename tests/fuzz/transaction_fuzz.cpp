@@ -8,6 +8,19 @@ namespace {
 using ledger::Payload;
 using ledger::Transaction;
 
+/// A changed bit is another transaction: its id and, where it can still be read, its bytes.
+void check_dialect(const Transaction& transaction) {
+    const auto id = Transaction::id_of(transaction.bytes());
+    law(id.ok() && *id == transaction.id(), "the id is found without finding the signer");
+    law(transaction.verify_signature().ok(), "decoding found the signer");
+    for (const std::size_t byte : {std::size_t{5}, transaction.bytes().size() - 1}) {
+        Bytes changed = transaction.bytes();
+        changed[byte] ^= 1;
+        const auto other = Transaction::decode(changed);
+        law(!other || other->id() != transaction.id(), "an id is of these bytes and no others");
+    }
+}
+
 void check_signature(const Transaction& transaction) {
     if (!transaction.verify_signature()) return;
     const ByteView signed_bytes = transaction.payload_bytes();
@@ -30,6 +43,7 @@ void check_transaction(ByteView bytes) {
     if (!transaction) return;
     law(bytes.size() <= ledger::k_max_transaction_bytes, "the limit on transactions holds");
     const Payload& payload = transaction->payload();
+    if (transaction->dialect() != ledger::Dialect::native) return check_dialect(*transaction);
     law(equal(payload.encode(), transaction->payload_bytes()), "a payload is canonical");
     law(payload.check().ok(), "what is accepted could have been made");
     law(transaction->id() ==

@@ -223,7 +223,10 @@ Result<Reading> read_as(ByteView bytes) {
 inline Result<Reading> read_transaction(ByteView bytes) {
     BSN_TRY(transaction, ledger::Transaction::decode(to_bytes(bytes)));
     Reading reading{transaction.bytes(), says(transaction)};
-    if (!equal(transaction.payload().encode(), transaction.payload_bytes())) reading.again.clear();
+    if (transaction.dialect() == ledger::Dialect::native &&
+        !equal(transaction.payload().encode(), transaction.payload_bytes())) {
+        reading.again.clear();
+    }
     reading.derived = {{"id", to_hex(transaction.id())},
                        {"signed", transaction.verify_signature().ok()}};
     return reading;
