@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -181,6 +182,21 @@ Result<FileHandle> lock_folder(const fs::path& folder, std::string_view name) {
                  fmt::format("{} is in use by another process; stop that one first, or choose "
                              "another folder",
                              folder.string())};
+}
+
+std::uint64_t file_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    return limit.rlim_cur;
+}
+
+std::uint64_t raise_file_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);  // if it fails, the limit is what it was
+    }
+    return file_limit();
 }
 
 }  // namespace bsn

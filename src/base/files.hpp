@@ -48,6 +48,12 @@ Status make_private_folder(const std::filesystem::path& path);
 /// Makes names made, renamed or removed in a folder durable.
 Status sync_folder(const std::filesystem::path& path);
 
+/// Lets this process have as many files and connections open as the system permits it (the hard
+/// limit), and says how many that are now.
+std::uint64_t raise_file_limit();
+/// How many it may have open now.
+std::uint64_t file_limit();
+
 /// The bytes that this process may still write to the disk that holds `path`.
 Result<std::uint64_t> available_space(const std::filesystem::path& path);
 

@@ -1,7 +1,7 @@
 #include "gateway/http_server.hpp"
 
+#include "base/files.hpp"
 #include "base/log.hpp"
-#include "gateway/errors.hpp"
 #include "gateway/router.hpp"
 #include "gateway/session.hpp"
 
@@ -20,6 +20,10 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::milliseconds k_accept_pause{100};
+constexpr std::size_t k_told_at_once = 256;
+/// Files that connections leave to the rest of the process, at most a quarter of all: databases,
+/// logs, other nodes.
+constexpr std::uint64_t k_other_files = 1024;
 
 Error cannot_listen(const tcp::endpoint& endpoint, const error_code& error) {
     std::string where =
@@ -68,7 +72,7 @@ struct HttpServer::Impl {
     Status listen();
     void accept();
     void on_accept(tcp::socket socket);
-    void reject(tcp::socket socket) const;
+    std::uint64_t files_left(tcp::socket& socket) const;
     void stop();
 
     // In this order: what is below may refer to what is above, and goes first. Sessions go with the
@@ -82,6 +86,7 @@ struct HttpServer::Impl {
     tcp::acceptor acceptor{io};
     asio::steady_timer accept_pause{io};
     std::vector<std::thread> threads;
+    std::uint64_t files = 0;  ///< that the process may have open, as of the start
     bool use_tls = false;
     std::uint16_t bound_port = 0;
     bool started = false;
@@ -93,6 +98,7 @@ Status HttpServer::Impl::start() {
     BSN_CHECK(prepare_tls());
     BSN_CHECK(listen());
     started = true;
+    files = file_limit();
     mailbox->open(io);
     accept();
     for (std::size_t i = 0; i < std::max<std::size_t>(1, options.threads); ++i) {
@@ -172,30 +178,28 @@ void HttpServer::Impl::accept() {
 }
 
 void HttpServer::Impl::on_accept(tcp::socket socket) {
-    if (host.size() >= options.max_connections) return reject(std::move(socket));
     error_code ignored;
+    const std::size_t open = host.size();
+    const std::uint64_t reserve = std::min(k_other_files, files / 4);
+    const std::uint64_t left = files_left(socket);
+    // Some are told why; whoever comes beyond that is closed without a word.
+    if (open >= options.max_connections + k_told_at_once || left < reserve / 2) {
+        socket.close(ignored);
+        return;
+    }
     // Answers are written at once: there is nothing to wait for.
     socket.set_option(tcp::no_delay(true), ignored);
+    const bool full = open >= options.max_connections || left < reserve;
     auto session = use_tls ? make_tls_session(host, std::move(socket), tls)
                            : make_session(host, std::move(socket));
     host.add(session);
-    session->start();
+    full ? session->turn_away() : session->start();
 }
 
-void HttpServer::Impl::reject(tcp::socket socket) const {
-    error_code ignored;
-    if (!use_tls) {
-        Response response =
-            error_response({Code::unavailable,
-                            "this node has all the connections that it takes; try again later, "
-                            "or another node"});
-        std::string text =
-            encode_head(response, response.body.size(), false, false) + response.body;
-        socket.non_blocking(true, ignored);
-        socket.write_some(asio::buffer(text), ignored);  // fits into the empty send buffer
-        socket.shutdown(tcp::socket::shutdown_send, ignored);
-    }
-    socket.close(ignored);
+/// The system gives the lowest number that is free, so a high one says that few are left.
+std::uint64_t HttpServer::Impl::files_left(tcp::socket& socket) const {
+    const auto number = static_cast<std::uint64_t>(socket.native_handle());
+    return files > number ? files - number : 0;
 }
 
 void HttpServer::Impl::stop() {

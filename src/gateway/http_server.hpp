@@ -21,8 +21,9 @@ struct HttpServerOptions {
     std::filesystem::path tls_key;          ///< PEM
     std::string tls_passphrase;             ///< of the key; empty: it is not encrypted
     std::size_t threads = 1;
-    std::size_t max_connections = 4096;  ///< beyond: 503, and closed
-    std::size_t max_streams = 256;       ///< event streams open at once
+    /// Beyond, and where the process has few files left that it may open: 503, and closed.
+    std::size_t max_connections = 16'384;
+    std::size_t max_streams = 256;  ///< event streams open at once
     std::size_t max_body_bytes = 16U << 20;
     std::size_t max_header_bytes = 16U << 10;
     /// Large bodies that are being received at once; beyond: 429.

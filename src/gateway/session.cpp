@@ -21,6 +21,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace bsn::gateway {
@@ -34,10 +35,19 @@ namespace {
 
 constexpr std::size_t k_read_buffer = 128U << 10;
 constexpr std::size_t k_small_body = 64U << 10;
+constexpr std::size_t k_idle_buffer = 2U << 10;
+constexpr std::size_t k_discard_buffer = 4U << 10;
 /// A client that is being refused may go on sending for so long, so that it reads the refusal
 /// rather than a broken connection.
 constexpr std::chrono::seconds k_discard_time{2};
 constexpr std::chrono::seconds k_goodbye_time{2};
+constexpr std::chrono::seconds k_turn_away_time{5};
+
+Response too_many_connections() {
+    return error_response({Code::unavailable,
+                           "this node has all the connections that it takes; try again later, or "
+                           "another node"});
+}
 
 using TlsStream = asio::ssl::stream<tcp::socket>;
 
@@ -57,20 +67,12 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     ~HttpSession() override { host_.release(reserved_); }
 
     void start() override {
-        asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] {
-            self->expect_within(self->host_.options.idle_timeout);
-            self->watch_deadline();
-            if constexpr (k_tls) {
-                self->stream_.async_handshake(
-                    asio::ssl::stream_base::server,
-                    self->then([](HttpSession& session, error_code error) {
-                        if (error) return session.end();
-                        session.read_header();
-                    }));
-            } else {
-                self->read_header();
-            }
-        });
+        begin(host_.options.idle_timeout, [](HttpSession& session) { session.read_header(); });
+    }
+
+    void turn_away() override {
+        begin(std::min<std::chrono::milliseconds>(k_turn_away_time, host_.options.idle_timeout),
+              [](HttpSession& session) { session.refuse(too_many_connections()); });
     }
 
     void abort() override { end(); }
@@ -88,6 +90,25 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
     Self self() { return this->shared_from_this(); }
 
+    /// Goes on with `next` once the connection can be talked over.
+    template <typename Next>
+    void begin(std::chrono::milliseconds time, Next next) {
+        asio::dispatch(stream_.get_executor(), [self = self(), time, next] {
+            self->expect_within(time);
+            self->watch_deadline();
+            if constexpr (k_tls) {
+                self->stream_.async_handshake(
+                    asio::ssl::stream_base::server,
+                    self->then([next](HttpSession& session, error_code error) {
+                        if (error) return session.end();
+                        next(session);
+                    }));
+            } else {
+                next(*self);
+            }
+        });
+    }
+
     /// A completion handler. An operation may have succeeded although the connection has ended
     /// meanwhile (the deadline passed, or the client left): then nothing follows.
     template <typename Next>
@@ -104,8 +125,10 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
     /// Looks at the deadline now and then, so that setting one costs nothing.
     void watch_deadline() {
-        deadline_timer_.expires_after(host_.options.idle_timeout / 8 +
-                                      std::chrono::milliseconds(1));
+        const SteadyClock::duration usual = host_.options.idle_timeout / 8;
+        deadline_timer_.expires_after(
+            std::clamp<SteadyClock::duration>(deadline_ - SteadyClock::now(), {}, usual) +
+            std::chrono::milliseconds(1));
         deadline_timer_.async_wait([weak = this->weak_from_this()](error_code error) {
             auto self = weak.lock();
             if (error || !self || self->ended_) return;
@@ -118,6 +141,9 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
     void read_header() {
         host_.release(std::exchange(reserved_, 0));
+        // A connection may be idle for long: it keeps no memory for what was large.
+        if (buffer_.size() == 0 && buffer_.capacity() > k_idle_buffer) buffer_.shrink_to_fit();
+        head_ = {};
         parser_.emplace();
         parser_->header_limit(static_cast<std::uint32_t>(host_.options.max_header_bytes));
         parser_->body_limit(host_.options.max_body_bytes);
@@ -326,6 +352,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
     /// A reader of events sends nothing more: whatever comes means that it has gone.
     void watch_for_close() {
+        discarded_.resize(k_discard_buffer);
         stream_.async_read_some(asio::buffer(discarded_),
                                 then([](HttpSession& session, error_code) { session.end(); }));
     }
@@ -335,10 +362,12 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     void discard_rest() {
         if (discard_until_ == SteadyClock::time_point{}) {
             discard_until_ = SteadyClock::now() + k_discard_time;
+            discarded_.resize(k_discard_buffer);
             error_code ignored;
             socket().shutdown(tcp::socket::shutdown_send, ignored);
         }
         deadline_ = discard_until_;
+        watch_deadline();
         socket().async_read_some(asio::buffer(discarded_),
                                  then([](HttpSession& session, error_code error) {
                                      bool late = SteadyClock::now() > session.discard_until_;
@@ -391,7 +420,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     std::optional<BodyStream::Part> part_;
     bool asked_ = false;
     bool writing_ = false;
-    std::array<char, 4096> discarded_{};
+    std::string discarded_;  ///< room for what is read and not looked at, once it is needed
 };
 
 }  // namespace

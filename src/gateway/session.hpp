@@ -47,6 +47,8 @@ class Session {
   public:
     virtual ~Session() = default;
     virtual void start() = 0;
+    /// Instead of `start`: says that there are too many, and closes.
+    virtual void turn_away() { start(); }
     /// Closes it at once. Called when no io thread runs any more.
     virtual void abort() = 0;
 };

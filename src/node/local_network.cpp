@@ -229,6 +229,7 @@ Status prepare_local_network(const LocalNetworkOptions& options,
 Status run_local_network(const LocalNetworkOptions& options) {
     StopSignals signals;
     std::signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
     BSN_TRY(genesis, read_genesis(options.folder / "genesis.json"));
     BSN_TRY(lock, lock_folder(options.folder, "lock"));
     (void)lock;  // held until the end

@@ -233,6 +233,7 @@ class NodeProcess {
 Status run_node(const NodeSettings& settings, const NodeWorld& world) {
     StopSignals signals;
     std::signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
     BSN_TRY(genesis, read_genesis(settings.genesis));
     BSN_TRY(lock, lock_folder(settings.folder, "lock"));
     (void)lock;  // held until the end

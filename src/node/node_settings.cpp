@@ -53,6 +53,7 @@ std::string read_engine_address(YamlNode node, std::string_view key) {
 }
 
 constexpr std::uint64_t k_most_age_ms = 86'400'000;
+constexpr std::uint64_t k_most_connections = 1'000'000;
 
 void read_api(YamlNode api, NodeSettings& settings) {
     auto listen = parse_address(read_address(api, "listen"));
@@ -70,6 +71,8 @@ void read_api(YamlNode api, NodeSettings& settings) {
     if (key) settings.http.tls_key = settings.folder / *key;
     settings.http.rpc.origins = api.texts("rpc_origins");
     settings.http.published_mac = api.flag_or("published_mac", true);
+    settings.http.max_connections =
+        api.number_or("max_connections", settings.http.max_connections, 16, k_most_connections);
     settings.permission_max_age_ms =
         api.number_or("permission_max_age_ms", settings.permission_max_age_ms, 0, k_most_age_ms);
 }
@@ -203,6 +206,9 @@ std::string NodeSettings::to_yaml() const {
         text += fmt::format("    - {}\n", yaml_quoted(origin));
     }
     if (!http.published_mac) text += "  published_mac: false\n";
+    if (http.max_connections != gateway::HttpServerOptions().max_connections) {
+        text += fmt::format("  max_connections: {}\n", http.max_connections);
+    }
     if (permission_max_age_ms != NodeSettings().permission_max_age_ms) {
         text += fmt::format("  permission_max_age_ms: {}\n", permission_max_age_ms);
     }

@@ -184,6 +184,17 @@ TEST_F(Tls, RefusalIsReadToo) {
         413);
 }
 
+TEST_F(Tls, TooManyConnectionsAreToldSoToo) {
+    options.max_connections = 1;
+    serve();
+    TlsClient first(server->port(), authority());
+    EXPECT_EQ(first.get("/healthz").status, 200);
+    TlsClient second(server->port(), authority());
+    Answer answer = second.read_answer();
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_FALSE(answer.headers["retry-after"].empty());
+}
+
 TEST_F(Tls, ClientsThatDoNotSpeakItAreDropped) {
     options.idle_timeout = std::chrono::milliseconds(300);
     serve();

@@ -229,6 +229,7 @@ TEST_F(Http, TooManyConnectionsGet503) {
     Answer answer = third.read_answer();
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.code(), "unavailable");
+    EXPECT_FALSE(answer.headers["retry-after"].empty());
     EXPECT_TRUE(third.is_closed());
     first.reset();
     EXPECT_TRUE(eventually([&] { return get("/healthz").status == 200; }));

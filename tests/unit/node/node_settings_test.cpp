@@ -147,6 +147,19 @@ TEST_F(NodeSettingsTest, answers_of_the_published_protocol_may_go_without_a_mac)
     EXPECT_NE(settings->to_yaml().find("  published_mac: false\n"), std::string::npos);
 }
 
+TEST_F(NodeSettingsTest, connections_may_be_fewer_or_more) {
+    EXPECT_EQ(load(good_file())->http.max_connections, 16'384U);
+    std::string text = good_file();
+    text.insert(text.find("peers:"), "  max_connections: 20000\n");
+    auto settings = load(text);
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(settings->http.max_connections, 20'000U);
+    EXPECT_NE(settings->to_yaml().find("  max_connections: 20000\n"), std::string::npos);
+    std::string none = good_file();
+    none.insert(none.find("peers:"), "  max_connections: 0\n");
+    EXPECT_FALSE(load(none));
+}
+
 TEST_F(NodeSettingsTest, a_node_is_listed_once) {
     std::string text = good_file();
     text += "  - {node: " + k_node + ", peers: a:1, ordering: \"" + k_engine + "@a:2\"}\n";
