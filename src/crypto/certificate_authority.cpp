@@ -1,12 +1,12 @@
 #include "crypto/certificate_authority.hpp"
 
 #include "crypto/private_key_access.hpp"
+#include "crypto/x509_parts.hpp"
 
 #include <fmt/format.h>
 #include <openssl/core_names.h>
 #include <openssl/obj_mac.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -16,20 +16,14 @@
 namespace bsn::crypto {
 namespace {
 
-using AsnIntegerPtr = std::unique_ptr<ASN1_INTEGER, FreeWith<ASN1_INTEGER_free>>;
-using ExtensionPtr = std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>>;
 using GeneralNamePtr = std::unique_ptr<GENERAL_NAME, FreeWith<GENERAL_NAME_free>>;
 using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
 using StorePtr = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 using StoreCtxPtr = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
 
-// A machine whose clock is somewhat behind must accept a certificate that was just made.
-constexpr time_t k_backdate_seconds = 300;
 // Where the format of time in certificates ends; OpenSSL would write nonsense beyond.
 constexpr time_t k_year_10000 = 253'402'300'800;
 constexpr const char* k_authority_name = "bsn network authority";
-
-void require(bool done) { ensure(done, "OpenSSL made no certificate"); }
 
 Error invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
 
@@ -39,22 +33,6 @@ X509Ptr parse_certificate(const std::string& pem) {
     BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     require(bio != nullptr);
     return X509Ptr(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-}
-
-std::string to_pem(X509* certificate) {
-    BioPtr bio(BIO_new(BIO_s_mem()));
-    require(bio != nullptr && PEM_write_bio_X509(bio.get(), certificate) == 1);
-    return bio_text(bio.get());
-}
-
-// 20 bytes, the most that RFC 5280 allows: positive, and never shorter.
-void set_random_serial(X509* certificate) {
-    std::array<std::uint8_t, 20> bytes;
-    require(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
-    bytes[0] = static_cast<std::uint8_t>((bytes[0] & 0x7f) | 0x40);
-    BignumPtr number(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
-    AsnIntegerPtr serial(BN_to_ASN1_INTEGER(number.get(), nullptr));
-    require(serial != nullptr && X509_set_serialNumber(certificate, serial.get()) == 1);
 }
 
 bool set_validity(X509* certificate, UnixMillis now, std::uint32_t days) {
@@ -71,43 +49,6 @@ bool add_name(X509* certificate, const char* field, std::string_view text) {
            X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), field, MBSTRING_UTF8,
                                       reinterpret_cast<const std::uint8_t*>(text.data()),
                                       static_cast<int>(text.size()), -1, 0) == 1;
-}
-
-/// Extensions whose values are constants of ours. Nothing from outside goes through here, since
-/// OpenSSL's little language for values could be abused by it.
-void add_extension(X509* certificate, X509* issuer, int kind, const char* value) {
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-    ExtensionPtr extension(X509V3_EXT_conf_nid(nullptr, &context, kind, value));
-    require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
-}
-
-X509Ptr new_certificate(EVP_PKEY* key) {
-    X509Ptr certificate(X509_new());
-    require(certificate != nullptr && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
-            X509_set_pubkey(certificate.get(), key) == 1);
-    set_random_serial(certificate.get());
-    return certificate;
-}
-
-bool is_dns_label(std::string_view label) {
-    auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_';
-    };
-    return !label.empty() && label.size() <= 63 && std::ranges::all_of(label, allowed);
-}
-
-// A name of digits and dots only is an IP address with a mistake in it.
-bool is_dns_name(std::string_view host) {
-    if (host.size() > 253 || host.find_first_not_of("0123456789.") == host.npos) return false;
-    for (;;) {
-        std::size_t dot = host.find('.');
-        if (!is_dns_label(host.substr(0, dot))) return false;
-        if (dot == host.npos) return true;
-        host.remove_prefix(dot + 1);
-    }
 }
 
 Result<GeneralNamePtr> to_general_name(const std::string& host) {

@@ -15,6 +15,9 @@ namespace bsn::gateway {
 
 class Custody;
 class Metering;
+namespace published {
+class Enrolments;
+}
 
 /// Health of one app's chain on this node.
 struct ChainStatus {
@@ -108,7 +111,9 @@ class Backend {
     virtual UserKeys* user_keys() { return nullptr; }
     /// Who is told of events by the published protocol; null: nobody is, here.
     virtual published::EventRegistrations* event_registrations() { return nullptr; }
-    /// The same, for their owners: to take keys away.
+    /// Who was registered to be enrolled by the published protocol; null: nobody is, here.
+    virtual published::Enrolments* enrolments() { return nullptr; }
+    /// The custody of users' keys, for their owners: to take keys away.
     virtual Custody* custody() { return nullptr; }
     /// What apps use of this node, and may; null: nothing is counted, and nobody held back.
     virtual Metering* metering() { return nullptr; }

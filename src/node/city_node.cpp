@@ -79,6 +79,7 @@ Status CityNode::open() {
         return database_->sync();
     });
     BSN_CHECK(check_whose_data());
+    enrolments_ = std::make_unique<gateway::published::Enrolments>(*database_);
     if (options_.custody.configured()) {
         auto custody =
             CustodyFiles::open(options_.folder, options_.custody, surroundings_.clock, metrics_);

@@ -4,6 +4,7 @@
 #include "framework/ledger/ledger_framework.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/http_server.hpp"
+#include "gateway/published/enrolments.hpp"
 #include "node/app_metering.hpp"
 #include "node/custody_files.hpp"
 #include "node/fisco_channels.hpp"
@@ -95,6 +96,7 @@ class CityNode final : public gateway::Backend {
     UnixMillis now() const override { return surroundings_.clock.now(); }
     gateway::Metering* metering() override { return &app_metering_.metering(); }
     gateway::UserKeys* user_keys() override { return custody(); }
+    gateway::published::Enrolments* enrolments() override { return enrolments_.get(); }
     gateway::Custody* custody() override { return custody_ ? custody_->custody.get() : nullptr; }
 
   private:
@@ -118,6 +120,7 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<store::AppendLog> batch_log_;
     std::unique_ptr<store::Syncer> syncer_;
     std::unique_ptr<CustodyFiles> custody_;
+    std::unique_ptr<gateway::published::Enrolments> enrolments_;
     AppMetering app_metering_;
     std::unique_ptr<framework::LedgerFramework> framework_;
     OutsideApps outside_apps_;

@@ -35,4 +35,7 @@ Bytes user_statement(const ledger::NetworkId& network, const ledger::ChannelId& 
                      const ledger::ParticipantId& sponsor, std::string_view name,
                      const crypto::PublicKey& key);
 
+/// The common name of certificates of a user, and of requests for them: `NAME@APP`.
+std::string user_certificate_name(std::string_view name, std::string_view app);
+
 }  // namespace bsn::registry

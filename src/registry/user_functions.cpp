@@ -1,6 +1,7 @@
 // Members' users: participants with keys of their own, in an app for as long as their sponsor is.
 
 #include "base/codec.hpp"
+#include "crypto/certificate_request.hpp"
 #include "registry/contract.hpp"
 #include "registry/node_changes.hpp"
 
@@ -73,6 +74,35 @@ Result<MemberRecord> approved_member(const Context& context, const AppRecord& ap
     return refuse(fmt::format("participant {} is no member of app {}", to_hex(id), app.name));
 }
 
+/// A key for which somebody asked for a certificate, which proves that they have it.
+Result<crypto::PublicKey> requested_key(const AppRecord& app,
+                                        const std::vector<std::string>& arguments) {
+    auto der = from_hex(arguments[5]);
+    if (!der) return refuse("the certificate request is not hexadecimal digits");
+    auto request = crypto::read_certificate_request(*der);
+    if (!request) return refuse(request.error().message);
+    const std::string wanted = user_certificate_name(arguments[2], app.name);
+    if (request->common_name != wanted) {
+        return refuse(fmt::format("the common name of the certificate request is '{}', not '{}'",
+                                  request->common_name, wanted));
+    }
+    if (crypto::suite_name(request->key.suite) != arguments[3] ||
+        to_hex(request->key.bytes) != arguments[4]) {
+        return refuse("the certificate request is for another key");
+    }
+    return request->key;
+}
+
+/// The key of a user, after its proof.
+Result<crypto::PublicKey> user_key_of(const Context& context, const AppRecord& app,
+                                      const ledger::ParticipantId& sponsor,
+                                      const std::vector<std::string>& arguments) {
+    if (arguments[5].size() > 2 * crypto::Signature::size()) return requested_key(app, arguments);
+    return proven_key(arguments[3], arguments[4], arguments[5], [&](const crypto::PublicKey& key) {
+        return user_statement(context.call().network, app.channel, sponsor, arguments[2], key);
+    });
+}
+
 /// Ends a user's membership and frees the name.
 Status drop_user(Context& context, const AppRecord& app, const ledger::ParticipantId& sponsor,
                  const std::string& name, const ledger::ParticipantId& user) {
@@ -97,6 +127,10 @@ Bytes user_statement(const ledger::NetworkId& network, const ledger::ChannelId& 
     body.raw(key.bytes);
     return ledger::encode_statement(ledger::Purpose::request, network,
                                     ledger::system_channel(network), 0, body.view());
+}
+
+std::string user_certificate_name(std::string_view name, std::string_view app) {
+    return fmt::format("{}@{}", name, app);
 }
 
 Status refuse_user(const StoredParticipant& participant, std::string_view why) {
@@ -172,11 +206,7 @@ Result<Bytes> add_user(Context& context) {
     BSN_TRY(member, approved_member(context, app, sponsor_id));
     const std::string& name = arguments[2];
     BSN_CHECK(require_user_name(name));
-    BSN_TRY(
-        key,
-        proven_key(arguments[3], arguments[4], arguments[5], [&](const crypto::PublicKey& its_key) {
-            return user_statement(context.call().network, app.channel, sponsor_id, name, its_key);
-        }));
+    BSN_TRY(key, user_key_of(context, app, sponsor_id, arguments));
     BSN_TRY(users, users_of(context, app, sponsor_id));
     const bool taken =
         std::any_of(users.begin(), users.end(), [&](const auto& one) { return one.first == name; });

@@ -1,5 +1,6 @@
 // Keys and certificates: PEM texts, points, scalars and signatures from outside.
 #include "crypto/certificate_authority.hpp"
+#include "crypto/certificate_request.hpp"
 #include "fuzz/laws.hpp"
 
 namespace bsn::fuzz {
@@ -95,6 +96,24 @@ void check_points(ByteView input) {
     }
 }
 
+/// Read as PEM, and as DER; what is no request is refused, and one is read the same each time.
+void check_requests(ByteView input) {
+    const auto der = crypto::certificate_request_der(as_text(input));
+    if (!der) check_refusal(der.error());
+    for (const ByteView bytes : {der ? ByteView(*der) : ByteView(), input}) {
+        const auto request = crypto::read_certificate_request(bytes);
+        if (!request) {
+            check_refusal(request.error());
+            continue;
+        }
+        law(crypto::check_public_key(request->key).ok(), "a request is for a key");
+        law(is_utf8(request->common_name), "names are UTF-8");
+        Bytes more = to_bytes(bytes);
+        more.push_back(0);
+        law(!crypto::read_certificate_request(more), "nothing stands behind a request");
+    }
+}
+
 }  // namespace
 
 void run(ByteView input) {
@@ -102,6 +121,7 @@ void run(ByteView input) {
     check_certificates(as_text(input));
     check_issued(input);
     check_points(input);
+    check_requests(input);
 }
 
 }  // namespace bsn::fuzz

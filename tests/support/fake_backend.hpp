@@ -149,6 +149,7 @@ class FakeBackend : public gateway::Backend {
         return registrations_;
     }
 
+    gateway::published::Enrolments* enrolments() override { return enrolments_; }
     gateway::Metering* metering() override { return metering_; }
 
     FakeChain& kv() { return kv_; }
@@ -167,6 +168,7 @@ class FakeBackend : public gateway::Backend {
     void set_event_registrations(gateway::published::EventRegistrations* registrations) {
         registrations_ = registrations;
     }
+    void set_enrolments(gateway::published::Enrolments* enrolments) { enrolments_ = enrolments; }
     void set_metering(gateway::Metering* metering) { metering_ = metering; }
     static ledger::ChannelId channel_of(std::string_view app);
 
@@ -182,6 +184,7 @@ class FakeBackend : public gateway::Backend {
     const ordering::NodeIdentity* identity_ = nullptr;
     gateway::UserKeys* user_keys_ = nullptr;
     gateway::published::EventRegistrations* registrations_ = nullptr;
+    gateway::published::Enrolments* enrolments_ = nullptr;
     gateway::Metering* metering_ = nullptr;
 
     mutable std::mutex mutex_;

@@ -195,10 +195,8 @@ void invoke(const Job& job, const Done& done) {
 
 void register_person(const Job& job, const Done& done) {
     const std::string& name = job.asked().text("name");
-    if (job.app->record.gateway.keys != registry::KeyMode::trust) {
-        return done(not_offered(job,
-                                "users of this app have keys of their own; their sponsor adds "
-                                "them on the permission chain (add_user)"));
+    if (job.app->record.gateway.keys == registry::KeyMode::upload) {
+        return register_with_secret(job, done);
     }
     if (name.empty()) return done(Error{Code::invalid_argument, "the user needs a \"name\""});
     if (Status may = take_transaction(job); !may) return done(may.error());
@@ -215,6 +213,7 @@ void register_person(const Job& job, const Done& done) {
 void do_fabric(const Job& job, const Done& done) {
     switch (job.call()) {
         case Call::register_user: return register_person(job, done);
+        case Call::enroll_user: return enroll(job, done);
         case Call::invoke: return invoke(job, done);
         case Call::transaction_info: return done(transaction_info(job));
         case Call::transaction_data: return done(transaction_data(job));

@@ -47,29 +47,31 @@ CustodyUse use_of(const Job& job, std::string purpose) {
     return {std::move(purpose), to_hex(job.caller.participant) + " by the published protocol"};
 }
 
-/// What `add_user` takes, signed by the user.
-Result<Bytes> addition(const Job& job, UserKeys& keys, const CustodyUser& user,
-                       framework::Chain& system) {
-    Backend& backend = job.service.backend();
-    const ordering::NodeIdentity* identity = backend.identity();
+/// What `add_user` takes, in the name of this node.
+Result<Bytes> addition(const Job& job, framework::Chain& system, const std::string& name,
+                       const crypto::PublicKey& key, ByteView proof) {
+    const ordering::NodeIdentity* identity = job.service.backend().identity();
     if (identity == nullptr) {
         return Error{Code::unavailable, "this city node has no keys to sign with"};
     }
-    BSN_TRY(signer, keys.signer(user, use_of(job, "add_user")));
-    const crypto::PublicKey key = signer->public_key();
-    const crypto::Signature proof = signer->sign(
-        registry::user_statement(backend.network(), user.channel, user.owner, user.name, key));
     const framework::NodeSigner node(*identity);
     framework::Invocation invocation;
     invocation.contract = registry::k_contract;
     invocation.function = "add_user";
     for (const std::string& argument :
-         {job.app->record.name, to_hex(user.owner), user.name,
+         {job.app->record.name, to_hex(job.caller.participant), name,
           std::string(crypto::suite_name(key.suite)), to_hex(key.bytes), to_hex(proof)}) {
         invocation.arguments.push_back(to_bytes(argument));
     }
     invocation.identity = &node;
     return system.make_transaction(invocation);
+}
+
+/// The signature by which a user whose key is here becomes one.
+Result<crypto::Signature> proof_of(const Job& job, UserKeys& keys, const CustodyUser& user) {
+    BSN_TRY(signer, keys.signer(user, use_of(job, "add_user")));
+    return signer->sign(registry::user_statement(job.service.backend().network(), user.channel,
+                                                 user.owner, user.name, signer->public_key()));
 }
 
 void submit_to(framework::Chain& chain, Bytes transaction,
@@ -130,23 +132,30 @@ void register_user(const Job& job, const std::string& name,
     if (!key) return done(key.error());
     Backend& backend = job.service.backend();
     if (backend.registry().user(job.app->record.name, user.owner, user.name)) return done(*key);
-    auto system = backend.chain("system");
-    if (!system) return done(system.error());
-    auto transaction = addition(job, **keys, user, **system);
-    if (!transaction) return done(transaction.error());
-    auto told = [job, done, key = *key](Result<framework::TransactionView> answer) {
-        if (!answer) return done(answer.error());
-        if (!answer->success) return done(Error{Code::contract_failed, answer->error});
-        job.work->run([job, done, key] {
-            wait_until_known(job, key);
-            done(key);
+    auto proof = proof_of(job, **keys, user);
+    if (!proof) return done(proof.error());
+    when_recorded(
+        job, [job, name = user.name, key = *key, proof = *proof, done](const Status& recorded) {
+            if (!recorded) return done(recorded.error());
+            add_user(job, name, key, proof, done);
         });
-    };
-    when_recorded(job, [chain = *system, bytes = std::move(*transaction), told,
-                        done](const Status& recorded) {
-        if (!recorded) return done(recorded.error());
-        submit_to(*chain, bytes, told);
-    });
+}
+
+void add_user(const Job& job, const std::string& name, const crypto::PublicKey& key, ByteView proof,
+              const std::function<void(Result<crypto::PublicKey>)>& done) {
+    auto system = job.service.backend().chain("system");
+    if (!system) return done(system.error());
+    auto transaction = addition(job, **system, name, key, proof);
+    if (!transaction) return done(transaction.error());
+    submit_to(**system, std::move(*transaction),
+              [job, done, key](Result<framework::TransactionView> answer) {
+                  if (!answer) return done(answer.error());
+                  if (!answer->success) return done(Error{Code::contract_failed, answer->error});
+                  job.work->run([job, done, key] {
+                      wait_until_known(job, key);
+                      done(key);
+                  });
+              });
 }
 
 void with_user(const Job& job, const std::string& name,

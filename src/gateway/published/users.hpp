@@ -21,6 +21,17 @@ struct SigningUser {
 void register_user(const Job& job, const std::string& name,
                    const std::function<void(Result<crypto::PublicKey>)>& done);
 
+/// Has the permission chain add a user of the caller, whose key is proven by `proof` (see
+/// `add_user` there), in the name of this node. `done` comes as work of the service, once this node
+/// knows them.
+void add_user(const Job& job, const std::string& name, const crypto::PublicKey& key, ByteView proof,
+              const std::function<void(Result<crypto::PublicKey>)>& done);
+
+/// Fabric's way for users who keep their keys: registers one with a secret; enrols one by a request
+/// for a certificate.
+void register_with_secret(const Job& job, const Done& done);
+void enroll(const Job& job, const Done& done);
+
 /// Hands on a user of the caller; the default one is made if there is none yet.
 void with_user(const Job& job, const std::string& name,
                const std::function<void(Result<SigningUser>)>& done);

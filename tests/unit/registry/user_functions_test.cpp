@@ -3,6 +3,10 @@
 #include "base/codec.hpp"
 #include "node_world.hpp"
 #include "registry_fixture.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <cstdlib>
+#include <fstream>
 
 namespace bsn::registry {
 namespace {
@@ -112,6 +116,43 @@ TEST_F(UserFunctionsTest, the_key_of_a_user_says_for_whom_it_is) {
     arguments[0] = "another";
     EXPECT_EQ(chain.refusal(alice, "add_user", arguments),
               "participant " + alice.hex() + " is no member of app another");
+}
+
+/// Who asks for a certificate shows the key by that request alone.
+TEST_F(UserFunctionsTest, a_certificate_request_proves_a_key) {
+    begin();
+    TemporaryFolder folder;
+    std::ofstream(folder / "key.pem") << user.key.to_pem("");
+    auto request = [&](const std::string& name) {
+        const std::string command =
+            "cd " + folder.path().string() +
+            " && openssl req -new -key key.pem -sha256 -subj '/O=Bsn/CN=" + name +
+            "' -outform DER -out csr 2>/dev/null";
+        EXPECT_EQ(std::system(command.c_str()), 0);
+        std::ifstream in(folder / "csr", std::ios::binary);
+        const std::string der{std::istreambuf_iterator<char>(in), {}};
+        auto arguments = user_of(alice, "u", user);
+        arguments[5] = to_hex(as_bytes(der));
+        return arguments;
+    };
+    EXPECT_EQ(chain.refusal(alice, "add_user", request("u@other")),
+              "the common name of the certificate request is 'u@other', not 'u@kv'");
+    auto arguments = request("u@kv");
+    arguments[4] = to_hex(other.key.public_key().bytes);
+    EXPECT_EQ(chain.refusal(alice, "add_user", arguments),
+              "the certificate request is for another key");
+    arguments = request("u@kv");
+    arguments[5] += "00";
+    expect_contains(chain.refusal(alice, "add_user", arguments), "certificate request (PKCS #10)");
+    arguments[5] = std::string(200, 'x');
+    EXPECT_EQ(chain.refusal(alice, "add_user", arguments),
+              "the certificate request is not hexadecimal digits");
+    arguments = request("u@kv");
+    arguments[2] = "v";
+    EXPECT_EQ(chain.refusal(alice, "add_user", arguments),
+              "the common name of the certificate request is 'u@kv', not 'v@kv'");
+    chain.ok(alice, "add_user", request("u@kv"));
+    EXPECT_EQ(chain.view().user("kv", alice.id, "u"), user.id);
 }
 
 /// The bytes are documented, and others make them.

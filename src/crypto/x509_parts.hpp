@@ -1,0 +1,31 @@
+#pragma once
+// Inside of the module: what all certificates that we make have in common.
+
+#include "crypto/openssl.hpp"
+
+#include <openssl/x509.h>
+
+#include <string>
+#include <string_view>
+
+namespace bsn::crypto {
+
+using ExtensionPtr = std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>>;
+
+/// A machine whose clock is somewhat behind must accept a certificate that was just made.
+inline constexpr time_t k_backdate_seconds = 300;
+
+/// That OpenSSL did what it was asked for.
+void require(bool done);
+
+std::string to_pem(X509* certificate);
+/// A certificate of version 3 for a key, with a random serial number.
+X509Ptr new_certificate(EVP_PKEY* key);
+
+/// Extensions whose values are constants of ours. Nothing from outside goes through here, since
+/// OpenSSL's little language for values could be abused by it.
+void add_extension(X509* certificate, X509* issuer, int kind, const char* value);
+
+bool is_dns_name(std::string_view host);
+
+}  // namespace bsn::crypto

@@ -1,0 +1,165 @@
+// Users who keep their keys: registered with a secret, enrolled by a certificate request.
+#include "../fake_user_keys.hpp"
+#include "../gateway_fixture.hpp"
+#include "crypto/certificate_authority.hpp"
+#include "gateway/published/enrolments.hpp"
+#include "gateway/published/mac.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <cstdlib>
+#include <fstream>
+
+namespace bsn::testing {
+namespace {
+
+using gateway::published::Enrolments;
+using nlohmann::json;
+
+class PublishedEnrolment : public GatewayTest {
+  protected:
+    void SetUp() override {
+        GatewayTest::SetUp();
+        backend.set_identity(&identity);
+        backend.set_enrolments(&enrolments);
+        backend.change_app("kv", [](registry::App& app) {
+            app.record.gateway.published = true;
+            app.record.gateway.keys = registry::KeyMode::upload;
+        });
+        std::ofstream(folder / "key.pem") << user.key.to_pem("");
+        backend.system().on_make_transaction = [this](const framework::Invocation& invocation) {
+            additions.push_back(invocation);
+            if (added) let_in();
+            return Result<Bytes>(to_bytes(std::string_view(added ? "added" : "refuse it")));
+        };
+    }
+    /// Lets the user in, as the permission chain would.
+    void let_in() {
+        backend.add_participant({user.id, user.key.public_key(), "alice", false}, true);
+        backend.change_app("kv",
+                           [this](registry::App& app) { app.users[member.id]["alice"] = user.id; });
+    }
+    std::string request(const std::string& name, const std::string& more = "-key key.pem") {
+        const std::string command = "cd " + folder.path().string() + " && openssl req -new " +
+                                    more + " -sha256 -subj '/O=Bsn/OU=client/CN=" + name +
+                                    "' -out csr 2>/dev/null";
+        EXPECT_EQ(std::system(command.c_str()), 0);
+        std::ifstream in(folder / "csr");
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    json call(const char* what, const std::string& fields, const json& body) {
+        const std::string id = to_hex(member.id);
+        const json request = {{"header", {{"userCode", id}, {"appCode", "kv"}}},
+                              {"mac", gateway::published::make_mac(member.key, id + "kv" + fields)},
+                              {"body", body}};
+        return json::parse(
+            post(std::string("/api/fabric/v1/user/") + what, "", request.dump()).body);
+    }
+    json enroll(const std::string& secret, const std::string& csr) {
+        return call("enroll", "alice" + secret + csr,
+                    {{"name", "alice"}, {"secret", secret}, {"csrPem", csr}});
+    }
+    void register_alice() {
+        const std::string more = R"({"key1":"abc"})";
+        const json answer = call("register", "alicepw" + more,
+                                 {{"name", "alice"}, {"secret", "pw"}, {"extendProperties", more}});
+        ASSERT_EQ(answer["body"], json({{"name", "alice"}, {"secret", "pw"}})) << answer;
+    }
+    static std::string message(const json& answer) {
+        EXPECT_EQ(answer["header"]["code"], -1) << answer;
+        EXPECT_TRUE(answer["body"].is_null());
+        return answer["header"]["msg"];
+    }
+
+    ordering::NodeIdentity identity = make_identity();
+    std::unique_ptr<store::Database> database = store::make_memory_database();
+    Enrolments enrolments{*database};
+    TemporaryFolder folder;
+    Person user;
+    bool added = true;
+    std::vector<framework::Invocation> additions;
+};
+
+TEST_F(PublishedEnrolment, MakesTheKeyOfARequestTheUsers) {
+    serve();
+    register_alice();
+    const std::string csr = request("alice@kv");
+    const json answer = enroll("pw", csr);
+    ASSERT_EQ(answer["header"]["code"], 0) << answer;
+    const std::string certificate = answer["body"]["cert"];
+    EXPECT_EQ(*crypto::key_of_certificate(certificate), user.key.public_key());
+    ASSERT_EQ(additions.size(), 1U);
+    EXPECT_EQ(to_text(additions[0].arguments.at(1)), to_hex(member.id));
+    EXPECT_EQ(to_text(additions[0].arguments.at(2)), "alice");
+    EXPECT_EQ(to_text(additions[0].arguments.at(4)), to_hex(user.key.public_key().bytes));
+    // Asked once more, the user is there: only the certificate is made anew.
+    EXPECT_EQ(enroll("pw", csr)["header"]["code"], 0);
+    EXPECT_EQ(additions.size(), 1U);
+    const std::string other =
+        request("alice@kv", "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k");
+    EXPECT_NE(message(enroll("pw", other)).find("enrolled with another key"), std::string::npos);
+    EXPECT_NE(message(call("register", "alice", {{"name", "alice"}})).find("is enrolled"),
+              std::string::npos);
+}
+
+TEST_F(PublishedEnrolment, RefusesWhoDoesNotShowThatTheyAreTheUser) {
+    serve();
+    const std::string csr = request("alice@kv");
+    EXPECT_NE(message(enroll("pw", csr)).find("nobody registered"), std::string::npos);
+    register_alice();
+    EXPECT_NE(message(enroll("PW", csr)).find("the secret is not the one"), std::string::npos);
+    EXPECT_NE(message(enroll("pw", "nonsense")).find("is PEM"), std::string::npos);
+    EXPECT_NE(message(enroll("pw", request("bob@kv"))).find("\"bob@kv\", not \"alice@kv\""),
+              std::string::npos);
+    const std::string k1 =
+        request("alice@kv", "-newkey ec -pkeyopt ec_paramgen_curve:secp256k1 -nodes -keyout k");
+    EXPECT_NE(message(enroll("pw", k1)).find("is of secp256r1"), std::string::npos);
+    EXPECT_NE(message(enroll("pw", csr + csr)).size(), 0U);
+    EXPECT_TRUE(additions.empty());
+    added = false;
+    EXPECT_NE(message(enroll("pw", csr)).size(), 0U);
+}
+
+TEST_F(PublishedEnrolment, ChecksWhatIsRegistered) {
+    serve();
+    EXPECT_NE(message(call("register", "", nullptr)).find("\"name\""), std::string::npos);
+    const std::string longest(61, 'a');
+    EXPECT_EQ(call("register", longest, {{"name", longest}})["header"]["code"], 0);
+    EXPECT_NE(message(call("register", longest + "a", {{"name", longest + "a"}})).find("64 bytes"),
+              std::string::npos);
+    for (const std::string more : {"[]", R"({"a":1})", R"({"hf.Type":"peer"})", "{"}) {
+        EXPECT_NE(message(call("register", "a" + more, {{"name", "a"}, {"extendProperties", more}}))
+                      .find("extendProperties"),
+                  std::string::npos)
+            << more;
+    }
+    const json chosen = call("register", "alice", {{"name", "alice"}});
+    ASSERT_EQ(chosen["header"]["code"], 0) << chosen;
+    const std::string secret = chosen["body"]["secret"];
+    EXPECT_GE(secret.size(), 32U);
+    EXPECT_EQ(enroll(secret, request("alice@kv"))["header"]["code"], 0);
+}
+
+TEST_F(PublishedEnrolment, NeedsANodeThatEnrols) {
+    backend.set_enrolments(nullptr);
+    serve();
+    EXPECT_NE(message(enroll("pw", "")).find("enrols nobody"), std::string::npos);
+}
+
+TEST(Enrolments, OutliveTheProgramAndAreBounded) {
+    auto database = store::make_memory_database();
+    const gateway::published::EnrolledUser user{FakeBackend::channel_of("kv"), {}, "a"};
+    ASSERT_TRUE(Enrolments(*database).put(user, "one", "{}").ok());
+    Enrolments again(*database);
+    EXPECT_EQ(*again.attributes(user, "one"), "{}");
+    ASSERT_TRUE(again.put(user, "two", "{}").ok());
+    EXPECT_EQ(again.attributes(user, "one").error().code, Code::unauthenticated);
+    for (std::size_t i = 1; i < gateway::published::k_max_enrolments; ++i) {
+        ASSERT_TRUE(again.put({user.channel, user.sponsor, std::to_string(i)}, "x", "{}").ok());
+    }
+    EXPECT_EQ(again.put({user.channel, user.sponsor, "more"}, "x", "{}").error().code,
+              Code::overloaded);
+    EXPECT_TRUE(again.put(user, "three", "{}").ok()) << "it was there";
+}
+
+}  // namespace
+}  // namespace bsn::testing
