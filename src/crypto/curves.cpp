@@ -1,5 +1,7 @@
 #include "crypto/curves.hpp"
 
+#include "crypto/schemes.hpp"
+
 #include <openssl/core_names.h>
 #include <openssl/obj_mac.h>
 #include <openssl/params.h>
@@ -66,11 +68,21 @@ bool is_scalar(const Curve& curve, ByteView bytes) {
            std::memcmp(bytes.data(), curve.order.data(), 32) < 0;
 }
 
+bool is_private_scalar(SuiteId suite, ByteView bytes) {
+    const Curve& curve = curve_of(suite);
+    if (!is_scalar(curve, bytes)) return false;
+    if (suite != SuiteId::sm2) return true;
+    Scalar last = curve.order;
+    last.back() -= 1;  // the order is odd
+    return std::memcmp(bytes.data(), last.data(), last.size()) != 0;
+}
+
 bool is_high(const Curve& curve, ByteView bytes) {
     return std::memcmp(bytes.data(), curve.half_order.data(), 32) > 0;
 }
 
 std::optional<UncompressedPoint> expand_point(const PublicKey& key) {
+    if (key.suite == SuiteId::sm2) return expand_sm2_point(key.bytes);
     ErrorScope errors;
     const EC_GROUP* group = curve_of(key.suite).group;
     EcPointPtr point(EC_POINT_new(group));
@@ -86,6 +98,7 @@ std::optional<UncompressedPoint> expand_point(const PublicKey& key) {
 }
 
 PublicKey public_key_of(SuiteId suite, const Scalar& scalar) {
+    if (suite == SuiteId::sm2) return {suite, sm2_public_key_of(scalar)};
     const EC_GROUP* group = curve_of(suite).group;
     BignumPtr number(BN_bin2bn(scalar.data(), static_cast<int>(scalar.size()), nullptr));
     EcPointPtr point(EC_POINT_new(group));

@@ -30,6 +30,9 @@ const Curve& curve_of(SuiteId suite);
 
 /// Whether 32 bytes, big-endian, are between 1 and the group order less one.
 bool is_scalar(const Curve& curve, ByteView bytes);
+/// Whether 32 bytes, big-endian, can be a private key: of SM2 less than the group order less one,
+/// since it divides by one more.
+bool is_private_scalar(SuiteId suite, ByteView bytes);
 /// Whether 32 bytes, big-endian, are more than half the group order.
 bool is_high(const Curve& curve, ByteView bytes);
 

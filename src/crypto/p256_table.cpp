@@ -8,8 +8,6 @@
 
 #include <gmp.h>
 
-#include <cstring>
-
 // Other generators than the standard's, and tables for them, are declared deprecated in OpenSSL 3.
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
@@ -90,8 +88,7 @@ P256Table::P256Table(const EC_POINT* key) : group_(EC_GROUP_dup(curve())) {
 P256Table::~P256Table() { EC_GROUP_free(group_); }
 
 bool P256Table::verify(const Hash& digest, const Signature& signature) const {
-    // Mostly read only, so that threads do not take the line from one another.
-    if (!used_.load(std::memory_order_relaxed)) used_.store(true, std::memory_order_relaxed);
+    used_.set();
     thread_local Room room;
     BN_CTX* context = room.context.get();
     BIGNUM* factor = room.factor.get();
@@ -118,33 +115,6 @@ bool P256Table::verify(const Hash& digest, const Signature& signature) const {
                BN_bin2bn(signature.data(), 32, factor) != nullptr,
            "out of memory");
     return BN_cmp(x, factor) == 0;
-}
-
-std::size_t P256Tables::KeyHash::operator()(const PublicKeyBytes& key) const {
-    std::size_t part_of_x = 0;
-    std::memcpy(&part_of_x, key.data() + 1, sizeof part_of_x);
-    return part_of_x;
-}
-
-P256Tables::P256Tables(std::size_t most, std::chrono::nanoseconds idle)
-    : most_(most), idle_(idle), last_look_(std::chrono::steady_clock::now()) {}
-
-std::weak_ptr<const P256Table> P256Tables::table_of(const PublicKeyBytes& key,
-                                                    const EC_POINT* point) {
-    // Computed under the lock: nobody is to wait for that.
-    std::unique_lock lock(mutex_, std::try_to_lock);
-    if (!lock) return {};
-    if (auto found = tables_.find(key); found != tables_.end()) return found->second;
-    if (tables_.size() >= most_) drop_idle();
-    if (tables_.size() >= most_) return {};
-    return tables_.emplace(key, std::make_shared<const P256Table>(point)).first->second;
-}
-
-void P256Tables::drop_idle() {
-    auto now = std::chrono::steady_clock::now();
-    if (now - last_look_ < idle_) return;
-    last_look_ = now;
-    std::erase_if(tables_, [](const auto& entry) { return !entry.second->used_since_asked(); });
 }
 
 P256Tables& shared_p256_tables() {

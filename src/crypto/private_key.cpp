@@ -37,16 +37,16 @@ PrivateKey PrivateKey::generate(SuiteId suite) {
     do {  // another draw is needed about once in 2^32, depending on the curve
         ensure(RAND_priv_bytes(scalar.data(), static_cast<int>(scalar.size())) == 1,
                "the random number generator failed");
-    } while (!is_scalar(curve_of(suite), scalar));
+    } while (!is_private_scalar(suite, scalar));
     return PrivateKeyAccess::make(suite, scalar);
 }
 
 Result<PrivateKey> PrivateKey::from_scalar(SuiteId suite, ByteView scalar) {
-    if (!is_scalar(curve_of(suite), scalar)) {
+    if (!is_private_scalar(suite, scalar)) {
         return Error{Code::invalid_argument,
                      fmt::format("a private key of {} is 32 bytes, between 1 and the group order "
-                                 "less one",
-                                 suite_name(suite))};
+                                 "less {}",
+                                 suite_name(suite), suite == SuiteId::sm2 ? "two" : "one")};
     }
     Scalar copy;
     WipeAtEnd wipe(copy.data(), copy.size());

@@ -5,6 +5,7 @@
 
 #include "crypto/curves.hpp"
 #include "crypto/p256_table.hpp"
+#include "crypto/sm2/arithmetic.hpp"
 
 #include <secp256k1.h>
 
@@ -64,6 +65,18 @@ class Secp256k1PrivateKey {
     Scalar scalar_;
 };
 
+/// The multiples of an SM2 key. Any thread may verify.
+class Sm2Table {
+  public:
+    explicit Sm2Table(const sm2::AffinePoint& key);
+    bool verify(const Hash& digest, const sm2::SignatureNumbers& signature) const;
+    bool used_since_asked() const { return used_.take(); }
+
+  private:
+    std::unique_ptr<sm2::KeyMultiples> multiples_;
+    UseMark used_;
+};
+
 /// SM2 with SM3 and the default identity.
 class Sm2PublicKey {
   public:
@@ -71,20 +84,33 @@ class Sm2PublicKey {
     bool verify(ByteView message, const Signature& signature) const;
 
   private:
-    Sm2PublicKey(EvpPkeyCtxPtr context, const Hash& identity)
-        : context_(std::move(context)), identity_(identity) {}
-    EvpPkeyCtxPtr context_;
-    Hash identity_;  ///< Z_A: user identity, curve and key, hashed
+    Sm2PublicKey(const PublicKeyBytes& bytes, const sm2::AffinePoint& point, const Hash& identity)
+        : bytes_(bytes), point_(point), identity_(identity) {}
+    PublicKeyBytes bytes_;
+    sm2::AffinePoint point_;
+    Hash identity_;                   ///< Z_A: user identity, curve and key, hashed
+    mutable std::uint32_t uses_ = 0;  ///< without a table
+    mutable std::weak_ptr<const Sm2Table> table_;
 };
 
 class Sm2PrivateKey {
   public:
     Sm2PrivateKey(const PublicKey& public_key, const Scalar& scalar);
+    ~Sm2PrivateKey();
+    Sm2PrivateKey(const Sm2PrivateKey&) = delete;
+    Sm2PrivateKey& operator=(const Sm2PrivateKey&) = delete;
     Signature sign(ByteView message) const;
 
   private:
-    EvpPkeyPtr key_;
+    Scalar scalar_;
+    sm2::Limbs inverse_;  ///< 1 / (1 + scalar)
     Hash identity_;
 };
+
+/// Z_A of a key with the identity of ours.
+Hash sm2_identity_hash(const UncompressedPoint& point);
+/// `expand_point` and `public_key_of` of this curve.
+std::optional<UncompressedPoint> expand_sm2_point(const PublicKeyBytes& bytes);
+PublicKeyBytes sm2_public_key_of(const Scalar& scalar);
 
 }  // namespace bsn::crypto
