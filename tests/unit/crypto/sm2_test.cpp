@@ -162,7 +162,6 @@ TEST_P(EveryArithmetic, signs_and_verifies_the_example_of_the_standard) {
 TEST_P(EveryArithmetic, refuses_numbers_that_no_signature_has) {
     const AffinePoint key = sm2().secret_point(k_scalar);
     std::uint64_t ignored = 0;
-    const Limbs beyond = add(k_signature.s, Limbs{}, ignored);
     const Limbs ones{~0ULL, ~0ULL, ~0ULL, ~0ULL};
     const Limbs opposite = subtract(k_order, k_signature.r, ignored);
     for (const SignatureNumbers& bad :
@@ -170,12 +169,16 @@ TEST_P(EveryArithmetic, refuses_numbers_that_no_signature_has) {
                                                  {k_signature.r, Limbs{}},
                                                  {k_order, k_signature.s},
                                                  {k_signature.r, k_order},
-                                                 {ones, beyond},
+                                                 {ones, k_signature.s},
                                                  {k_signature.r, ones},
                                                  {k_signature.r, opposite},
                                                  {k_signature.s, k_signature.r}}) {
         EXPECT_FALSE(verifies(key, k_digest, bad));
     }
+    // r + s = n takes the key out of the sum: anybody can choose a digest for such numbers.
+    const Limbs x = order_reduce(sm2().secret_x(k_nonce));
+    const Limbs r = subtract(k_order, k_nonce, ignored);
+    EXPECT_FALSE(verifies(key, order_subtract(r, x), {r, k_nonce}));
     // s * G + (r + s) * key is infinity where s = -d (r + s).
     const Limbs sum = any_below(k_order);
     const Limbs s = order_subtract(Limbs{}, order_multiply(k_scalar, sum));
