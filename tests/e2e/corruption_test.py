@@ -11,6 +11,7 @@ import os
 import random
 import re
 import shutil
+import subprocess
 import sys
 from typing import NamedTuple
 
@@ -39,6 +40,7 @@ class Kind(NamedTuple):
     state: str = "stopped"  # of the network: see Golden
     exempt: tuple = ()     # damages that leave it harmless
     alike: bool = False    # other nodes' files may hold the same
+    key: bool = False      # a key in PEM: its last line's end, for one, may be lost
 
 
 NODE = r"network/node\d+/"
@@ -58,7 +60,7 @@ KINDS = [
     Kind("MANIFEST with tables", STATE + r"MANIFEST-\d+", {REFUSED}, state="settled"),
     Kind("CURRENT", STATE + "CURRENT", {REFUSED}),
     Kind("FORMAT", STATE + "FORMAT", {REFUSED}),
-    Kind("keys of a node", NODE + r"keys/\w+\.pem", {REFUSED}, exempt=("cut_last", "flip_last")),  # the line's end
+    Kind("keys of a node", NODE + r"keys/\w+\.pem", {REFUSED}, key=True),
     Kind("custody's master key", NODE + r"custody\.key", {REFUSED, RIGHT}, "a digit may change its case only"),
     Kind("custody's audit log", NODE + r"custody/audit/\d+\.log", {REFUSED, RIGHT}, "may be empty"),
     Kind("custody's keys", NODE + r"custody/keys/(\d+\.(log|sst|blob)|MANIFEST-\d+|CURRENT|FORMAT)", {REFUSED, RIGHT},
@@ -67,7 +69,7 @@ KINDS = [
          "locks, and notes of RocksDB"),
     Kind("genesis", r"network/genesis\.json", {REFUSED}),
     Kind("pinned genesis", r"genesis\.json", {REFUSED}, exempt=("lost",)),
-    Kind("operator's key", r"keys/operator\.pem", {REFUSED}, exempt=("cut_last", "flip_last")),
+    Kind("operator's key", r"keys/operator\.pem", {REFUSED}, key=True),
     # Harmless:
     Kind("synced", r"(network/ordering|network/node\d+/data/\w+)/synced", {RIGHT}, "says what must be there at least",
          exempt=("of_another_node",)),
@@ -91,6 +93,12 @@ def flip(file, at, dice):
         opened.seek(at)
         opened.write(bytes([byte ^ 1 << dice.randrange(8)]))
     return f"a bit of byte {at} of {file.stat().st_size} flipped"
+
+
+def key_in(pem):
+    """The private key of a PEM file's bytes, as DER; None if it holds none."""
+    read = subprocess.run(["openssl", "pkey", "-outform", "DER"], input=pem, capture_output=True)
+    return read.stdout if read.returncode == 0 else None
 
 
 def cut(file, size):
@@ -220,12 +228,14 @@ class Corruption(GoldenTest):
         files = [file for file in self.kinds_of(net.home)[kind.name]
                  if not re.search(r"/node[13]/", str(file.relative_to(net.home)))]
         file = self.dice.choice(files)
+        before = file.read_bytes()
         how = damage(self, net, file, kind)
         if how is None:
             return None
         what = f"{file.relative_to(net.home)}: {how} (BSN_SEED={SEED}, copy {next(self.number)})"
         outcome = self.outcome(net, file, what)
         alike = kind.alike and damage is Corruption.of_another_node
+        alike |= kind.key and file.exists() and key_in(file.read_bytes()) == key_in(before)
         self.assertIn(outcome, kind.outcomes | ({RIGHT} if alike else set()), f"{what}; files in {net.home}")
         return outcome
 
