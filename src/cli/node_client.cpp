@@ -7,6 +7,9 @@
 #include <thread>
 
 namespace bsn::cli {
+
+namespace network = framework::fisco_network;
+
 namespace {
 
 constexpr std::uint64_t k_longest_wait_ms = 60'000;
@@ -28,6 +31,17 @@ Result<ledger::ReceiptBundle> bundle_of_line(const Json& line) {
     }
     BSN_TRY(bytes, from_hex(text_of(line, "bundle")));
     return ledger::ReceiptBundle::decode(bytes);
+}
+
+/// What a client must know of a FISCO BCOS network's EVM, which is not ours to set.
+ledger::DialectSettings settings_of(const network::Trust& trust) {
+    ledger::DialectSettings settings;
+    settings.dialect = ledger::Dialect::fisco;
+    settings.fork = ledger::EvmFork::istanbul;
+    settings.chain_id = trust.chain_id;
+    settings.group = trust.group;
+    settings.transaction_gas = network::k_transaction_gas;
+    return settings;
 }
 
 }  // namespace
@@ -77,19 +91,33 @@ Result<AppRef> NodeClient::app(const std::string& name) {
         settings.transaction_gas = number_of(evm, "transaction_gas");
         settings.open_accounts = text_of(evm, "accounts") == "open";
         app.evm = std::move(settings);
+    } else if (record.contains("network")) {
+        BSN_TRY(outside, registry::outside_network_from(record["network"], *suite));
+        app.outside = network::Trust::of(outside, *suite);
+        app.evm = settings_of(*app.outside);
     }
     return app;
 }
 
 Result<SubmitAnswer> NodeClient::submit(const AppRef& app, const ledger::Transaction& transaction) {
+    return submit_bytes(app, transaction.id(), to_bytes(transaction.bytes()));
+}
+
+Result<SubmitAnswer> NodeClient::submit(const AppRef& app,
+                                        const ledger::fisco::Transaction& transaction) {
+    return submit_bytes(app, *ledger::TxId::from(transaction.hash().view()), transaction.encode());
+}
+
+Result<SubmitAnswer> NodeClient::submit_bytes(const AppRef& app, const ledger::TxId& id,
+                                              Bytes bytes) {
     ApiCall request{.method = "POST",
                     .target = fmt::format("/v1/apps/{}/transactions{}", to_hex(app.channel.view()),
                                           wait_parameter(gateways_.timeout_ms())),
                     .content_type = "application/octet-stream",
-                    .body = transaction.bytes()};
+                    .body = std::move(bytes)};
     BSN_TRY(json, call_json(request));
     SubmitAnswer answer;
-    answer.id = transaction.id();
+    answer.id = id;
     answer.height = number_of(json, "height");
     answer.index = static_cast<std::uint32_t>(number_of(json, "index"));
     answer.time = number_of(json, "time");
@@ -191,6 +219,21 @@ Result<std::vector<Result<ledger::ReceiptBundle>>> NodeClient::receipts(
                                  ids.size())};
     }
     return bundles;
+}
+
+Result<network::Proof> NodeClient::proof(const AppRef& app, const ledger::Hash& id) {
+    ensure(app.outside.has_value(), "a proof of an app whose chain is ours");
+    BSN_TRY(response, call({.target = fmt::format("/v1/apps/{}/transactions/{}/receipt",
+                                                  to_hex(app.channel.view()), to_hex(id.view())),
+                            .sign_for = app.channel}));
+    BSN_TRY(proof, network::Proof::decode(as_bytes(response.text())));
+    auto signers = proof.check(*app.outside);
+    if (signers && proof.transaction.hash() == id) return proof;
+    return Error{
+        Code::bad_signature,
+        fmt::format("the node sent a proof of transaction {} that does not hold ({}); ask "
+                    "another node with --node",
+                    to_hex(id.view()), signers ? "it is of another one" : signers.error().message)};
 }
 
 namespace {

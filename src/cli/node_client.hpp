@@ -4,6 +4,7 @@
 #include "api/gateways.hpp"
 #include "cli/output.hpp"
 #include "cli/transactions.hpp"
+#include "framework/fisco_network/proof.hpp"
 #include "ledger/bundle.hpp"
 
 namespace bsn::cli {
@@ -22,6 +23,8 @@ struct AppRef {
     std::optional<crypto::SuiteId> suite;  ///< none: any (the permission chain)
     /// How it runs the EVM, as far as a client must know; none: an app of our own ledger.
     std::optional<ledger::DialectSettings> evm = std::nullopt;
+    /// Whose signatures prove what is on its chain, if that is on a FISCO BCOS network outside.
+    std::optional<framework::fisco_network::Trust> outside = std::nullopt;
 };
 
 /// One thread.
@@ -54,6 +57,8 @@ class NodeClient {
 
     /// Submits a transaction until it is certified. Refusals by the contract are in the answer.
     Result<SubmitAnswer> submit(const AppRef& app, const ledger::Transaction& transaction);
+    /// The same to a FISCO BCOS network outside.
+    Result<SubmitAnswer> submit(const AppRef& app, const ledger::fisco::Transaction& transaction);
     /// Waits until the nodes that answer have executed the permission chain up to a height, and
     /// their apps have taken up what it decided; a few seconds at most.
     void wait_settled(std::uint64_t height);
@@ -75,7 +80,12 @@ class NodeClient {
         return gateways_.stream(call, last_event_id, idle_ms, take);
     }
 
+    /// Evidence for a transaction of a FISCO BCOS network outside, which the sealers that the app
+    /// names have signed; `bad_signature` if the node's does not hold.
+    Result<framework::fisco_network::Proof> proof(const AppRef& app, const ledger::Hash& id);
+
   private:
+    Result<SubmitAnswer> submit_bytes(const AppRef& app, const ledger::TxId& id, Bytes bytes);
     Status submit_round(const AppRef& app, std::span<const ByteView> transactions,
                         std::span<const std::size_t> wanted, std::vector<SubmitAnswer>& answers);
 

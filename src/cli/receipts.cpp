@@ -66,16 +66,19 @@ Result<ledger::ReceiptBundle> read_receipt_file(const fs::path& file) {
 }
 
 Status write_receipt_file(const fs::path& file, const ledger::ReceiptBundle& bundle, bool force) {
-    std::string text = bundle.to_json();
+    return write_receipt_file(file, as_bytes(bundle.to_json()), force);
+}
+
+Status write_receipt_file(const fs::path& file, ByteView content, bool force) {
     auto before = read_file(file, k_max_receipt_bytes);
-    if (before && equal(*before, as_bytes(text))) return {};
+    if (before && equal(*before, content)) return {};
     if ((before || before.error().code != Code::not_found) && !force) {
         return Error{Code::already_exists,
                      fmt::format("{} is there with other content; move it away, or overwrite it "
                                  "with --force",
                                  file.string())};
     }
-    return write_file_atomically(file, as_bytes(text));
+    return write_file_atomically(file, content);
 }
 
 std::string app_name_of(const ledger::ReceiptBundle& bundle) {

@@ -17,6 +17,8 @@ Result<ledger::ReceiptBundle> parse_receipt(const std::filesystem::path& file, B
 /// Writes a receipt in canonical JSON. A file of other content is left alone unless `force`.
 Status write_receipt_file(const std::filesystem::path& file, const ledger::ReceiptBundle& bundle,
                           bool force);
+/// The same with the content given.
+Status write_receipt_file(const std::filesystem::path& file, ByteView content, bool force);
 
 /// The name under which the app was published, as the bundle's creation says; for bundles that are
 /// verified. `system` for the permission chain.

@@ -41,11 +41,7 @@ Result<network::NetworkSpec> OutsideApps::network_of(ByteView channel) const {
         spec.endpoints.push_back(std::move(url));
     }
     spec.authority = said.authority;
-    spec.trust = {.suite = app->record.suite,
-                  .chain_id = said.chain_id,
-                  .group = said.group,
-                  .sealers = said.sealers,
-                  .quorum = said.quorum};
+    spec.trust = network::Trust::of(said, app->record.suite);
     return spec;
 }
 

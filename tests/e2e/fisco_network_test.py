@@ -126,6 +126,44 @@ class FiscoNetwork(NetworkTest):
     def test_sm2(self):
         self.check_life("seal")
 
+    def check_commands(self, group):
+        """What a developer does with it by `bsn`: call, query, fetch, verify."""
+        app, suite = f"far-{group}", GROUPS[group][0]
+        self.net.bsn("key", "new", suite, "--suite", suite)
+        address = "0x" + self.deployed(group, Account(suite)).hex()
+        proof, sealers = self.net.files / f"{group}.proof", self.net.files / f"{group}.json"
+        done = self.net.json("--key", suite, "call", app, address, ECHO, "42", "--receipt", proof)
+        self.assertIn("42", json.dumps(done["result"]))
+        self.assertEqual(len(done["events"]), 1)
+        asked = self.net.json("--key", suite, "query", app, address, ECHO, "42")
+        self.assertIn("42", json.dumps(asked["result"]))
+        fetched = self.net.files / f"{group}.fetched"
+        self.net.bsn("receipt", "fetch", app, done["transaction"], "--output", fetched)
+        self.assertEqual(fetched.read_bytes(), proof.read_bytes())
+        # The verifier says whose word it takes.
+        self.assertIn("--sealers", self.net.bsn("receipt", "verify", proof, status=2).err)
+        sealers.write_text(self.net.bsn("fisco", "sealers", app).out)
+        verified = self.net.json("receipt", "verify", proof, "--sealers", sealers)
+        self.assertTrue(verified["success"])
+        self.assertEqual((verified["transaction"], verified["height"]), (done["transaction"], done["height"]))
+        self.assertFalse(self.net.json("receipt", "show", proof)["verified"])
+        # A byte changed, and sealers that did not sign.
+        spoilt = bytearray(proof.read_bytes())
+        spoilt[spoilt.index((42).to_bytes(32, "big")) + 31] ^= 1
+        fetched.write_bytes(spoilt)
+        self.net.bsn("receipt", "verify", fetched, "--sealers", sealers, status=1)
+        trust = json.loads(sealers.read_text())
+        trust["sealers"] = [f"{x:064x}{y:064x}" for x, y in (Account(suite).point,)]
+        sealers.write_text(json.dumps(trust))
+        stranger = self.net.bsn("receipt", "verify", proof, "--sealers", sealers, status=1)
+        self.assertIn("signed by 0 of the 1 sealers", stranger.out + stranger.err)
+
+    def test_commands_with_secp256k1(self):
+        self.check_commands("notary")
+
+    def test_commands_with_sm2(self):
+        self.check_commands("seal")
+
     def test_refusals(self):
         account = Account("secp256k1")
         foreign, _ = account.transaction(b"", bytes(20), group=9)

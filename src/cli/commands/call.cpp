@@ -94,7 +94,7 @@ Outcome call_solidity(Context& context, const CallOptions& options, const Invoca
               {"events", events},
               {"gas", executed.receipt.gas}};
     if (!options.receipt.empty()) {
-        BSN_CHECK(write_receipt_file(options.receipt, executed.bundle, options.force));
+        BSN_CHECK(write_receipt_file(options.receipt, executed.evidence, options.force));
         context.out().text(fmt::format("Receipt: {}", options.receipt));
         json["receipt"] = options.receipt;
     }

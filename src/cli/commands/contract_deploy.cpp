@@ -135,7 +135,7 @@ Outcome deploy_contract(Context& context, const DeployOptions& options,
                                                  package.name, abi::address_text(address)));
     }
     if (!options.receipt.empty()) {
-        BSN_CHECK(write_receipt_file(options.receipt, executed.bundle, options.force));
+        BSN_CHECK(write_receipt_file(options.receipt, executed.evidence, options.force));
     }
     context.out().value(abi::address_text(address));
     context.out().text(fmt::format("{} {} in block {}: transaction {}", contract.name,

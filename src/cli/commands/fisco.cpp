@@ -32,6 +32,22 @@ Outcome make_sdk_files(Context& context, const SdkOptions& options) {
     return Exit::done;
 }
 
+/// What a proof of the app's network is judged by, on its own.
+Outcome print_sealers(Context& context, const std::string& name) {
+    BSN_TRY(api, context.client(Context::Signing::if_possible));
+    BSN_TRY(app, api->app(name));
+    if (!app.outside) {
+        return Error{Code::invalid_argument,
+                     fmt::format("{} is no app of framework fisco-network: its receipts verify by "
+                                 "the genesis file",
+                                 app.name)};
+    }
+    const std::string sealers = app.outside->to_json();
+    context.out().value(sealers);
+    context.out().json(Json::parse(sealers));
+    return Exit::done;
+}
+
 }  // namespace
 
 void add_fisco_commands(Commands& commands) {
@@ -53,6 +69,14 @@ void add_fisco_commands(Commands& commands) {
         ->check(CLI::Range(1, 36500))
         ->type_name("DAYS");
     commands.on(command, [options](Context& context) { return make_sdk_files(context, *options); });
+
+    auto app = std::make_shared<std::string>();
+    command = commands.add(group, "sealers",
+                           "Print the sealers by whose signatures proofs of an app's network are "
+                           "judged: for bsn receipt verify --sealers",
+                           "bsn fisco sealers outside > sealers.json");
+    command->add_option("APP", *app, "An app of framework fisco-network")->required();
+    commands.on(command, [app](Context& context) { return print_sealers(context, *app); });
 }
 
 }  // namespace bsn::cli

@@ -5,6 +5,7 @@
 #include "cli/output_file.hpp"
 #include "cli/receipts.hpp"
 #include "cli/solidity/app_session.hpp"
+#include "cli/solidity/outside_proof.hpp"
 #include "cli/time_stamp.hpp"
 
 #include <fmt/format.h>
@@ -20,23 +21,27 @@ struct ReceiptOptions {
     std::string id;
     std::string output;
     std::string abi;
+    std::string sealers;
     std::string url;
     std::string time_stamp;
     std::string tsa_ca;
     bool force = false;
 };
 
+/// The ABI that was named; an empty one if none was.
+Result<contract::abi::Abi> named_abi(const ReceiptOptions& options) {
+    if (options.abi.empty()) return contract::abi::Abi();
+    BSN_TRY(text, read_file(options.abi, contract::abi::k_max_abi));
+    auto parsed = contract::abi::Abi::parse(as_text(text));
+    if (!parsed) return parsed.error().within(options.abi);
+    return parsed;
+}
+
 /// What the receipt of a dialect's transaction says beside the rest: appended to the fields, and as
 /// member `dialect` to the JSON.
 Status add_dialect(const ReceiptOptions& options, const ledger::ReceiptBundle& bundle,
                    std::vector<std::pair<std::string, std::string>>& fields, Json& json) {
-    contract::abi::Abi abi;
-    if (!options.abi.empty()) {
-        BSN_TRY(text, read_file(options.abi, contract::abi::k_max_abi));
-        auto parsed = contract::abi::Abi::parse(as_text(text));
-        if (!parsed) return parsed.error().within(options.abi);
-        abi = std::move(*parsed);
-    }
+    BSN_TRY(abi, named_abi(options));
     Json dialect = dialect_json(bundle, abi);
     if (dialect.is_null()) return {};
     for (const auto& [name, value] : dialect.items()) {
@@ -60,7 +65,28 @@ Result<ledger::Verification> claims_of(const ledger::ReceiptBundle& bundle) {
     return claims;
 }
 
+/// Whether a file holds a proof of a FISCO BCOS network outside.
+Result<bool> is_of_outside(const ReceiptOptions& options) {
+    BSN_TRY(content, read_receipt_bytes(options.file));
+    return framework::fisco_network::Proof::decode(content).ok();
+}
+
+Outcome show_outside(Context& context, const ReceiptOptions& options) {
+    BSN_TRY(content, read_receipt_bytes(options.file));
+    BSN_TRY(proof, parse_proof(options.file, content));
+    BSN_TRY(abi, named_abi(options));
+    std::vector<std::pair<std::string, std::string>> fields;
+    Json json{{"verified", false}};
+    tell(proof, abi, fields, json);
+    context.out().fields(fields);
+    context.out().text("Nothing was verified; `bsn receipt verify --sealers FILE` does.");
+    context.out().json(json);
+    return Exit::done;
+}
+
 Outcome show(Context& context, const ReceiptOptions& options) {
+    BSN_TRY(outside, is_of_outside(options));
+    if (outside) return show_outside(context, options);
     BSN_TRY(bundle, read_receipt_file(options.file));
     BSN_TRY(claims, claims_of(bundle));
     auto fields = verification_fields(claims);
@@ -126,7 +152,48 @@ Outcome timestamp(Context& context, const ReceiptOptions& options) {
     return Exit::done;
 }
 
+/// Judges by the sealers that the caller believes: no network of ours vouches for such a proof.
+Outcome verify_outside(Context& context, const ReceiptOptions& options) {
+    BSN_TRY(trust, read_sealers(options.sealers));
+    BSN_TRY(content, read_receipt_bytes(options.file));
+    BSN_TRY(proof, parse_proof(options.file, content));
+    const ProofJudgement judgement = judge(proof, trust);
+    print_steps(context.out(), judgement.steps);
+    const bool success = judgement.holds && proof.receipt.status == 0;
+    Json json{{"authentic", judgement.holds}, {"success", success}};
+    json["steps"] = steps_json(judgement.steps);
+    if (judgement.holds) {
+        BSN_TRY(abi, named_abi(options));
+        std::vector<std::pair<std::string, std::string>> fields;
+        tell(proof, abi, fields, json);
+        if (context.out().is_chatty()) context.out().fields(fields);
+    }
+    context.out().json(json);
+    if (success) {
+        if (!context.out().is_chatty()) context.out().value("verified");
+        return Exit::done;
+    }
+    if (judgement.holds) {
+        return Error{Code::contract_failed,
+                     fmt::format("{}: the proof is authentic, and shows that the transaction had "
+                                 "no effect: {}",
+                                 options.file, one_line(receipt_of(proof).error))};
+    }
+    return Error{Code::bad_signature,
+                 fmt::format("{}: {}; do not rely on it, and ask whoever gave it to you for "
+                             "another one",
+                             options.file, one_line(judgement.steps.back().detail))};
+}
+
 Outcome verify(Context& context, const ReceiptOptions& options) {
+    if (!options.sealers.empty()) return verify_outside(context, options);
+    BSN_TRY(outside, is_of_outside(options));
+    if (outside) {
+        return context.usage(fmt::format(
+            "{} is a proof of a FISCO BCOS network outside: name the sealers whose signatures you "
+            "believe with --sealers FILE (`bsn fisco sealers APP` prints those of an app)",
+            options.file));
+    }
     if (!options.time_stamp.empty() && options.tsa_ca.empty()) {
         return context.usage(
             "--timestamp needs --tsa-ca FILE, the authority's certificate in PEM, to be checked "
@@ -159,12 +226,27 @@ Outcome verify(Context& context, const ReceiptOptions& options) {
     return Error{code, fmt::format("{}: {}; {}", options.file, verification.failure(), advice)};
 }
 
+/// The proof, judged by the sealers that the app's description names.
+Outcome fetch_outside(Context& context, const ReceiptOptions& options, NodeClient& api,
+                      const AppRef& app, const ledger::TxId& id) {
+    BSN_TRY(proof, api.proof(app, *ledger::Hash::from(id.view())));
+    const std::string file = options.output.empty() ? options.id + ".proof" : options.output;
+    BSN_CHECK(write_receipt_file(file, proof.encode(), options.force));
+    context.out().value(file);
+    std::vector<std::pair<std::string, std::string>> fields;
+    Json json{{"authentic", true}, {"success", proof.receipt.status == 0}, {"file", file}};
+    tell(proof, {}, fields, json);
+    context.out().json(json);
+    return Exit::done;
+}
+
 Outcome fetch(Context& context, const ReceiptOptions& options) {
     auto id = fixed_from_hex<ledger::TxId>(options.id);
     if (!id) return context.usage("a transaction's id is 64 hexadecimal digits");
-    BSN_TRY(trust, load_trust(context, options.checkpoint));
     BSN_TRY(api, context.client(Context::Signing::if_possible));
     BSN_TRY(app, api->app(options.app));
+    if (app.outside) return fetch_outside(context, options, *api, app, *id);
+    BSN_TRY(trust, load_trust(context, options.checkpoint));
     BSN_TRY(bundles, api->receipts(app, {*id}));
     if (!bundles.front()) return bundles.front().error();
     ledger::Verification verification = ledger::verify_bundle(*bundles.front(), trust);
@@ -212,6 +294,11 @@ void add_receipt_commands(Commands& commands) {
                      "A contract package or ABI, to read calls and events of Solidity by")
         ->type_name("FILE");
     command
+        ->add_option("--sealers", options->sealers,
+                     "For a proof of a FISCO BCOS network outside: the sealers to believe (JSON, "
+                     "as `bsn fisco sealers` prints it)")
+        ->type_name("FILE");
+    command
         ->add_option("--tsa-ca", options->tsa_ca,
                      "Check the time stamp, too, by these certificates of authorities (PEM)")
         ->type_name("FILE");
@@ -244,7 +331,9 @@ void add_receipt_commands(Commands& commands) {
                            "bsn receipt fetch kv 4f0c…9a --output set.receipt.json");
     command->add_option("APP", options->app, "The app")->required();
     command->add_option("ID", options->id, "The transaction's id")->required();
-    command->add_option("--output,-o", options->output, "Where to (ID.receipt.json)")
+    command
+        ->add_option("--output,-o", options->output,
+                     "Where to (ID.receipt.json; ID.proof of a network outside)")
         ->type_name("FILE");
     command->add_flag("--force", options->force, "Overwrite another receipt");
     commands.on(command, [options](Context& context) { return fetch(context, *options); });

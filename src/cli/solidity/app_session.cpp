@@ -1,5 +1,6 @@
 #include "cli/solidity/app_session.hpp"
 
+#include "cli/solidity/outside_proof.hpp"
 #include "contract/abi/answers.hpp"
 #include "contract/abi/codec.hpp"
 #include "contract/abi/text.hpp"
@@ -114,7 +115,8 @@ Result<std::uint64_t> AppSession::rpc_number(const char* method, Json params, co
     return number;
 }
 
-Result<Bytes> AppSession::sign_fisco(const std::optional<ledger::Address>& to, Bytes data) {
+Result<ledger::fisco::Transaction> AppSession::sign_fisco(const std::optional<ledger::Address>& to,
+                                                          Bytes data) {
     BSN_TRY(status, api_.call_json(
                         {.target = fmt::format("/v1/apps/{}/height", to_hex(app_.channel.view())),
                          .sign_for = app_.channel}));
@@ -127,7 +129,7 @@ Result<Bytes> AppSession::sign_fisco(const std::optional<ledger::Address>& to, B
     transaction.chain_id = app_.evm->chain_id;
     transaction.group_id = app_.evm->group;
     transaction.sign(identity_->key);
-    return transaction.encode();
+    return transaction;
 }
 
 Result<Bytes> AppSession::sign_ethereum(const std::optional<ledger::Address>& to, Bytes data,
@@ -166,9 +168,15 @@ Result<Bytes> AppSession::sign_ethereum(const std::optional<ledger::Address>& to
 Result<Executed> AppSession::send(const std::optional<ledger::Address>& to, Bytes data,
                                   const abi::Abi& abi) {
     ensure(identity_ != nullptr, "a transaction in a session that only reads");
-    const bool fisco = app_.evm->dialect == ledger::Dialect::fisco;
-    BSN_TRY(body,
-            fisco ? sign_fisco(to, std::move(data)) : sign_ethereum(to, std::move(data), abi));
+    if (app_.outside) return send_outside(to, std::move(data), abi);
+    Bytes body;
+    if (app_.evm->dialect == ledger::Dialect::fisco) {
+        BSN_TRY(signed_here, sign_fisco(to, std::move(data)));
+        body = signed_here.encode();
+    } else {
+        BSN_TRY(signed_here, sign_ethereum(to, std::move(data), abi));
+        body = std::move(signed_here);
+    }
     BSN_TRY(transaction,
             ledger::Transaction::decode(ledger::Transaction::wrap(app_.evm->dialect, body)));
     BSN_TRY(answer, api_.submit(app_, transaction));
@@ -188,7 +196,19 @@ Result<Executed> AppSession::send(const std::optional<ledger::Address>& to, Byte
                                  to_hex(answer.id.view()), verification.failure())};
     }
     return Executed{std::move(answer), std::move(*verification.receipt),
-                    std::move(*bundles.front())};
+                    to_bytes(bundles.front()->to_json())};
+}
+
+Result<Executed> AppSession::send_outside(const std::optional<ledger::Address>& to, Bytes data,
+                                          const abi::Abi& abi) {
+    BSN_TRY(transaction, sign_fisco(to, std::move(data)));
+    BSN_TRY(answer, api_.submit(app_, transaction));
+    if (answer.error) {
+        if (answer.result.empty()) return *answer.error;
+        return Error{answer.error->code, revert_text(abi, answer.result, hash())};
+    }
+    BSN_TRY(proof, api_.proof(app_, transaction.hash()));
+    return Executed{std::move(answer), receipt_of(proof), proof.encode()};
 }
 
 std::string revert_text(const abi::Abi& abi, ByteView data, crypto::HashId hash) {
@@ -216,20 +236,24 @@ Json events_json(const ledger::Receipt& receipt, const abi::Abi& abi, crypto::Ha
 
 Json dialect_json(const ledger::ReceiptBundle& bundle, const abi::Abi& abi) {
     auto transaction = ledger::Transaction::decode(bundle.proof.transaction);
-    if (!transaction || transaction->dialect() == ledger::Dialect::native) return Json();
     auto receipt = ledger::Receipt::decode(bundle.proof.receipt);
-    if (!receipt) return Json();
-    const auto* ethereum = transaction->ethereum();
-    const auto* fisco = transaction->fisco();
+    return transaction && receipt ? dialect_json(*transaction, *receipt, abi) : Json();
+}
+
+Json dialect_json(const ledger::Transaction& transaction, const ledger::Receipt& receipt,
+                  const abi::Abi& abi) {
+    if (transaction.dialect() == ledger::Dialect::native) return Json();
+    const auto* ethereum = transaction.ethereum();
+    const auto* fisco = transaction.fisco();
     const auto& to = ethereum != nullptr ? ethereum->to : fisco->to;
     const Bytes& data = ethereum != nullptr ? ethereum->data : fisco->data;
-    const crypto::HashId hash = crypto::suite_hash(transaction->signer().suite);
-    Json json{{"framework", ledger::framework_name(transaction->dialect())},
-              {"hash", hex_text(transaction->id().view())}};
-    auto from = ledger::ethereum::address_of(transaction->signer());
+    const crypto::HashId hash = crypto::suite_hash(transaction.signer().suite);
+    Json json{{"framework", ledger::framework_name(transaction.dialect())},
+              {"hash", hex_text(transaction.id().view())}};
+    auto from = ledger::ethereum::address_of(transaction.signer());
     if (from) json["from"] = abi::address_text(*from);
     if (to) json["to"] = abi::address_text(*to);
-    if (auto created = ledger::Address::from(receipt->created_address)) {
+    if (auto created = ledger::Address::from(receipt.created_address)) {
         json["created"] = abi::address_text(*created);
     }
     const abi::Entry* function =
@@ -241,17 +265,17 @@ Json dialect_json(const ledger::ReceiptBundle& bundle, const abi::Abi& abi) {
     if (values) {
         json["function"] = function->signature();
         json["arguments"] = abi::to_json(function->inputs, *values);
-        auto result = abi::result_json(*function, receipt->result);
-        if (result && receipt->status == ledger::ExecutionStatus::success) {
+        auto result = abi::result_json(*function, receipt.result);
+        if (result && receipt.status == ledger::ExecutionStatus::success) {
             json["result"] = *result;
         }
     } else if (to) {
         json["data"] = hex_text(data);
     }
-    if (receipt->status != ledger::ExecutionStatus::success && !receipt->result.empty()) {
-        json["reason"] = revert_text(abi, receipt->result, hash);
+    if (receipt.status != ledger::ExecutionStatus::success && !receipt.result.empty()) {
+        json["reason"] = revert_text(abi, receipt.result, hash);
     }
-    json["events"] = events_json(*receipt, abi, hash);
+    json["events"] = events_json(receipt, abi, hash);
     return json;
 }
 

@@ -11,7 +11,7 @@ namespace bsn::cli {
 struct Executed {
     SubmitAnswer answer;
     ledger::Receipt receipt;
-    ledger::ReceiptBundle bundle;
+    Bytes evidence;  ///< of it, as a receipt file holds it
 };
 
 /// One thread. The context outlives it.
@@ -41,12 +41,15 @@ class AppSession {
                           const contract::abi::Abi& abi);
 
   private:
+    Result<Executed> send_outside(const std::optional<ledger::Address>& to, Bytes data,
+                                  const contract::abi::Abi& abi);
     AppSession(Context& context, NodeClient& api, AppRef app, const Identity* identity)
         : context_(context), api_(api), app_(std::move(app)), identity_(identity) {}
 
     /// What the name service answers of a name: JSON.
     Result<std::string> names_text(const std::string& name);
-    Result<Bytes> sign_fisco(const std::optional<ledger::Address>& to, Bytes data);
+    Result<ledger::fisco::Transaction> sign_fisco(const std::optional<ledger::Address>& to,
+                                                  Bytes data);
     Result<Bytes> sign_ethereum(const std::optional<ledger::Address>& to, Bytes data,
                                 const contract::abi::Abi& abi);
     /// A number that the app's JSON-RPC answers.
@@ -68,6 +71,8 @@ std::string revert_text(const contract::abi::Abi& abi, ByteView data, crypto::Ha
 
 /// What a receipt of a dialect's transaction says in the words of its ecosystem, decoded by the
 /// ABI (which may be empty); null for a transaction of our own ledger.
+Json dialect_json(const ledger::Transaction& transaction, const ledger::Receipt& receipt,
+                  const contract::abi::Abi& abi);
 Json dialect_json(const ledger::ReceiptBundle& bundle, const contract::abi::Abi& abi);
 
 }  // namespace bsn::cli

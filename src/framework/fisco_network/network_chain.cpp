@@ -16,7 +16,6 @@ using ledger::Address;
 using ledger::Hash;
 
 /// The most that a node lets a transaction use, unless its group says otherwise.
-constexpr std::uint64_t k_gas = 300'000'000;
 /// A new block may not have reached all nodes whose signatures are put together.
 constexpr std::uint64_t k_tries_below = 3;
 constexpr std::uint64_t k_first_look = 20;
@@ -191,7 +190,8 @@ Result<Bytes> FiscoNetworkChain::make_transaction(const Invocation& invocation) 
     BSN_TRY(encoded, encode_invocation(OutsideCaller(client_, &signer), invocation));
     BSN_TRY(height, client_.height());
     BSN_TRY(transaction,
-            make_fisco_transaction(encoded, {trust.chain_id, trust.group, height, k_gas}, signer));
+            make_fisco_transaction(
+                encoded, {trust.chain_id, trust.group, height, k_transaction_gas}, signer));
     return transaction.encode();
 }
 

@@ -100,6 +100,14 @@ Result<SignedHeader> SignedHeader::decode(ByteView bytes) {
     return block;
 }
 
+Trust Trust::of(const registry::OutsideNetwork& network, crypto::SuiteId suite) {
+    return {.suite = suite,
+            .chain_id = network.chain_id,
+            .group = network.group,
+            .sealers = network.sealers,
+            .quorum = network.quorum};
+}
+
 Result<Trust> Trust::from_json(std::string_view text) {
     if (text.size() > k_max_text) return wrong("more than 1 MiB");
     const Json json = Json::parse(text, nullptr, false);

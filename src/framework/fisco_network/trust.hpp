@@ -3,6 +3,7 @@
 // `docs/formats.md` 22.
 
 #include "ledger/fisco/header.hpp"
+#include "registry/outside_network.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,9 @@ namespace bsn::framework::fisco_network {
 
 using ledger::fisco::Header;
 using ledger::fisco::SealerSignature;
+
+/// The gas that transactions to a network outside ask for: what FISCO BCOS allows by default.
+inline constexpr std::uint64_t k_transaction_gas = 300'000'000;
 
 /// A header with signatures of its hash, in the order of the sealers, at most one of each.
 struct SignedHeader {
@@ -40,6 +44,8 @@ struct Trust {
     std::size_t own_quorum() const { return sealers.size() - (sealers.size() - 1) / 3; }
     std::size_t required() const { return quorum == 0 ? own_quorum() : quorum; }
 
+    /// As an app's description names them.
+    static Trust of(const registry::OutsideNetwork& network, crypto::SuiteId suite);
     /// Reads `{"suite", "chain_id", "group", "since", "sealers": [128 digits, …], "quorum"}`; what
     /// may be left out: `since`, `quorum`. Errors are `invalid_argument` and name the member.
     static Result<Trust> from_json(std::string_view text);
