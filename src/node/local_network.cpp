@@ -103,10 +103,9 @@ class LocalNetwork {
         return {};
     }
 
-    void run_until(const StopSignals& signals) {
-        while (!signals.wait(k_tick)) {
-            for (CityNode& node : nodes_) node.tick();
-        }
+    /// Every `k_tick`.
+    void tick() {
+        for (CityNode& node : nodes_) node.tick();
     }
 
     void close() {
@@ -117,7 +116,8 @@ class LocalNetwork {
         nodes_.clear();
     }
 
-    const std::list<CityNode>& nodes() const { return nodes_; }
+    std::list<CityNode>& nodes() { return nodes_; }
+    Executor& pool() { return pool_; }
 
   private:
     Status open_node(std::size_t number) {
@@ -201,6 +201,53 @@ Status check_prepared(const LocalNetworkOptions& options, const crypto::PublicKe
 
 }  // namespace
 
+struct HostedNetwork::Impl {
+    Impl(LocalNetworkOptions wanted, ledger::Genesis genesis, FileHandle held)
+        : options(std::move(wanted)), lock(std::move(held)), network(options, std::move(genesis)) {}
+
+    ~Impl() {
+        ticks.request_stop();
+        if (ticks.joinable()) ticks.join();
+        network.close();
+    }
+
+    Status open() {
+        BSN_CHECK(network.open());
+        for (CityNode& node : network.nodes()) nodes.push_back(&node);
+        ticks = std::jthread([this](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                network.tick();
+                std::this_thread::sleep_for(k_tick);
+            }
+        });
+        return {};
+    }
+
+    const LocalNetworkOptions options;
+    const FileHandle lock;
+    LocalNetwork network;
+    std::vector<CityNode*> nodes;
+    std::jthread ticks;
+};
+
+HostedNetwork::HostedNetwork(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HostedNetwork::~HostedNetwork() = default;
+
+Result<std::unique_ptr<HostedNetwork>> HostedNetwork::start(LocalNetworkOptions options) {
+    ensure(options.ordering == ledger::OrderingType::embedded,
+           "with another ordering each node is a process of its own");
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
+    BSN_TRY(genesis, read_genesis(options.folder / "genesis.json"));
+    BSN_TRY(lock, lock_folder(options.folder, "lock"));
+    auto impl = std::make_unique<Impl>(std::move(options), std::move(genesis), std::move(lock));
+    BSN_CHECK(impl->open());
+    return std::unique_ptr<HostedNetwork>(new HostedNetwork(std::move(impl)));
+}
+
+const std::vector<CityNode*>& HostedNetwork::nodes() const { return impl_->nodes; }
+Executor& HostedNetwork::pool() { return impl_->network.pool(); }
+
 Status prepare_local_network(const LocalNetworkOptions& options,
                              const std::filesystem::path& operator_key,
                              std::string_view passphrase) {
@@ -246,7 +293,7 @@ Status run_local_network(const LocalNetworkOptions& options) {
     for (const CityNode& node : network.nodes()) {
         log_info("node", "city node ready url={} node={}", node.url(), to_hex(node.id()));
     }
-    network.run_until(signals);
+    while (!signals.wait(k_tick)) network.tick();
     log_info("node", "stopping");
     network.close();
     log_info("node", "stopped");

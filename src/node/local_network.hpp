@@ -1,13 +1,18 @@
 #pragma once
 // A whole network on one machine: `bsn up`.
 
+#include "base/executor.hpp"
 #include "ledger/genesis.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace bsn::node {
+
+class CityNode;
 
 // Of a node that is a process of its own, further ports lie so far above that of its API.
 inline constexpr std::uint16_t k_peers_port = 100;
@@ -37,6 +42,27 @@ struct LocalNetworkOptions {
 Status prepare_local_network(const LocalNetworkOptions& options,
                              const std::filesystem::path& operator_key,
                              std::string_view passphrase);
+
+/// A prepared network with embedded ordering that runs within this process, for those who look into
+/// its nodes (`bsn bench gateway`). Started and ended by one thread.
+class HostedNetwork {
+  public:
+    /// Returns once all nodes serve; `unavailable` if the network runs already.
+    static Result<std::unique_ptr<HostedNetwork>> start(LocalNetworkOptions options);
+    /// Closes everything cleanly. Nobody may be using its nodes any more.
+    ~HostedNetwork();
+    HostedNetwork(const HostedNetwork&) = delete;
+    HostedNetwork& operator=(const HostedNetwork&) = delete;
+
+    const std::vector<CityNode*>& nodes() const;
+    /// What the nodes work with.
+    Executor& pool();
+
+  private:
+    struct Impl;
+    explicit HostedNetwork(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
 
 /// Runs the prepared network until SIGTERM or SIGINT. Returns once everything is closed cleanly.
 Status run_local_network(const LocalNetworkOptions& options);

@@ -1,5 +1,6 @@
 #include "cli/bench/own_network.hpp"
 
+#include "base/log.hpp"
 #include "base/progress.hpp"
 #include "cli/background.hpp"
 #include "cli/local_home.hpp"
@@ -34,6 +35,7 @@ constexpr std::uint16_t k_highest_port = 31'000;
 constexpr std::array<unsigned, 4> k_ports_above{0, 100, 200, 300};
 constexpr int k_port_tries = 100;
 constexpr const char* k_log = "up.log";
+constexpr int k_removals = 20;
 
 Result<fs::path> temporary_folder() {
     std::string name = (fs::temp_directory_path() / "bsn-bench-XXXXXX").string();
@@ -66,6 +68,14 @@ Context context_of(const fs::path& home, Context& user) {
     return {options, Home(home), user.out()};
 }
 
+/// Also while nodes of this process still write there: then what they have just made is in the way.
+void remove_tree(const fs::path& folder) {
+    std::error_code ignored;
+    for (int i = 0; i < k_removals && fs::exists(folder, ignored); ++i) {
+        fs::remove_all(folder, ignored);
+    }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<OwnNetwork>> OwnNetwork::start(Context& user, const Shape& shape) {
@@ -77,6 +87,7 @@ Result<std::unique_ptr<OwnNetwork>> OwnNetwork::start(Context& user, const Shape
 }
 
 OwnNetwork::~OwnNetwork() {
+    hosted_.reset();
     remove();
     leaving_ = true;
     guard_.join();
@@ -89,9 +100,12 @@ Status OwnNetwork::run(Context& user, const Shape& shape) {
     BSN_TRY(prepared,
             prepare_local_home(
                 preparing, {.nodes = shape.nodes, .first_port = port, .ordering = shape.ordering}));
-    (void)prepared;
     context_.emplace(context_of(folder_, user));
-    {
+    if (shape.hosted) {
+        BSN_CHECK(init_logging(LogLevel::warn, folder_ / k_log));
+        BSN_TRY(hosted, node::HostedNetwork::start(prepared));
+        hosted_ = std::move(hosted);
+    } else {
         std::lock_guard lock(mutex_);
         process_ = std::make_unique<node::SupervisedProcess>(
             node::SupervisedOptions{"the network",
@@ -122,7 +136,7 @@ Status OwnNetwork::wait_until_healthy(std::size_t nodes, bool is_chatty) const {
         if (bar) bar->set(nodes - waiting.size());
         if (waiting.empty()) return {};
         const std::string why = last_words(folder_ / k_log, 0);
-        if (process_->restarts() > 0 || !process_->trouble().empty()) {
+        if (!check()) {
             return Error{Code::unavailable,
                          fmt::format("the network of the benchmark did not start: {}",
                                      why.empty() ? process_->trouble() : why)};
@@ -138,8 +152,15 @@ Status OwnNetwork::wait_until_healthy(std::size_t nodes, bool is_chatty) const {
 }
 
 Status OwnNetwork::check() const {
+    if (!process_) return {};
     if (process_->restarts() == 0 && process_->trouble().empty()) return {};
     return Error{Code::unavailable, "the network of the benchmark ended while it was measured"};
+}
+
+Result<pid_t> OwnNetwork::pid() const {
+    const auto pid = process_ ? process_->pid() : std::nullopt;
+    if (!pid) return Error{Code::not_found, "the network of the benchmark has no process now"};
+    return *pid;
 }
 
 void OwnNetwork::end_with_a_signal() {
@@ -155,8 +176,7 @@ void OwnNetwork::end_with_a_signal() {
 void OwnNetwork::remove() {
     std::lock_guard lock(mutex_);
     if (process_) process_->stop();  // kept: the measurement may be looking at it
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
+    remove_tree(folder_);
 }
 
 }  // namespace bsn::cli

@@ -2,6 +2,7 @@
 // A network that a benchmark starts for itself, and removes when it has ended.
 
 #include "cli/context.hpp"
+#include "node/local_network.hpp"
 #include "node/stop_signals.hpp"
 #include "node/supervised_process.hpp"
 
@@ -21,6 +22,8 @@ class OwnNetwork {
     struct Shape {
         std::size_t nodes = 3;
         std::string ordering = "embedded";
+        /// In this process, so that its nodes can be looked into; with embedded ordering only.
+        bool hosted = false;
     };
     /// Returns once all nodes are healthy.
     static Result<std::unique_ptr<OwnNetwork>> start(Context& user, const Shape& shape);
@@ -32,6 +35,10 @@ class OwnNetwork {
     Context& context() { return *context_; }
     /// An error if the network ended meanwhile and was started again: then nothing measured counts.
     Status check() const;
+    /// The nodes, of a hosted network.
+    node::HostedNetwork& hosted() { return *hosted_; }
+    /// The process that it runs in, unless it is hosted; `not_found` while there is none.
+    Result<pid_t> pid() const;
 
   private:
     explicit OwnNetwork(std::filesystem::path folder) : folder_(std::move(folder)) {}
@@ -43,8 +50,9 @@ class OwnNetwork {
     const std::filesystem::path folder_;
     node::StopSignals signals_;  // before all threads, so that none of them takes a signal
     std::optional<Context> context_;
-    std::mutex mutex_;  ///< of what is removed
-    std::unique_ptr<node::SupervisedProcess> process_;
+    std::mutex mutex_;                                  ///< of what is removed
+    std::unique_ptr<node::SupervisedProcess> process_;  ///< null: it is hosted
+    std::unique_ptr<node::HostedNetwork> hosted_;       ///< null: it is a process of its own
     std::atomic<bool> leaving_{false};
     std::thread guard_;
 };

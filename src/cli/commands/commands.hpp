@@ -60,5 +60,6 @@ void add_node_custody_commands(Commands& commands, CLI::App* group);  // node cu
 void add_fisco_commands(Commands& commands);                          // fisco …
 void add_bench_commands(Commands& commands);                          // bench …
 void add_bench_evm_command(Commands& commands, CLI::App* group);      // bench evm
+void add_bench_gateway_command(Commands& commands, CLI::App* group);  // bench gateway
 
 }  // namespace bsn::cli
