@@ -31,6 +31,31 @@ double median_of(const std::vector<GatewayRound>& rounds, Value value) {
     return median(std::move(values));
 }
 
+void add_throughput(Json& json, const GatewayThroughput& throughput) {
+    json["direct_tx_per_s"] = rounded(throughput.direct_tx_per_s(), 100);
+    json["gateway_tx_per_s"] = rounded(throughput.gateway_tx_per_s(), 100);
+    json["ratio"] = rounded(throughput.ratio(), 10'000);
+}
+
+void add_rounds(Json& json, const GatewayThroughput& throughput) {
+    json["batch"] = throughput.batch;
+    json["connections"] = throughput.clients;
+    json["rounds"] = Json::array();
+    for (const GatewayRound& round : throughput.rounds) {
+        json["rounds"].push_back({{"direct_tx_per_s", rounded(round.direct_tx_per_s, 100)},
+                                  {"gateway_tx_per_s", rounded(round.gateway_tx_per_s, 100)},
+                                  {"ratio", rounded(round.ratio(), 10'000)}});
+    }
+}
+
+std::string throughput_text(const GatewayThroughput& throughput) {
+    return fmt::format(
+        "{:.0f} transactions/s through the gateway, {:.0f} straight to the chain: {:.1f} %; {} "
+        "connections",
+        throughput.gateway_tx_per_s(), throughput.direct_tx_per_s(), 100 * throughput.ratio(),
+        throughput.clients);
+}
+
 }  // namespace
 
 double median(std::vector<double> values) {
@@ -41,63 +66,58 @@ double median(std::vector<double> values) {
     return (values[middle - 1] + values[middle]) / 2;
 }
 
-double GatewayFigures::direct_tx_per_s() const {
+double GatewayThroughput::direct_tx_per_s() const {
     return median_of(rounds, [](const GatewayRound& round) { return round.direct_tx_per_s; });
 }
 
-double GatewayFigures::gateway_tx_per_s() const {
+double GatewayThroughput::gateway_tx_per_s() const {
     return median_of(rounds, [](const GatewayRound& round) { return round.gateway_tx_per_s; });
 }
 
-double GatewayFigures::ratio() const {
+double GatewayThroughput::ratio() const {
     return GatewayRound{direct_tx_per_s(), gateway_tx_per_s()}.ratio();
 }
 
 Json gateway_json(const GatewayFigures& figures, const Machine& machine) {
-    Json json{{"direct_tx_per_s", rounded(figures.direct_tx_per_s(), 100)},
-              {"gateway_tx_per_s", rounded(figures.gateway_tx_per_s(), 100)},
-              {"ratio", rounded(figures.ratio(), 10'000)}};
+    Json json = Json::object();
+    add_throughput(json, figures.batches);
     if (const auto& latency = figures.latency) {
         json["added_latency_ms"] = latency_json(latency->beside_chain);
-        json["latency_ms"] = {{"rate", rounded(latency->rate, 100)},
-                              {"requests", latency->gateway.count()},
-                              {"direct", latency_json(latency->direct)},
-                              {"gateway", latency_json(latency->gateway)}};
     }
     if (const auto& idle = figures.idle) {
         json["idle_connections"] = {{"count", idle->count},
                                     {"rss_bytes_added", idle->rss_bytes_added}};
     }
-    Json rounds = Json::array();
-    for (const GatewayRound& round : figures.rounds) {
-        rounds.push_back({{"direct_tx_per_s", rounded(round.direct_tx_per_s, 100)},
-                          {"gateway_tx_per_s", rounded(round.gateway_tx_per_s, 100)},
-                          {"ratio", rounded(round.ratio(), 10'000)}});
+    add_rounds(json, figures.batches);
+    Json single = Json::object();
+    add_throughput(single, figures.single);
+    add_rounds(single, figures.single);
+    json["single"] = std::move(single);
+    if (const auto& latency = figures.latency) {
+        json["latency_ms"] = {{"rate", rounded(latency->rate, 100)},
+                              {"requests", latency->gateway.count()},
+                              {"direct", latency_json(latency->direct)},
+                              {"gateway", latency_json(latency->gateway)}};
     }
-    json["rounds"] = std::move(rounds);
     json["nodes"] = figures.nodes;
     json["suite"] = figures.suite;
     json["payload_bytes"] = figures.payload_bytes;
-    json["connections"] = figures.clients;
-    json["batch"] = figures.load.batch;
-    json["duration_s"] = figures.load.duration_s;
+    json["duration_s"] = figures.duration_s;
     json["machine"] = machine.to_json();
     return json;
 }
 
 void print_gateway(Output& out, const GatewayFigures& figures, const Machine& machine) {
     std::vector<std::pair<std::string, std::string>> fields{
-        {"direct",
-         fmt::format("{:.0f} transactions/s, straight to the chain", figures.direct_tx_per_s())},
-        {"gateway", fmt::format("{:.0f} transactions/s, {:.1f} % of that",
-                                figures.gateway_tx_per_s(), 100 * figures.ratio())}};
+        {fmt::format("{} in a request", figures.batches.batch), throughput_text(figures.batches)},
+        {"one in a request", throughput_text(figures.single)}};
     if (const auto& latency = figures.latency) {
-        fields.emplace_back("added latency",
-                            fmt::format("{}, at {:.0f} transactions/s",
-                                        latency_text(latency->beside_chain), latency->rate));
-        fields.emplace_back("latency",
-                            fmt::format("direct {}; gateway {}", latency_text(latency->direct),
-                                        latency_text(latency->gateway)));
+        fields.emplace_back("added latency", fmt::format("{}; one in a request, at {:.0f}/s",
+                                                         latency_text(latency->beside_chain),
+                                                         latency->rate));
+        fields.emplace_back("latency", fmt::format("straight to the chain {}; gateway {}",
+                                                   latency_text(latency->direct),
+                                                   latency_text(latency->gateway)));
     }
     if (const auto& idle = figures.idle) {
         fields.emplace_back("idle", fmt::format("{} connections take {:.1f} MB", idle->count,
@@ -105,10 +125,10 @@ void print_gateway(Output& out, const GatewayFigures& figures, const Machine& ma
     }
     fields.emplace_back(
         "load",
-        fmt::format("medians of {} rounds of {:g} s each way, {} connections, {} "
-                    "transactions in a request, {}, {} bytes of payload, {} city nodes",
-                    figures.rounds.size(), figures.load.duration_s, figures.clients,
-                    figures.load.batch, figures.suite, figures.payload_bytes, figures.nodes));
+        fmt::format("medians of {} rounds of {:g} s each way, {}, {} bytes of payload, {} city "
+                    "node{}",
+                    figures.single.rounds.size(), figures.duration_s, figures.suite,
+                    figures.payload_bytes, figures.nodes, figures.nodes == 1 ? "" : "s"));
     fields.emplace_back("machine", machine.summary());
     out.fields(fields);
 }

@@ -20,7 +20,7 @@ struct GatewayRound {
     double ratio() const { return direct_tx_per_s > 0 ? gateway_tx_per_s / direct_tx_per_s : 0; }
 };
 
-/// Latencies under an open loop, microseconds.
+/// Latencies of single requests under an open loop, microseconds.
 struct GatewayLatency {
     double rate = 0;                ///< transactions per second that fell due
     LatencyHistogram direct;        ///< of requests, from when they fell due
@@ -28,20 +28,27 @@ struct GatewayLatency {
     LatencyHistogram beside_chain;  ///< of each request through the gateway
 };
 
-struct GatewayFigures {
-    std::size_t nodes = 0;
-    std::size_t clients = 0;
-    std::size_t payload_bytes = 0;
-    std::string suite;
-    PathLoadOptions load;  ///< of a round's halves
+/// Throughput of one shape of requests.
+struct GatewayThroughput {
+    std::size_t batch = 1;    ///< transactions in a request
+    std::size_t clients = 1;  ///< each with one request under way
     std::vector<GatewayRound> rounds;
-    std::optional<GatewayLatency> latency;
-    std::optional<IdleConnections> idle;
 
     double direct_tx_per_s() const;   ///< the rounds' median
     double gateway_tx_per_s() const;  ///< likewise
     /// Of these two; 0 without rounds.
     double ratio() const;
+};
+
+struct GatewayFigures {
+    std::size_t nodes = 0;
+    std::size_t payload_bytes = 0;
+    std::string suite;
+    double duration_s = 0;  ///< of each half of a round
+    GatewayThroughput batches;
+    GatewayThroughput single;  ///< one transaction in a request
+    std::optional<GatewayLatency> latency;
+    std::optional<IdleConnections> idle;
 };
 
 Json gateway_json(const GatewayFigures& figures, const Machine& machine);

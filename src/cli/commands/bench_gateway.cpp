@@ -28,10 +28,12 @@ struct GatewayBenchOptions {
     std::size_t nodes = 3;
     std::string suite = "secp256r1";
     std::size_t payload_bytes = 256;
-    std::size_t connections = 256;
-    PathLoadOptions load;
+    std::size_t batch = 100;
+    std::size_t in_flight = 1'000;  ///< transactions
+    double warmup_s = 1;
+    double duration_s = 3;
     std::size_t rounds = 5;
-    double latency_s = 4;
+    double latency_s = 3;
     std::size_t idle = 10'000;
 };
 
@@ -85,27 +87,22 @@ class GatewayBench {
         return {};
     }
 
-    Status measure(GatewayFigures& figures) {
-        const double length = options_.load.warmup_s + options_.load.duration_s;
-        {
-            LoadProgress progress(own_.context(), "Throughput",
-                                  2 * length * static_cast<double>(options_.rounds));
-            for (std::size_t i = 0; i < options_.rounds; ++i) {
-                BSN_TRY(round, measure_round(i, options_.load, progress));
-                figures.rounds.push_back({round.direct.rate(), round.gateway.rate()});
-            }
-        }
-        if (options_.latency_s <= 0) return {};
-        PathLoadOptions half = options_.load;
-        half.rate = figures.gateway_tx_per_s() / 2;
-        half.duration_s = options_.latency_s;
-        GatewayLatency& latency = figures.latency.emplace();
-        latency.rate = half.rate;
-        LoadProgress progress(
-            own_.context(), "Latency",
-            2 * (half.warmup_s + half.duration_s) * static_cast<double>(options_.rounds));
+    Status measure_throughput(GatewayThroughput& throughput) {
+        PathLoadOptions load{throughput.batch, options_.warmup_s, options_.duration_s};
+        LoadProgress progress(own_.context(), throughput.batch == 1 ? "Single" : "Batches",
+                              length_of(load));
         for (std::size_t i = 0; i < options_.rounds; ++i) {
-            BSN_TRY(round, measure_round(i, half, progress));
+            BSN_TRY(round, measure_round(i, load, throughput.clients, progress));
+            throughput.rounds.push_back({round.direct.rate(), round.gateway.rate()});
+        }
+        return {};
+    }
+
+    Status measure_latency(GatewayLatency& latency, std::size_t clients) {
+        PathLoadOptions load{1, options_.warmup_s, options_.latency_s, latency.rate};
+        LoadProgress progress(own_.context(), "Latency", length_of(load));
+        for (std::size_t i = 0; i < options_.rounds; ++i) {
+            BSN_TRY(round, measure_round(i, load, clients, progress));
             latency.direct.merge(round.direct.latency);
             latency.gateway.merge(round.gateway.latency);
             latency.beside_chain.merge(round.gateway.beside_chain);
@@ -126,19 +123,24 @@ class GatewayBench {
     };
     using Clients = std::vector<std::unique_ptr<Submitter>>;
 
+    /// Of all rounds, in seconds.
+    double length_of(const PathLoadOptions& load) const {
+        return 2 * (load.warmup_s + load.duration_s) * static_cast<double>(options_.rounds);
+    }
+
     /// Each way is the first one as often as the other.
     Result<Round> measure_round(std::size_t number, const PathLoadOptions& load,
-                                LoadProgress& progress) {
+                                std::size_t clients, LoadProgress& progress) {
         Round round;
         for (bool direct : {number % 2 == 0, number % 2 == 1}) {
-            BSN_TRY(result, measure_way(direct, load, progress));
+            BSN_TRY(result, measure_way(direct, load, clients, progress));
             (direct ? round.direct : round.gateway) = std::move(result);
         }
         return round;
     }
 
     Result<PathLoadResult> measure_way(bool direct, const PathLoadOptions& load,
-                                       LoadProgress& progress) {
+                                       std::size_t count, LoadProgress& progress) {
         BSN_TRY(identity, stage_->acting.identity());
         const ChainRef chain{network_, channel_};
         TransactionSource source(chain, padded_deposits(chain, *identity, options_.payload_bytes));
@@ -146,7 +148,7 @@ class GatewayBench {
         const double expected = load.rate > 0 ? load.rate : expected_rate_;
         BSN_CHECK(source.sign_stock(static_cast<std::size_t>(expected * seconds), nullptr));
         auto io = std::make_shared<asio::io_context>(1);
-        BSN_TRY(clients, make_clients(io, direct, load.rate > 0));
+        BSN_TRY(clients, make_clients(io, count, direct, load.rate > 0));
         ChainTimes* times = !direct && load.rate > 0 ? &times_ : nullptr;
         BSN_TRY(result, run_path_load(*io, clients, source, load, times, progress.next(seconds)));
         if (load.rate <= 0) {
@@ -156,10 +158,10 @@ class GatewayBench {
         return std::move(result);
     }
 
-    Result<Clients> make_clients(const std::shared_ptr<asio::io_context>& io, bool direct,
-                                 bool timed) const {
+    Result<Clients> make_clients(const std::shared_ptr<asio::io_context>& io, std::size_t count,
+                                 bool direct, bool timed) const {
         Clients clients;
-        for (std::size_t i = 0; i < options_.connections; ++i) {
+        for (std::size_t i = 0; i < count; ++i) {
             const Path& path = paths_[i % paths_.size()];
             if (direct) {
                 clients.push_back(direct_submitter(io, *path.chain));
@@ -189,7 +191,11 @@ Status measure_both_ways(Context& user, const GatewayBenchOptions& options,
     BSN_TRY(own, OwnNetwork::start(user, {.nodes = options.nodes, .hosted = true}));
     GatewayBench bench(*own, options);
     BSN_CHECK(bench.prepare());
-    return bench.measure(figures);
+    BSN_CHECK(bench.measure_throughput(figures.batches));
+    BSN_CHECK(bench.measure_throughput(figures.single));
+    if (options.latency_s <= 0) return {};
+    figures.latency.emplace().rate = figures.single.gateway_tx_per_s() / 2;
+    return bench.measure_latency(*figures.latency, figures.single.clients);
 }
 
 Status measure_idle(Context& user, const GatewayBenchOptions& options, GatewayFigures& figures) {
@@ -211,10 +217,12 @@ Status measure_idle(Context& user, const GatewayBenchOptions& options, GatewayFi
 Outcome bench_gateway(Context& context, const GatewayBenchOptions& options) {
     GatewayFigures figures;
     figures.nodes = options.nodes;
-    figures.clients = options.connections;
     figures.payload_bytes = options.payload_bytes;
     figures.suite = options.suite;
-    figures.load = options.load;
+    figures.duration_s = options.duration_s;
+    figures.batches.batch = options.batch;
+    figures.batches.clients = std::max<std::size_t>(1, options.in_flight / options.batch);
+    figures.single.clients = options.in_flight;
     BSN_CHECK(measure_both_ways(context, options, figures));
     if (options.idle > 0) BSN_CHECK(measure_idle(context, options, figures));
     const Machine machine = Machine::here(std::filesystem::temp_directory_path());
@@ -237,12 +245,14 @@ void add_bench_gateway_command(Commands& commands, CLI::App* group) {
         ->check(CLI::IsMember({"secp256r1", "secp256k1", "sm2"}))
         ->type_name("SUITE");
     command
-        ->add_option("--connections", options->connections,
-                     "Connections, each with one request under way (256)")
-        ->check(CLI::Range(1, 4096))
+        ->add_option("--batch", options->batch,
+                     "Transactions in one request (100); one in a request is measured, too")
+        ->check(CLI::Range(2, 4000))
         ->type_name("N");
-    command->add_option("--batch", options->load.batch, "Transactions in one request (1)")
-        ->check(CLI::Range(1, 4000))
+    command
+        ->add_option("--in-flight", options->in_flight,
+                     "Transactions under way at once, over as many connections as that takes (1000)")
+        ->check(CLI::Range(1, 8000))
         ->type_name("N");
     command
         ->add_option("--payload-bytes", options->payload_bytes, "Payload of each transaction (256)")
@@ -254,16 +264,16 @@ void add_bench_gateway_command(Commands& commands, CLI::App* group) {
         ->check(CLI::Range(1, 1000))
         ->type_name("N");
     command
-        ->add_option("--duration", options->load.duration_s,
-                     "Seconds to measure throughput, each way in each round (4)")
+        ->add_option("--duration", options->duration_s,
+                     "Seconds to measure throughput, each way in each round (3)")
         ->check(CLI::Range(0.1, 600.0))
         ->type_name("S");
-    command->add_option("--warmup", options->load.warmup_s, "Seconds before each of these (1)")
+    command->add_option("--warmup", options->warmup_s, "Seconds before each of these (1)")
         ->check(CLI::Range(0.0, 60.0))
         ->type_name("S");
     command
         ->add_option("--latency-duration", options->latency_s,
-                     "Seconds to measure latency at half of the throughput, likewise (4; 0: not)")
+                     "Seconds to measure latency at half of the throughput, likewise (3; 0: not)")
         ->check(CLI::Range(0.0, 600.0))
         ->type_name("S");
     command
