@@ -4,9 +4,11 @@ import hashlib
 import json
 import os
 import shutil
+import signal
+import subprocess
 import time
 
-from _network import EXAMPLES, REPOSITORY, NetworkTest, main
+from _network import EXAMPLES, REPOSITORY, NetworkTest, binary, main, run_bsn, wait_for
 
 SET_A = '{"baseKey":"a","baseValue":"1"}'
 
@@ -240,6 +242,39 @@ class FirstFiveMinutes(NetworkTest):
             self.assertEqual(run["apps"], ["bench-secp256r1", "bench-secp256r1-2"])
             self.assertNotIn("signature_bound", run)
         self.assertTrue(plot.read_text().startswith("<svg"))
+
+    def test_20_bench_gateway(self):
+        """On networks of its own, which are gone afterwards; the one that runs is left alone."""
+        temporary = self.net.files / "temporary"
+        temporary.mkdir()
+        words = ("--json", "bench", "gateway", "--nodes", "1", "--rounds", "2", "--duration", "0.4", "--warmup", "0.2",
+                 "--latency-duration", "0.5", "--in-flight", "40", "--batch", "20", "--idle", "300")
+        report = run_bsn(words, self.net.environment | {"TMPDIR": str(temporary)}, self.net.files, 0).json()
+        for shape, connections, batch in ((report, 2, 20), (report["single"], 40, 1)):
+            self.assertEqual((shape["connections"], shape["batch"], len(shape["rounds"])), (connections, batch, 2))
+            self.assertGreater(shape["direct_tx_per_s"], 0)
+            self.assertGreater(shape["gateway_tx_per_s"], 0)
+            self.assertAlmostEqual(shape["ratio"], shape["gateway_tx_per_s"] / shape["direct_tx_per_s"], places=3)
+        self.assertEqual(set(report["added_latency_ms"]), {"p50", "p99"})
+        self.assertGreater(report["added_latency_ms"]["p50"], 0)
+        self.assertLessEqual(report["added_latency_ms"]["p50"], report["added_latency_ms"]["p99"])
+        self.assertAlmostEqual(report["latency_ms"]["rate"], report["single"]["gateway_tx_per_s"] / 2, places=1)
+        self.assertEqual(report["idle_connections"]["count"], 300)
+        self.assertLess(report["idle_connections"]["rss_bytes_added"], 50_000_000)
+        self.assertEqual(list(temporary.iterdir()), [])
+        self.net.bsn("status")
+
+    def test_20_bench_gateway_interrupted(self):
+        """Ctrl-C ends it at once, and nothing is left behind."""
+        temporary = self.net.files / "interrupted"
+        temporary.mkdir()
+        bench = subprocess.Popen([binary(), "bench", "gateway", "--nodes", "1", "--quiet"],
+                                 env=self.net.environment | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(bench.kill)
+        wait_for("the benchmark's network", lambda: list(temporary.glob("*/network/node1/data/state")))
+        bench.send_signal(signal.SIGINT)
+        _, err = bench.communicate(timeout=60)
+        self.assertEqual((bench.returncode, list(temporary.iterdir())), (130, []), err)
 
     def test_21_wrong_usage(self):
         for words in (["nonsense"], ["up", "--nodes", "17"], ["app", "approve"], ["evidence", "--what"],

@@ -112,12 +112,12 @@ void print_gateway(Output& out, const GatewayFigures& figures, const Machine& ma
         {fmt::format("{} in a request", figures.batches.batch), throughput_text(figures.batches)},
         {"one in a request", throughput_text(figures.single)}};
     if (const auto& latency = figures.latency) {
-        fields.emplace_back("added latency", fmt::format("{}; one in a request, at {:.0f}/s",
-                                                         latency_text(latency->beside_chain),
-                                                         latency->rate));
-        fields.emplace_back("latency", fmt::format("straight to the chain {}; gateway {}",
-                                                   latency_text(latency->direct),
-                                                   latency_text(latency->gateway)));
+        fields.emplace_back("added latency",
+                            fmt::format("{}; one in a request, at {:.0f}/s",
+                                        latency_text(latency->beside_chain), latency->rate));
+        fields.emplace_back(
+            "latency", fmt::format("straight to the chain {}; gateway {}",
+                                   latency_text(latency->direct), latency_text(latency->gateway)));
     }
     if (const auto& idle = figures.idle) {
         fields.emplace_back("idle", fmt::format("{} connections take {:.1f} MB", idle->count,

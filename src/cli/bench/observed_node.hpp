@@ -84,6 +84,22 @@ class ObservedNode final : public gateway::Backend {
     UnixMillis now() const override { return node_.now(); }
     const ordering::NodeIdentity* identity() const override { return node_.identity(); }
     gateway::Metering* metering() override { return node_.metering(); }
+    std::shared_ptr<const registry::App> app(std::string_view name_or_channel) const override {
+        return node_.app(name_or_channel);
+    }
+    std::vector<std::shared_ptr<const registry::App>> apps() const override { return node_.apps(); }
+    std::vector<registry::NodeRecord> nodes() const override { return node_.nodes(); }
+    std::optional<registry::ParticipantRecord> participant(
+        const ledger::ParticipantId& id) const override {
+        return node_.participant(id);
+    }
+    Status may_call(const registry::App& app, const registry::Caller* caller,
+                    std::string_view contract, std::string_view function) const override {
+        return node_.may_call(app, caller, contract, function);
+    }
+    Status may_read(const registry::App& app, const registry::Caller* caller) const override {
+        return node_.may_read(app, caller);
+    }
 
   private:
     gateway::Backend& node_;

@@ -153,6 +153,7 @@ Result<PathLoadResult> run_path_load(asio::io_context& io,
                                      ChainTimes* times,
                                      const std::function<void(double)>& progress) {
     ensure(!clients.empty(), "a load without a client");
+    ensure(!io.stopped(), "the events of a former load");
     return PathLoad(io, clients, source, options, times).run(progress);
 }
 

@@ -139,8 +139,8 @@ class GatewayBench {
         return round;
     }
 
-    Result<PathLoadResult> measure_way(bool direct, const PathLoadOptions& load,
-                                       std::size_t count, LoadProgress& progress) {
+    Result<PathLoadResult> measure_way(bool direct, const PathLoadOptions& load, std::size_t count,
+                                       LoadProgress& progress) {
         BSN_TRY(identity, stage_->acting.identity());
         const ChainRef chain{network_, channel_};
         TransactionSource source(chain, padded_deposits(chain, *identity, options_.payload_bytes));
@@ -250,8 +250,9 @@ void add_bench_gateway_command(Commands& commands, CLI::App* group) {
         ->check(CLI::Range(2, 4000))
         ->type_name("N");
     command
-        ->add_option("--in-flight", options->in_flight,
-                     "Transactions under way at once, over as many connections as that takes (1000)")
+        ->add_option(
+            "--in-flight", options->in_flight,
+            "Transactions under way at once, over as many connections as that takes (1000)")
         ->check(CLI::Range(1, 8000))
         ->type_name("N");
     command
