@@ -55,6 +55,26 @@ http::request<RequestBody> to_beast(const HttpRequest& request, const Endpoint& 
     return out;
 }
 
+Error not_reached(const Endpoint& endpoint, std::string_view why) {
+    return {Code::unavailable, fmt::format("cannot connect to {}: {}", endpoint.url(), why)};
+}
+
+/// The addresses of a host, all of which `check` lets pass.
+Result<Tcp::resolver::results_type> resolve(asio::io_context& context, const Endpoint& endpoint,
+                                            const CheckAddress& check) {
+    Failure failure;
+    Tcp::resolver resolver(context);
+    auto found = resolver.resolve(endpoint.host, std::to_string(endpoint.port), failure);
+    if (failure) return not_reached(endpoint, failure.message());
+    if (!check) return found;
+    for (const auto& one : found) {
+        const asio::ip::address address = one.endpoint().address();
+        BSN_CHECK(check(address.is_v4() ? IpAddress::of(address.to_v4().to_bytes())
+                                        : IpAddress::of(address.to_v6().to_bytes())));
+    }
+    return found;
+}
+
 /// The seconds of a Retry-After header; none for a date, which our nodes do not send.
 std::optional<std::chrono::seconds> seconds_of(beast::string_view text) {
     unsigned seconds = 0;
@@ -110,11 +130,17 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
     return endpoint;
 }
 
+Status look_up(const Endpoint& endpoint, const CheckAddress& check) {
+    asio::io_context context{1};
+    BSN_CHECK(resolve(context, endpoint, check));
+    return {};
+}
+
 /// The streams run on an io_context of their own, each operation to its end: Beast's timeouts work
 /// for asynchronous operations only.
 struct HttpConnection::Impl {
-    Impl(Endpoint to, std::string authority_pem)
-        : endpoint(std::move(to)), authority(std::move(authority_pem)) {}
+    Impl(Endpoint to, std::string authority_pem, CheckAddress judge)
+        : endpoint(std::move(to)), authority(std::move(authority_pem)), check(std::move(judge)) {}
 
     beast::tcp_stream& lowest() {
         if (auto* tls = std::get_if<TlsStream>(&stream)) return beast::get_lowest_layer(*tls);
@@ -142,11 +168,13 @@ struct HttpConnection::Impl {
 
     Error cannot_connect(const Failure& failure) const {
         const bool refused = failure.category() == asio::error::get_ssl_category();
-        return {Code::unavailable,
-                fmt::format("cannot connect to {}: {}{}", endpoint.url(), failure.message(),
-                            refused ? "; it shows no certificate of the network's authority for "
-                                      "this host"
-                                    : "")};
+        return not_reached(
+            endpoint,
+            failure.message() + (!refused            ? ""
+                                 : authority.empty() ? "; it shows no certificate for this host of "
+                                                       "an authority that the system trusts"
+                                                     : "; it shows no certificate of the network's "
+                                                       "authority for this host"));
     }
 
     Status prepare_tls() {
@@ -167,17 +195,14 @@ struct HttpConnection::Impl {
     }
 
     Status open(std::uint64_t timeout_ms) {
-        Failure failure;
-        Tcp::resolver resolver(context);
-        auto addresses = resolver.resolve(endpoint.host, std::to_string(endpoint.port), failure);
-        if (failure) return cannot_connect(failure);
+        BSN_TRY(addresses, resolve(context, endpoint, check));
         if (endpoint.tls) {
             BSN_CHECK(prepare_tls());
         } else {
             stream.emplace<PlainStream>(context);
         }
         expire_in(std::min(timeout_ms, k_connect_ms));
-        failure = run([&](auto done) { lowest().async_connect(addresses, done); });
+        Failure failure = run([&](auto done) { lowest().async_connect(addresses, done); });
         if (!failure) {
             lowest().socket().set_option(Tcp::no_delay(true), failure);
             if (auto* secured = std::get_if<TlsStream>(&stream)) {
@@ -249,14 +274,15 @@ struct HttpConnection::Impl {
 
     Endpoint endpoint;
     std::string authority;
+    CheckAddress check;
     asio::io_context context{1};
     std::optional<asio::ssl::context> tls;
     std::variant<std::monostate, PlainStream, TlsStream> stream;
     beast::flat_buffer buffer;
 };
 
-HttpConnection::HttpConnection(Endpoint endpoint, std::string authority)
-    : impl_(std::make_unique<Impl>(std::move(endpoint), std::move(authority))) {}
+HttpConnection::HttpConnection(Endpoint endpoint, std::string authority, CheckAddress check)
+    : impl_(std::make_unique<Impl>(std::move(endpoint), std::move(authority), std::move(check))) {}
 HttpConnection::~HttpConnection() = default;
 HttpConnection::HttpConnection(HttpConnection&&) noexcept = default;
 HttpConnection& HttpConnection::operator=(HttpConnection&&) noexcept = default;

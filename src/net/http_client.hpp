@@ -3,6 +3,7 @@
 // network's authority.
 
 #include "base/bytes.hpp"
+#include "net/ip_address.hpp"
 
 #include <chrono>
 #include <functional>
@@ -25,6 +26,12 @@ struct Endpoint {
 
 /// The endpoint of `http://HOST[:PORT]` or `https://HOST[:PORT]`.
 Result<Endpoint> parse_endpoint(std::string_view url);
+
+/// Judges an address before it is connected to.
+using CheckAddress = std::function<Status(const IpAddress&)>;
+/// Looks up an endpoint's host and judges all its addresses. `unavailable` if it is not found; the
+/// first refusal of `check`. May wait for name servers.
+Status look_up(const Endpoint& endpoint, const CheckAddress& check);
 
 struct HttpRequest {
     std::string_view method = "GET";
@@ -51,8 +58,9 @@ struct HttpResponse {
 class HttpConnection {
   public:
     /// `authority` is the PEM of the certificate authority that https endpoints must be vouched for
-    /// by.
-    HttpConnection(Endpoint endpoint, std::string authority);
+    /// by; empty: one of those that the system trusts. `check` judges all addresses that the host
+    /// has each time it is looked up, and one of those is connected to: there is no second look-up.
+    HttpConnection(Endpoint endpoint, std::string authority, CheckAddress check = {});
     ~HttpConnection();
     HttpConnection(HttpConnection&&) noexcept;
     HttpConnection& operator=(HttpConnection&&) noexcept;

@@ -1,0 +1,53 @@
+#include "gateway/callbacks/callback_guard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace bsn::gateway {
+namespace {
+
+Error bad(std::string_view why) {
+    return {Code::invalid_argument,
+            fmt::format("{}; write http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", why)};
+}
+
+/// What may stand in a request's first line and header.
+bool is_printable(char c) { return c > ' ' && c <= '~'; }
+
+}  // namespace
+
+Result<CallbackUrl> CallbackUrl::parse(std::string_view text) {
+    if (text.size() > k_most) return bad(fmt::format("the URL has more than {} bytes", k_most));
+    if (!std::all_of(text.begin(), text.end(), is_printable)) {
+        return bad(
+            "the URL has bytes that must be written as %XX, or a host that must be in ASCII");
+    }
+    if (text.find('#') != std::string_view::npos) return bad("the URL has a fragment (#)");
+    const std::size_t scheme = text.find("://");
+    if (scheme == std::string_view::npos) return bad("the URL begins with neither http nor https");
+    const std::size_t end = std::min(text.find_first_of("/?", scheme + 3), text.size());
+    auto endpoint = net::parse_endpoint(text.substr(0, end));
+    if (!endpoint) return bad("the URL has no host that can be called");
+    CallbackUrl url{std::move(*endpoint), std::string(text.substr(end))};
+    if (!url.target.starts_with('/')) url.target.insert(url.target.begin(), '/');
+    return url;
+}
+
+Status CallbackGuard::check(const net::IpAddress& address) const {
+    const std::string_view kind = net::internal_kind(address);
+    const bool allowed =
+        kind.empty() || std::any_of(allowed_.begin(), allowed_.end(),
+                                    [&](const auto& one) { return one.contains(address); });
+    if (allowed) return {};
+    return Error{Code::forbidden,
+                 fmt::format("callbacks do not go to {}, which is {}; the operator of this city "
+                             "node can allow it (`api.callbacks.allow`)",
+                             address.text(), kind)};
+}
+
+Status CallbackGuard::check(const CallbackUrl& url) const {
+    return net::look_up(url.endpoint, [this](const net::IpAddress& one) { return check(one); });
+}
+
+}  // namespace bsn::gateway
