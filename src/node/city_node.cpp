@@ -103,6 +103,10 @@ Status CityNode::open() {
     framework_->limit_transactions(app_metering_.metering());
     BSN_CHECK(framework_->open());
     BSN_CHECK(app_metering_.open(*database_, *framework_));
+    auto callbacks =
+        NodeCallbacks::open(*this, surroundings_.clock, options_.callbacks, *database_);
+    if (!callbacks) return callbacks.error().within("callbacks");
+    callbacks_ = std::move(*callbacks);
     meter_ = std::make_unique<OrderMeter>(*framework_, ledger::system_channel(network_id_),
                                           surroundings_.clock, metrics_);
     surroundings_.orderer.subscribe(*meter_, framework_->first_needed_height());
@@ -172,6 +176,7 @@ Status CityNode::serve() {
 void CityNode::stop_serving() {
     if (fisco_) fisco_->stop();
     if (server_) server_->stop();
+    if (callbacks_) callbacks_->callbacks.close();
     app_metering_.close();
     outside_.close();
     if (framework_) framework_->end_waits();
@@ -196,6 +201,8 @@ void CityNode::tick() {
     framework_->tick();
     if (fisco_) fisco_->tick();
     app_metering_.tick();
+    // Before, the node may not know yet who is a member still.
+    if (server_) callbacks_->callbacks.tick();
 }
 
 Result<framework::Chain*> CityNode::chain(std::string_view app) {

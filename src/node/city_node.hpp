@@ -8,6 +8,7 @@
 #include "node/app_metering.hpp"
 #include "node/custody_files.hpp"
 #include "node/fisco_channels.hpp"
+#include "node/node_callbacks.hpp"
 #include "node/node_metrics.hpp"
 #include "node/order_meter.hpp"
 #include "node/outside_apps.hpp"
@@ -45,6 +46,7 @@ struct CityNodeOptions {
     std::uint64_t permission_max_age_ms = 60'000;
     /// Of users' keys; not configured: custody is off.
     gateway::MasterKeySettings custody = {};
+    gateway::CallbackSettings callbacks = {};
 };
 
 /// Reads a node's three keys from its folder.
@@ -97,6 +99,9 @@ class CityNode final : public gateway::Backend {
     gateway::Metering* metering() override { return &app_metering_.metering(); }
     gateway::UserKeys* user_keys() override { return custody(); }
     gateway::published::Enrolments* enrolments() override { return enrolments_.get(); }
+    gateway::published::EventRegistrations* event_registrations() override {
+        return callbacks_ ? &callbacks_->callbacks : nullptr;
+    }
     gateway::Custody* custody() override { return custody_ ? custody_->custody.get() : nullptr; }
 
   private:
@@ -126,6 +131,7 @@ class CityNode final : public gateway::Backend {
     OutsideApps outside_apps_;
     framework::fisco_network::FiscoNetwork outside_{outside_apps_};
     std::unique_ptr<OrderMeter> meter_;
+    std::unique_ptr<NodeCallbacks> callbacks_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again
     std::unique_ptr<gateway::HttpServer> server_;
     std::unique_ptr<FiscoChannels> fisco_;

@@ -61,6 +61,7 @@ NetworkPlan plan_of(const LocalNetworkOptions& options) {
                       port(k_rpc_port), port(k_fisco_port), port(k_fisco_sm_port)};
         node.validator = number < validators;
         node.tls = false;
+        node.callbacks = options.callbacks;
         plan.nodes.push_back(std::move(node));
     }
     return plan;
@@ -145,7 +146,8 @@ class LocalNetwork {
                 fisco_endpoints(options_.host, static_cast<std::uint16_t>(http.port + k_fisco_port),
                                 static_cast<std::uint16_t>(http.port + k_fisco_sm_port)),
                 CityNodeOptions{}.permission_max_age_ms,
-                {.file = folder / k_custody_key}},
+                {.file = folder / k_custody_key},
+                {.allow = options_.callbacks}},
             surroundings, std::move(identity));
         network_.add(nodes_.back());
         return nodes_.back().open();

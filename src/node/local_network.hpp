@@ -3,6 +3,7 @@
 
 #include "base/executor.hpp"
 #include "ledger/genesis.hpp"
+#include "net/ip_address.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -33,7 +34,8 @@ struct LocalNetworkOptions {
     std::string host = "127.0.0.1";
     /// Fixed once the folder is prepared. With CometBFT each node is a process of its own.
     ledger::OrderingType ordering = ledger::OrderingType::embedded;
-    std::filesystem::path cometbft;  ///< the program, for ordering by it
+    std::filesystem::path cometbft;         ///< the program, for ordering by it
+    std::vector<net::IpNetwork> callbacks;  ///< that callbacks reach although they are internal
 };
 
 /// Makes what is missing: genesis, certificate authority, the nodes' keys and folders. The owner of

@@ -2,6 +2,7 @@
 // What a new network is to be: from a file (`bsn network init`), or of this machine (`bsn up`).
 
 #include "ledger/genesis.hpp"
+#include "net/ip_address.hpp"
 
 #include <cstdint>
 #include <string>
@@ -30,6 +31,7 @@ struct NodePlan {
     NodePorts ports;
     bool validator = true;  ///< takes part in ordering; otherwise it follows, without a CometBFT
     bool tls = true;        ///< of its HTTP API; between nodes there always is
+    std::vector<net::IpNetwork> callbacks;  ///< that callbacks reach although they are internal
 };
 
 struct NetworkPlan {

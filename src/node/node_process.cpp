@@ -62,7 +62,8 @@ class NodeProcess {
                             &metrics_,
                             settings_.fisco,
                             settings_.permission_max_age_ms,
-                            settings_.custody};
+                            settings_.custody,
+                            settings_.callbacks};
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());

@@ -55,6 +55,33 @@ std::string read_engine_address(YamlNode node, std::string_view key) {
 constexpr std::uint64_t k_most_age_ms = 86'400'000;
 constexpr std::uint64_t k_most_connections = 1'000'000;
 
+void read_callbacks(YamlNode callbacks, NodeSettings& settings) {
+    for (const std::string& text : callbacks.texts("allow")) {
+        auto network = net::IpNetwork::parse(text);
+        if (!network) {
+            callbacks.fail("allow", network.error().message);
+        } else {
+            settings.callbacks.allow.push_back(*network);
+        }
+    }
+    if (auto file = callbacks.optional_text("authority")) {
+        settings.callbacks.authority = settings.folder / *file;
+    }
+}
+
+std::string callbacks_yaml(const gateway::CallbackSettings& callbacks) {
+    if (callbacks.allow.empty() && callbacks.authority.empty()) return "";
+    std::string text = "  callbacks:\n";
+    if (!callbacks.allow.empty()) text += "    allow:\n";
+    for (const net::IpNetwork& network : callbacks.allow) {
+        text += fmt::format("      - {}\n", yaml_quoted(network.text()));
+    }
+    if (!callbacks.authority.empty()) {
+        text += fmt::format("    authority: {}\n", yaml_quoted(callbacks.authority.string()));
+    }
+    return text;
+}
+
 void read_api(YamlNode api, NodeSettings& settings) {
     auto listen = parse_address(read_address(api, "listen"));
     if (listen) {
@@ -75,6 +102,7 @@ void read_api(YamlNode api, NodeSettings& settings) {
         api.number_or("max_connections", settings.http.max_connections, 16, k_most_connections);
     settings.permission_max_age_ms =
         api.number_or("permission_max_age_ms", settings.permission_max_age_ms, 0, k_most_age_ms);
+    if (auto callbacks = api.optional_map("callbacks")) read_callbacks(*callbacks, settings);
 }
 
 /// The key under `fisco` for each suite.
@@ -212,6 +240,7 @@ std::string NodeSettings::to_yaml() const {
     if (permission_max_age_ms != NodeSettings().permission_max_age_ms) {
         text += fmt::format("  permission_max_age_ms: {}\n", permission_max_age_ms);
     }
+    text += callbacks_yaml(callbacks);
     text += fisco_yaml(fisco);
     text += custody_yaml(custody);
     text += fmt::format("peers:\n  listen: {}\nordering:\n", yaml_quoted(peers_listen));

@@ -1,6 +1,7 @@
 #pragma once
 // `node.yaml`: what a city node of its own process is told. docs/deployment.md explains each line.
 
+#include "gateway/callbacks/callbacks.hpp"
 #include "gateway/custody/master_key.hpp"
 #include "gateway/http_server.hpp"
 #include "ledger/types.hpp"
@@ -27,7 +28,8 @@ struct NodeSettings {
     std::vector<FiscoEndpoint> fisco;              ///< where SDKs of FISCO BCOS are served
     std::uint64_t permission_max_age_ms = 60'000;  ///< see `CityNodeOptions`
     gateway::MasterKeySettings custody;            ///< of users' keys; none: custody is off
-    std::string peers_listen;                      ///< host:port
+    gateway::CallbackSettings callbacks;
+    std::string peers_listen;         ///< host:port
     bool follows = false;             ///< it runs no CometBFT: it follows nodes that do
     std::string ordering_listen;      ///< host:port, for other CometBFTs; empty if it follows
     std::string ordering_rpc;         ///< host:port, for this process only; empty if it follows

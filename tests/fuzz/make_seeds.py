@@ -409,9 +409,19 @@ def fisco_network():
          + struct.pack(">I", len(made)) + made + empty)
 
 
+def callback():
+    for number, url in enumerate(("http://a.example", "https://a.example:8443/told?x=1", "http://[2001:db8::1]:81/",
+                                  "http://127.0.0.1:9?q", "http://user@a/#b")):
+        seed("callback", f"url {number}", b"0" + url.encode())
+    for number, network in enumerate(("10.0.0.0/8", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "fc00::/7", "2002:a00:1::1")):
+        seed("callback", f"network {number}", b"1" + network.encode())
+    for number, pattern in enumerate((r"test:\S{32}", "^(a|aa)+$\naaaaaaaaaaaab", "[a-z]*?(?=x)\nabcx")):
+        seed("callback", f"pattern {number}", b"2" + pattern.encode())
+
+
 for make in (
     formats, bundles, genesis, stored, copies, http, json_rpc, channel, contract, evm, app, config, keys,
     command_line, commit, abi,
-    fisco, rlp, published, fisco_network,
+    fisco, rlp, published, fisco_network, callback,
 ):
     make()

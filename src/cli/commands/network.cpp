@@ -31,6 +31,7 @@ struct UpOptions {
     std::uint16_t port = 0;
     std::string ordering;
     std::size_t validators = 0;
+    std::vector<std::string> callbacks;
     std::uint64_t wait_s = k_default_wait_s;
     bool foreground = false;
     bool inherited_lock = false;
@@ -78,21 +79,33 @@ Status check_ports(const node::LocalNetworkOptions& network) {
     return {};
 }
 
+/// Opens these networks to callbacks, for as long as it runs.
+Status allow_callbacks(node::LocalNetworkOptions& network, const UpOptions& options) {
+    for (const std::string& text : options.callbacks) {
+        auto allowed = net::IpNetwork::parse(text);
+        if (!allowed) return allowed.error().within("--callbacks");
+        network.callbacks.push_back(*allowed);
+    }
+    return {};
+}
+
 /// Runs the network in this process until it is told to stop.
 Outcome run_here(Context& context, const UpOptions& options) {
     auto lock = take_lock(context);
     if (!lock) return lock.error();
     BSN_TRY(network, prepare_local_home(context, request_of(options)));
+    BSN_CHECK(allow_callbacks(network, options));
     BSN_CHECK(check_ports(network));
     BSN_CHECK(node::run_local_network(network));
     return Exit::done;
 }
 
 /// The same, started by `bsn up`, which prepared everything and took the lock.
-Outcome run_started(Context& context) {
+Outcome run_started(Context& context, const UpOptions& options) {
     auto lock = inherited_lock();
     if (!lock) return lock.error();
     BSN_TRY(network, prepared_local_network(context));
+    BSN_CHECK(allow_callbacks(network, options));
     BSN_CHECK(init_logging(LogLevel::info, context.home().log_file()));
     BSN_CHECK(node::run_local_network(network));
     return Exit::done;
@@ -109,9 +122,12 @@ Result<StartedNetwork> start(Context& context, const node::LocalNetworkOptions& 
     BSN_CHECK(check_ports(network));
     StartedNetwork started;
     started.log_offset = size_of(context.home().log_file());
-    BSN_TRY(pid, start_in_background({"--home", context.home().folder().string(), "up",
-                                      "--foreground", "--inherited-lock"},
-                                     network.folder, context.home().log_file(), lock));
+    std::vector<std::string> words = {"--home", context.home().folder().string(), "up",
+                                      "--foreground", "--inherited-lock"};
+    for (const net::IpNetwork& allowed : network.callbacks) {
+        words.insert(words.end(), {"--callbacks", allowed.text()});
+    }
+    BSN_TRY(pid, start_in_background(words, network.folder, context.home().log_file(), lock));
     BSN_CHECK(write_pid(lock, pid));
     started.pid = pid;
     return started;
@@ -250,7 +266,7 @@ Result<bool> in_processes(Context& context, const UpOptions& options) {
 }
 
 Outcome up(Context& context, const UpOptions& options) {
-    if (options.inherited_lock) return run_started(context);
+    if (options.inherited_lock) return run_started(context, options);
     BSN_TRY(processes, in_processes(context, options));
     if (options.nodes > k_most_in_one_process && !processes) {
         return context.usage("more than 16 nodes need --ordering cometbft");
@@ -275,6 +291,7 @@ Outcome up(Context& context, const UpOptions& options) {
         lock = std::move(taken);
     }
     BSN_TRY(network, prepare_local_home(context, request_of(options)));
+    BSN_CHECK(allow_callbacks(network, options));
     std::vector<std::string> urls = local_endpoints({network.nodes, network.first_port, {}});
     std::optional<StartedNetwork> started;
     if (!running) {
@@ -364,6 +381,10 @@ void add_network_commands(Commands& commands) {
                      "Nodes that run CometBFT; the others follow (all, 16 at most)")
         ->check(CLI::Range(1, 64))
         ->type_name("V");
+    command
+        ->add_option("--callbacks", up_options->callbacks,
+                     "Internal networks that callbacks may reach, such as 127.0.0.0/8 (none)")
+        ->type_name("NETWORK");
     command->add_option("--wait", up_options->wait_s, "Seconds to wait until it is ready (60)")
         ->check(CLI::Range(1, 3600))
         ->type_name("S");

@@ -12,14 +12,14 @@ Error bad(std::string_view why) {
             fmt::format("{}; write http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", why)};
 }
 
-/// What may stand in a request's first line and header.
-bool is_printable(char c) { return c > ' ' && c <= '~'; }
+/// What may stand in a request's first line and header. Others read a backslash as a slash.
+bool may_stand(char c) { return c > ' ' && c <= '~' && c != '\\'; }
 
 }  // namespace
 
 Result<CallbackUrl> CallbackUrl::parse(std::string_view text) {
     if (text.size() > k_most) return bad(fmt::format("the URL has more than {} bytes", k_most));
-    if (!std::all_of(text.begin(), text.end(), is_printable)) {
+    if (!std::all_of(text.begin(), text.end(), may_stand)) {
         return bad(
             "the URL has bytes that must be written as %XX, or a host that must be in ASCII");
     }

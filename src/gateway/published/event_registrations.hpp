@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "ledger/types.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,14 @@ struct EventRegistration {
 /// Any thread may call any member.
 class EventRegistrations {
   public:
+    /// Takes what came of a registration: any thread, once.
+    using Added = std::function<void(Status)>;
+
     virtual ~EventRegistrations() = default;
-    /// Takes a registration, durably; `overloaded` if the user has too many.
-    virtual Status add(const EventRegistration& registration) = 0;
+    /// Takes a registration, durably; it is told of what comes after the chain's last block now.
+    /// `overloaded` if the user or app has too many, `forbidden` if nothing may be sent to its URL,
+    /// `unavailable` if that host is not found. Returns at once: names have to be looked up.
+    virtual void add(const EventRegistration& registration, Added done) = 0;
     /// Those of a user, oldest first.
     virtual Result<std::vector<EventRegistration>> of(const ledger::ChannelId& channel,
                                                       const ledger::ParticipantId& user) = 0;

@@ -1,5 +1,8 @@
-// Registrations of events: read, checked, and handed to whoever keeps them.
+// Registrations of events: read, checked, and handed to whoever keeps them (callbacks/).
 #include "crypto/random.hpp"
+#include "gateway/callbacks/callback_guard.hpp"
+#include "gateway/callbacks/event_selection.hpp"
+#include "gateway/published/group_reader.hpp"
 #include "gateway/published/job.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +12,7 @@
 namespace bsn::gateway::published {
 namespace {
 
+/// Of a text of a registration.
 constexpr std::size_t k_max_text = 1024;
 constexpr std::uint64_t k_block_events = 1;
 constexpr std::uint64_t k_contract_events = 2;
@@ -16,15 +20,29 @@ constexpr std::uint64_t k_contract_events = 2;
 Error bad(std::string message) { return {Code::invalid_argument, std::move(message)}; }
 
 Status check_texts(const EventRegistration& wanted) {
-    if (!wanted.notify_url.starts_with("http://") && !wanted.notify_url.starts_with("https://")) {
-        return bad("\"notifyUrl\" must begin with http:// or https://");
-    }
+    BSN_CHECK(CallbackUrl::parse(wanted.notify_url));
     for (const std::string* text : {&wanted.contract, &wanted.address, &wanted.event_key,
                                     &wanted.notify_url, &wanted.attach_args}) {
         if (text->size() > k_max_text) {
             return bad(fmt::format("a text of a registration has more than {} bytes", k_max_text));
         }
     }
+    return {};
+}
+
+/// The address, which counts if both are given; of a name, that which it has now.
+Status find_contract(const Job& job, EventRegistration& wanted) {
+    if (wanted.address.empty() && wanted.contract.empty()) {
+        return bad("name the contract by \"contractAddress\" or \"contractName\"");
+    }
+    if (!wanted.address.empty()) {
+        BSN_TRY(digits, contract_of_address(wanted.address));
+        wanted.address = "0x" + digits;
+        return {};
+    }
+    BSN_TRY(reader, GroupReader::of(*job.chain, job.app->record.dialect->group));
+    BSN_TRY(callee, reader.find(wanted.contract));
+    wanted.address = "0x" + to_hex(callee.address);
     return {};
 }
 
@@ -54,9 +72,7 @@ Result<EventRegistration> registration_of(const Job& job) {
         wanted.blocks = type == k_block_events;
         wanted.address = asked.text("contractAddress");
         wanted.contract = asked.text("contractName");
-        if (!wanted.blocks && wanted.address.empty() && wanted.contract.empty()) {
-            return bad("name the contract by \"contractAddress\" or \"contractName\"");
-        }
+        if (!wanted.blocks) BSN_CHECK(find_contract(job, wanted));
     }
     BSN_CHECK(check_texts(wanted));
     return wanted;
@@ -103,32 +119,32 @@ Json contract_list(const Job& job, const std::vector<EventRegistration>& all) {
     return {{"blockEvent", std::move(blocks)}, {"contractEvent", std::move(contracts)}};
 }
 
+Result<Json> list_of(const Job& job, EventRegistrations& kept) {
+    BSN_TRY(all, kept.of(job.app->record.channel, job.caller.participant));
+    return job.asked().endpoint->family == Family::fabric ? fabric_list(job, all)
+                                                          : contract_list(job, all);
+}
+
 }  // namespace
 
-Result<Json> do_events(const Job& job) {
+void do_events(const Job& job, const Done& done) {
     EventRegistrations* kept = job.service.backend().event_registrations();
     if (kept == nullptr) {
-        return not_offered(job,
-                           "this city node tells nobody of events; read them at "
-                           "/v1/apps/{app}/events");
+        return done(not_offered(job,
+                                "this city node tells nobody of events; read them at "
+                                "/v1/apps/{app}/events"));
     }
-    switch (job.call()) {
-        case Call::register_event:
-        case Call::register_block_event: {
-            BSN_TRY(wanted, registration_of(job));
-            BSN_CHECK(kept->add(wanted));
-            return Json{{"eventId", wanted.id}};
-        }
-        case Call::query_events: {
-            BSN_TRY(all, kept->of(job.app->record.channel, job.caller.participant));
-            return job.asked().endpoint->family == Family::fabric ? fabric_list(job, all)
-                                                                  : contract_list(job, all);
-        }
-        default: break;
+    if (job.call() == Call::query_events) return done(list_of(job, *kept));
+    if (job.call() == Call::remove_event) {
+        Status removed = kept->remove(job.app->record.channel, job.caller.participant,
+                                      job.asked().text("eventId"));
+        return done(removed ? Result<Json>(Json(nullptr)) : removed.error());
     }
-    BSN_CHECK(
-        kept->remove(job.app->record.channel, job.caller.participant, job.asked().text("eventId")));
-    return Json(nullptr);
+    auto wanted = registration_of(job);
+    if (!wanted) return done(wanted.error());
+    kept->add(*wanted, [done, id = wanted->id](const Status& added) {
+        done(added ? Result<Json>(Json{{"eventId", id}}) : added.error());
+    });
 }
 
 }  // namespace bsn::gateway::published

@@ -127,7 +127,7 @@ AnswerWriter writer_for(Service& service, const registry::App* app) {
 }
 
 void do_job(const Job& job, const Done& done) {
-    if (is_of_events(job.call())) return done(do_events(job));
+    if (is_of_events(job.call())) return do_events(job, done);
     if (job.asked().endpoint->family == Family::fabric) return do_fabric(job, done);
     do_fisco(job, done);
 }

@@ -27,7 +27,7 @@ struct Job {
 void do_fabric(const Job& job, const Done& done);
 void do_fisco(const Job& job, const Done& done);
 /// Registering, asking for and removing registrations of events, of both.
-Result<Json> do_events(const Job& job);
+void do_events(const Job& job, const Done& done);
 
 /// What a call that the family has, but not the app's framework, is answered by.
 Error not_offered(const Job& job, std::string_view why);
