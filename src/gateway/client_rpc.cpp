@@ -36,17 +36,6 @@ Response refusal_of(unsigned status, const Error& error) {
 
 Response refusal_of(const Error& error) { return refusal_of(error_row(error.code).status, error); }
 
-Status allowed_origin(const Service& service, const Request& request) {
-    if (request.origin.empty()) return {};
-    const auto& known = service.rpc().origins;
-    for (const std::string& origin : known) {
-        if (origin == "*" || origin == request.origin) return {};
-    }
-    return Error{Code::forbidden,
-                 "this node answers no pages of this origin; its operator can name it in "
-                 "`rpc_origins`"};
-}
-
 /// Lets the page that asked read the answer.
 void allow_page(Response& response, const std::string& origin) {
     if (origin.empty()) return;
@@ -55,7 +44,7 @@ void allow_page(Response& response, const std::string& origin) {
 }
 
 Result<framework::ClientRpc*> rpc_of(Service& service, const Request& request) {
-    BSN_CHECK(allowed_origin(service, request));
+    BSN_CHECK(service.allowed_origin(request));
     BSN_TRY(chain, service.chain_to_read(request));
     framework::ClientRpc* rpc = chain->client_rpc();
     if (rpc == nullptr) {
@@ -84,7 +73,7 @@ Response get_rpc(Service&, const Request&) {
 }
 
 Response options_rpc(Service& service, const Request& request) {
-    if (Status allowed = allowed_origin(service, request); !allowed) {
+    if (Status allowed = service.allowed_origin(request); !allowed) {
         return refusal_of(allowed.error());
     }
     Response response{.content_type = k_text_type};
@@ -128,13 +117,13 @@ void post_rpc(Service& service, const Request& request, const Reply& reply) {
     });
 }
 
-RpcOpening open_rpc_connection(Service& service, const Request& request) {
+SocketOpening open_rpc_connection(Service& service, const Request& request) {
     auto rpc = rpc_of(service, request);
     if (!rpc) return refusal_of(rpc.error());
     auto place = service.rpc_connections().take();
     if (!place) return refusal_of(place.error());
     auto metered = metered_rpc(**rpc, service.backend(), request.path.find("app")->second);
-    return {std::move(metered), *place, service.work()};
+    return RpcOpening{std::move(metered), *place, &service.work()};
 }
 
 }  // namespace bsn::gateway

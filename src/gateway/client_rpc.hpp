@@ -4,22 +4,22 @@
 
 #include "gateway/service.hpp"
 
+#include <variant>
+
 namespace bsn::gateway {
 
-/// What a request for a WebSocket comes to: a refusal, or what the connection needs.
+/// What a WebSocket needs over which JSON-RPC is spoken.
 struct RpcOpening {
-    RpcOpening(Response answer) : refusal(std::move(answer)) {}
-    RpcOpening(std::shared_ptr<framework::ClientRpc> to, std::shared_ptr<StreamPlace> taken,
-               const Work& where)
-        : rpc(std::move(to)), place(std::move(taken)), work(&where) {}
-
-    std::optional<Response> refusal;
     std::shared_ptr<framework::ClientRpc> rpc;  ///< with the app's meter before it
     std::shared_ptr<StreamPlace> place;
     const Work* work = nullptr;
 };
 
-/// Judges a request for a WebSocket at `/rpc/{app}`. Called by an io thread.
-RpcOpening open_rpc_connection(Service& service, const Request& request);
+/// What a request for a WebSocket comes to: an answer that refuses it, or whose stream are the
+/// messages to send; or an RPC.
+using SocketOpening = std::variant<Response, RpcOpening>;
+
+/// Judges a request for a WebSocket at `/rpc/{app}`. Run as work.
+SocketOpening open_rpc_connection(Service& service, const Request& request);
 
 }  // namespace bsn::gateway

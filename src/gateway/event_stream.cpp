@@ -1,16 +1,13 @@
-// Events of contracts, as server-sent events from a cursor on.
+// Events of contracts from a cursor on, as server-sent events or over a WebSocket.
 //
 // A stream makes its next part only when the former one is written, and reads one page of the chain
 // for it. At the end of the chain it waits for the next block by the chain's HeightWatch, holding
 // no thread.
 #include "gateway/errors.hpp"
+#include "gateway/event_text.hpp"
 #include "gateway/handlers.hpp"
-#include "gateway/json.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 namespace bsn::gateway {
@@ -18,62 +15,13 @@ namespace {
 
 constexpr std::size_t k_page_events = 500;
 
-/// The place of an event in its chain: what its `id` line says.
-struct EventPlace {
-    std::uint64_t height = 0;
-    std::uint32_t index = 0;
-    std::uint32_t log = 0;
-
-    auto operator<=>(const EventPlace&) const = default;
-};
-
-Result<EventPlace> place_from(std::string_view text) {
-    std::array<std::uint64_t, 3> numbers{};
-    std::string_view rest = text;
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        std::size_t end = i + 1 < numbers.size() ? rest.find('-') : rest.size();
-        auto number =
-            end == std::string_view::npos ? std::nullopt : parse_number(rest.substr(0, end));
-        if (!number || (i > 0 && *number > std::numeric_limits<std::uint32_t>::max())) {
-            return Error{Code::invalid_argument,
-                         "Last-Event-ID must be the id of an event: HEIGHT-INDEX-LOG"};
-        }
-        numbers.at(i) = *number;
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return EventPlace{numbers[0], static_cast<std::uint32_t>(numbers[1]),
-                      static_cast<std::uint32_t>(numbers[2])};
-}
-
-/// A contract chose this name: no line end in it may begin a line of the stream.
-std::string one_line(std::string_view name) {
-    std::string line(name);
-    for (char& c : line) {
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-    }
-    return line;
-}
-
-std::string event_text(const framework::Event& event) {
-    Json topics = Json::array();
-    for (const Bytes& topic : event.topics) topics.push_back(to_hex(topic));
-    Json data{{"height", event.height},     {"index", event.index},
-              {"log", event.log},           {"transaction", to_hex(event.transaction)},
-              {"contract", event.contract}, {"name", event.name},
-              {"topics", topics},           {"data", to_base64(event.data)},
-              {"time", event.time}};
-    return fmt::format("id: {}-{}-{}\nevent: {}\ndata: {}\n\n", event.height, event.index,
-                       event.log, one_line(event.name), to_text(data));
-}
-
-std::string height_text(std::uint64_t height) { return fmt::format(": height {}\n\n", height); }
-
 class EventStream final : public BodyStream, public std::enable_shared_from_this<EventStream> {
   public:
-    EventStream(Service& service, framework::Chain& chain, std::string chain_name,
+    EventStream(EventForm form, Service& service, framework::Chain& chain, std::string chain_name,
                 std::optional<registry::Caller> caller, std::uint64_t from,
                 std::optional<EventPlace> seen, std::shared_ptr<StreamPlace> place)
-        : service_(service),
+        : form_(form),
+          service_(service),
           chain_(chain),
           watch_(service.watches().of(chain)),
           chain_name_(std::move(chain_name)),
@@ -91,7 +39,8 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
 
     std::string heartbeat() override {
         std::uint64_t next = next_height_.load();
-        return next == 0 ? ": waiting\n\n" : height_text(std::min(next - 1, chain_.height()));
+        return height_text(
+            form_, next == 0 ? std::nullopt : std::optional(std::min(next - 1, chain_.height())));
     }
 
   private:
@@ -118,7 +67,9 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
             return;
         }
         next_height_.store(std::max(from, page->next.height));
-        std::string text = page_text(page->events);
+        // At least one block was read, so there is one before the next.
+        std::string text =
+            events_text(form_, unseen(std::move(page->events)), next_height_.load() - 1);
         if (!text.empty()) {
             answer({std::move(text)});
         } else if (page->at_end) {
@@ -132,22 +83,18 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
     void wait_for(std::uint64_t height, std::uint64_t read_up_to) {
         if (!caught_up_) {
             caught_up_ = true;
-            answer({height_text(read_up_to)});
+            answer({height_text(form_, read_up_to)});
             return;
         }
         watch_->wait(this, height, again());
     }
 
-    std::string page_text(const std::vector<framework::Event>& events) const {
-        std::string text;
-        for (std::size_t i = 0; i < events.size(); ++i) {
-            const framework::Event& event = events[i];
-            if (seen_ && EventPlace{event.height, event.index, event.log} <= *seen_) continue;
-            text += event_text(event);
-            bool ends_block = i + 1 == events.size() || events[i + 1].height != event.height;
-            if (ends_block) text += height_text(event.height);
+    std::vector<framework::Event> unseen(std::vector<framework::Event> events) const {
+        if (seen_) {
+            std::erase_if(events,
+                          [this](const auto& one) { return EventPlace::of(one) <= *seen_; });
         }
-        return text;
+        return events;
     }
 
     /// A member may be removed, and a key changed, while a stream is open.
@@ -159,10 +106,7 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
         return service_.backend().may_read(*app, caller_ ? &*caller_ : nullptr);
     }
 
-    void fail(const Error& error) {
-        answer(
-            {fmt::format("event: bsn.error\ndata: {{\"error\":{}}}\n\n", error_json(error)), true});
-    }
+    void fail(const Error& error) { answer({ending_text(form_, error), true}); }
 
     void answer(Part part) {
         // `done` may lead to the next call of `next` before it returns.
@@ -171,6 +115,7 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
         done(std::move(part));
     }
 
+    const EventForm form_;
     Service& service_;
     framework::Chain& chain_;
     const std::shared_ptr<HeightWatch> watch_;
@@ -183,7 +128,8 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
     bool caught_up_ = false;
 };
 
-Result<std::shared_ptr<BodyStream>> open_events(Service& service, const Request& request) {
+Result<std::shared_ptr<BodyStream>> open_events(EventForm form, Service& service,
+                                                const Request& request) {
     BSN_TRY(target, service.target_of(request));
     BSN_TRY(caller, service.reader_of(request, target));
     BSN_TRY(chain, service.backend().chain(target.chain_name));
@@ -191,21 +137,29 @@ Result<std::shared_ptr<BodyStream>> open_events(Service& service, const Request&
                                    std::numeric_limits<std::uint64_t>::max() - 1));
     std::optional<EventPlace> seen;
     if (!request.last_event_id.empty()) {
-        BSN_TRY(place, place_from(request.last_event_id));
-        seen = place;
-        from = place.height;
+        auto place = EventPlace::parse(request.last_event_id);
+        if (!place) return place.error().within("Last-Event-ID");
+        seen = *place;
+        from = place->height;
     }
     BSN_TRY(slot, service.take_stream_place());
     return std::shared_ptr<BodyStream>(std::make_shared<EventStream>(
-        service, *chain, target.chain_name, caller, from, seen, slot));
+        form, service, *chain, target.chain_name, caller, from, seen, slot));
 }
 
 }  // namespace
 
 Response get_events(Service& service, const Request& request) {
-    auto stream = open_events(service, request);
+    auto stream = open_events(EventForm::server_sent, service, request);
     if (!stream) return error_response(stream.error());
     return {.content_type = k_events_type, .stream = *stream, .close = true};
+}
+
+Response open_event_socket(Service& service, const Request& request) {
+    if (Status page = service.allowed_origin(request); !page) return error_response(page.error());
+    auto stream = open_events(EventForm::messages, service, request);
+    if (!stream) return error_response(stream.error());
+    return {.stream = *stream};
 }
 
 }  // namespace bsn::gateway

@@ -28,6 +28,8 @@ Response get_transaction(Service& service, const Request& request);
 Response get_receipt(Service& service, const Request& request);
 Response post_receipts(Service& service, const Request& request);
 Response get_events(Service& service, const Request& request);
+/// The same over a WebSocket: a stream whose parts are its messages; or a refusal.
+Response open_event_socket(Service& service, const Request& request);
 
 /// The id in a path or body; its length is the framework's affair (queries.cpp).
 Result<Bytes> transaction_id_from(std::string_view text);

@@ -64,7 +64,11 @@ struct HttpServer::Impl {
               [this](Request request, Reply reply) {
                   serve(service, std::move(request), std::move(reply));
               },
-              [this](Request request) { return open_rpc(service, std::move(request)); },
+              [this](Request request, const SessionHost::Opened& opened) {
+                  auto shared = std::make_shared<Request>(std::move(request));
+                  service.work().run(
+                      [this, shared, opened] { opened(open_socket(service, std::move(*shared))); });
+              },
               service.connections()) {}
 
     Status start();

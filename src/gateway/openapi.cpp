@@ -135,12 +135,13 @@ constexpr std::string_view k_document = R"json({
         "200": { "description": "A line for each id, in order: {\"id\", \"bundle\": hexadecimal} or {\"id\", \"error\"}", "content": { "application/x-ndjson": { "schema": { "type": "string" } } } },
         "default": { "$ref": "#/components/responses/Error" } } } },
     "/v1/apps/{app}/events": { "get": {
-      "summary": "Events of contracts, as server-sent events", "operationId": "get_events", "tags": ["chain"],
+      "summary": "Events of contracts from any block on, as server-sent events or over a WebSocket", "operationId": "get_events", "tags": ["chain"],
       "security": [ {}, { "participant": [] } ],
       "parameters": [ { "$ref": "#/components/parameters/app" },
         { "name": "from", "in": "query", "description": "The first block to read; absent: the next one", "schema": { "type": "integer", "minimum": 0 } },
         { "name": "Last-Event-ID", "in": "header", "description": "Go on after this event; counts before from", "schema": { "type": "string", "pattern": "^[0-9]+-[0-9]+-[0-9]+$" } } ],
       "responses": {
+        "101": { "description": "To a request for a WebSocket. Its text messages: {\"height\": all up to this block was sent, \"events\": [those of the blocks since the last message, each with its id]}; {\"error\"} before it is closed" },
         "200": { "description": "id: HEIGHT-INDEX-LOG, event: name, data: JSON; comments say how far it is", "content": { "text/event-stream": { "schema": { "type": "string" } } } },
         "default": { "$ref": "#/components/responses/Error" } } } },
     "/v1/apps/{app}/users": {

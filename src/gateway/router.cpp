@@ -176,11 +176,23 @@ const std::vector<Route>& routes() {
     return k_routes;
 }
 
-RpcOpening open_rpc(Service& service, Request request) {
-    Response refusal;
-    const Route* route = find_route(request, refusal);
-    if (route == nullptr) return refusal;
-    return open_rpc_connection(service, request);
+bool is_of_sockets(std::string_view target) {
+    const std::string_view path = target.substr(0, target.find('?'));
+    return path.starts_with("/rpc/") ||
+           (path.starts_with("/v1/apps/") && path.ends_with("/events"));
+}
+
+SocketOpening open_socket(Service& service, Request request) {
+    Response answer;
+    const Route* route = find_route(request, answer);
+    if (route == nullptr) return answer;
+    if (route->answer == get_rpc) return open_rpc_connection(service, request);
+    const Door door = Door::of(service, route->pattern, request);
+    if (auto over = door.turn_away()) return refusal_response(*over);
+    answer = open_event_socket(service, request);
+    door.count(0, answer);
+    service.count_request(route->pattern, answer.stream ? 101 : answer.status, 0);
+    return answer;
 }
 
 namespace {

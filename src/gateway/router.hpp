@@ -25,7 +25,10 @@ const std::vector<Route>& routes();
 /// Answers a request through `reply`, and counts it. Called by an io thread.
 void serve(Service& service, Request request, Reply reply);
 
-/// Answers a request for a WebSocket: its target begins with `/rpc/`. Called by an io thread.
-RpcOpening open_rpc(Service& service, Request request);
+/// Whether a WebSocket may be opened at a target, as far as it shows: elsewhere a request for one
+/// is any other request.
+bool is_of_sockets(std::string_view target);
+/// Judges a request for a WebSocket at such a target. Run as work.
+SocketOpening open_socket(Service& service, Request request);
 
 }  // namespace bsn::gateway

@@ -78,6 +78,16 @@ Result<framework::Chain*> Service::chain_to_read(const Request& request) {
     return backend_.chain(target.chain_name);
 }
 
+Status Service::allowed_origin(const Request& request) const {
+    if (request.origin.empty()) return {};
+    for (const std::string& origin : rpc_.origins) {
+        if (origin == "*" || origin == request.origin) return {};
+    }
+    return Error{Code::forbidden,
+                 "this node answers no pages of this origin; its operator can name it in "
+                 "`rpc_origins`"};
+}
+
 void Service::count_request(std::string_view route, unsigned status, double seconds) {
     MetricsRegistry& metrics = backend_.metrics();
     metrics

@@ -70,6 +70,10 @@ class Service {
     /// The chain of the target, for a caller who may read it.
     Result<framework::Chain*> chain_to_read(const Request& request);
 
+    /// `forbidden` if a web page asks that the operator did not name, so that no page reaches a
+    /// node behind its visitor's firewall.
+    Status allowed_origin(const Request& request) const;
+
     /// A place for one more event stream; `overloaded` if all are taken.
     Result<std::shared_ptr<StreamPlace>> take_stream_place() { return streams_.take(); }
 

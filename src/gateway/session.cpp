@@ -9,7 +9,9 @@
 #include "gateway/session.hpp"
 
 #include "gateway/errors.hpp"
+#include "gateway/event_socket.hpp"
 #include "gateway/received_request.hpp"
+#include "gateway/router.hpp"
 #include "gateway/websocket_session.hpp"
 
 #include <boost/asio/dispatch.hpp>
@@ -206,25 +208,46 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         http_1_0_ = message.version() < 11;
         head_only_ = message.method() == http::verb::head;
         Request request = request_from(message);
-        bool rpc = request.target.starts_with("/rpc/");
-        if (rpc && boost::beast::websocket::is_upgrade(message)) {
-            return on_upgrade(std::move(request));
+        if (is_of_sockets(request.target) && boost::beast::websocket::is_upgrade(message)) {
+            return host_.open_socket(std::move(request), upgraded());
         }
         parser_.reset();
         host_.serve(std::move(request), reply());
     }
 
+    /// Leads what a request for a WebSocket came to back to this connection.
+    auto upgraded() {
+        return [mailbox = host_.mailbox, weak = this->weak_from_this()](SocketOpening opening) {
+            auto shared = std::make_shared<SocketOpening>(std::move(opening));
+            mailbox->post([weak, shared] {
+                auto self = weak.lock();
+                if (!self) return;
+                asio::dispatch(self->stream_.get_executor(), [self, shared] {
+                    if (!self->ended_) self->on_upgrade(std::move(*shared));
+                });
+            });
+        };
+    }
+
     /// Hands the connection over to a session that speaks WebSocket.
-    void on_upgrade(Request request) {
-        RpcOpening opening = host_.open_rpc(std::move(request));
-        if (opening.refusal) {
-            opening.refusal->close = true;
-            return write_answer(std::move(*opening.refusal));
+    void on_upgrade(SocketOpening opening) {
+        auto* answer = std::get_if<Response>(&opening);
+        if (answer != nullptr && !answer->stream) {
+            answer->close = true;
+            parser_.reset();
+            return write_answer(std::move(*answer));
         }
         // Nothing may be sent before the upgrade is answered.
         if (buffer_.size() != 0) return end();
-        auto successor = make_websocket_session(host_, std::move(stream_), parser_->release(),
-                                                std::move(opening));
+        auto request = parser_->release();
+        std::shared_ptr<Session> successor;
+        if (answer != nullptr) {
+            successor = make_event_socket(host_, std::move(stream_), std::move(request),
+                                          std::move(answer->stream));
+        } else {
+            successor = make_websocket_session(host_, std::move(stream_), std::move(request),
+                                               std::move(std::get<RpcOpening>(opening)));
+        }
         ended_ = true;
         Self keep = self();
         deadline_timer_.cancel();

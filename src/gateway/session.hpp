@@ -57,14 +57,15 @@ class Session {
 class SessionHost {
   public:
     using Serve = std::function<void(Request, Reply)>;
-    using OpenRpc = std::function<RpcOpening(Request)>;
+    using Opened = std::function<void(SocketOpening)>;
+    using OpenSocket = std::function<void(Request, Opened)>;
 
     SessionHost(const HttpServerOptions& limits, std::shared_ptr<Mailbox> inbox, Serve answer,
-                OpenRpc open, Gauge& connections)
+                OpenSocket open, Gauge& connections)
         : options(limits),
           mailbox(std::move(inbox)),
           serve(std::move(answer)),
-          open_rpc(std::move(open)),
+          open_socket(std::move(open)),
           connections_(connections) {}
 
     /// Keeps a session until it says that it ended.
@@ -81,7 +82,7 @@ class SessionHost {
     const HttpServerOptions& options;
     const std::shared_ptr<Mailbox> mailbox;
     const Serve serve;
-    const OpenRpc open_rpc;
+    const OpenSocket open_socket;
 
   private:
     mutable std::mutex mutex_;

@@ -35,7 +35,8 @@ using ResponseBody = http::vector_body<std::uint8_t>;
 http::request<RequestBody> to_beast(const HttpRequest& request, const Endpoint& endpoint) {
     http::verb verb = request.method == "POST" ? http::verb::post : http::verb::get;
     http::request<RequestBody> out(verb, {request.target.data(), request.target.size()}, 11);
-    out.set(http::field::host, fmt::format("{}:{}", endpoint.host, endpoint.port));
+    const std::string url = endpoint.url();
+    out.set(http::field::host, url.substr(url.find("//") + 2));
     out.set(http::field::user_agent, "bsn/" BSN_VERSION);
     auto set = [&out](http::field name, std::string_view value) {
         if (!value.empty()) out.set(name, beast::string_view(value.data(), value.size()));
