@@ -356,10 +356,12 @@ class NetworkTest(unittest.TestCase):
     """One network for all tests of the class."""
 
     nodes = 3
+    options = ()  # of `bsn up`
 
     @classmethod
     def setUpClass(cls):
         cls.net = Network(cls.nodes)
+        cls.net.options = cls.options
         cls.net.up()
 
     @classmethod

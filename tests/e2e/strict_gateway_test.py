@@ -22,6 +22,7 @@ class Strict(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         net = cls.net = Network()
+        net.options = ("--callbacks", "127.0.0.0/8")
         net.up()
         for name in ("owner", "tenant"):
             net.bsn("key", "new", name)
@@ -229,6 +230,7 @@ class Strict(unittest.TestCase):
               ("get", "/v1/status"), ("get", "/v1/nodes"), ("get", "/v1/participants/{id}"), ("get", "/v1/apps"),
               ("get", "/v1/apps/{app}")}
     SECRET = "the secret of kv"
+    EVENTS = "/api/fabric/v1/chainCode/event/"
 
     def example(self, schema, document, name=""):
         """A value that a schema of the description takes."""
@@ -266,12 +268,17 @@ class Strict(unittest.TestCase):
 
     def test_y_a_foreign_tenant_gets_nothing_from_any_call(self):
         secret = self.one(self.invoke(self.call("secret", "secret", self.SECRET)))
-        self.known = {"app": "kv", "id": secret["id"], "ids": [secret["id"]], "user": "till", "name": "till",
+        # A registration for callbacks of kv, at the node that strangers ask by the published protocol.
+        own, watched = Client(self.net, "owner", "kv", "secp256r1"), "http://127.0.0.1:9/told"
+        made = own.ask(self.EVENTS + "register", f"kvnone{watched}", node=1, chainCode="kv", eventKey="none",
+                       notifyUrl=watched)
+        event = made["body"]["eventId"]
+        self.known = {"app": "kv", "eventId": event, "id": secret["id"], "ids": [secret["id"]], "user": "till", "name": "till",
                       "height": secret["height"], "contract": "kv", "function": "get", "arguments": ["secret"],
                       "idempotency_key": "secret", "challenge": "00" * 16, "signature": "00" * 64,
                       "passphrase": "long enough indeed", "key": "02" + "00" * 32, "proof": "00" * 64}
         document = self.connection.get("/v1/openapi.json").json()
-        leaks = [self.SECRET, secret["id"], base64.b64encode(self.SECRET.encode()).decode(),
+        leaks = [self.SECRET, secret["id"], event, watched, base64.b64encode(self.SECRET.encode()).decode(),
                  '"members"', '"held_here"']
         height = secret["height"]
         calls, open_calls, stranger = 0, 0, Key.new()
@@ -303,11 +310,18 @@ class Strict(unittest.TestCase):
         self.assertEqual(open_calls, len(self.PUBLIC))
         self.assertGreater(calls, 4 * len(document["paths"]))
         # By the published protocol, in the form that it wants: as somebody of another app, and as one of this.
-        foreign, own = (Client(self.net, name, "kv", "secp256r1") for name in ("tenant", "owner"))
+        foreign = Client(self.net, "tenant", "kv", "secp256r1")
         for path in document["paths"]:
             if path.startswith("/api/"):
-                answer = foreign.ask(path, node=1)
-                self.assertEqual((answer["header"]["code"], answer["body"]), (-1, None), path)
+                for fields, body in (("", {}), (event, {"eventId": event}),
+                                     (f"kvnone{watched}", {"chainCode": "kv", "eventKey": "none", "notifyUrl": watched})):
+                    answer = foreign.ask(path, fields, node=1, **body)
+                    self.assertEqual((answer["header"]["code"], answer["body"]), (-1, None), path)
+                    self.assertFalse([leak for leak in leaks if leak in json.dumps(answer)], path)
+        for event_path in (self.EVENTS + "query", self.EVENTS + "remove", self.EVENTS + "register"):
+            self.assertIn(event_path, document["paths"])
+        listed = own.ask(self.EVENTS + "query", node=1)["body"]
+        self.assertEqual([one["eventId"] for one in listed], [event], "a stranger removed or added a registration")
         for path in ("/api/app/getAppInfo", FABRIC + "getLedgerInfo"):
             self.assertIn("no member", foreign.ask(path, node=1)["header"]["msg"])
             self.assertEqual(own.ask(path, node=1)["header"]["code"], 0, path)
