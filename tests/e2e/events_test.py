@@ -122,7 +122,7 @@ class Events(Published):
         # Nobody waits for those that fail.
         self.receiver.wait("/prompt", 2, seconds=3)
         told = self.receiver.wait("/flaky", 4)
-        self.assertEqual([one.json for one in told[:3]], [told[0].json] * 3)
+        self.assertEqual([one.body for one in told[:3]], [told[0].body] * 3)
         self.assertNotEqual(told[3].body["nonceStr"], told[0].body["nonceStr"])
         self.assertAlmostEqual(told[1].time - told[0].time, 3, delta=1.5)
         self.assertAlmostEqual(told[2].time - told[0].time, 12, delta=1.5)
@@ -148,7 +148,7 @@ class Events(Published):
         self.net.up()
         self.net.channel("kv")
         again = self.receiver.wait("/late", 2)[1]
-        self.assertEqual(again.json, first.json)
+        self.assertEqual(again.body, first.body)
         self.assertEqual(again.body["blockNumber"], done["height"])
         self.assertEqual([one["eventId"] for one in self.listed()], [event])
         self.call()
