@@ -65,11 +65,14 @@ class Secp256k1PrivateKey {
     Scalar scalar_;
 };
 
-/// The multiples of an SM2 key. Any thread may verify.
+/// The multiples of an SM2 key. All implementations of ours compute the same. Any thread.
 class Sm2Table {
   public:
     explicit Sm2Table(const sm2::AffinePoint& key);
-    bool verify(const Hash& digest, const sm2::SignatureNumbers& signature) const;
+    const sm2::KeyMultiples& use() const {
+        used_.set();
+        return *multiples_;
+    }
     bool used_since_asked() const { return used_.take(); }
 
   private:
@@ -80,13 +83,16 @@ class Sm2Table {
 /// SM2 with SM3 and the default identity.
 class Sm2PublicKey {
   public:
-    static std::optional<Sm2PublicKey> parse(const PublicKeyBytes& bytes);
+    static std::optional<Sm2PublicKey> parse(const PublicKeyBytes& bytes,
+                                             const sm2::Arithmetic& arithmetic = sm2::arithmetic());
     bool verify(ByteView message, const Signature& signature) const;
 
   private:
-    Sm2PublicKey(const PublicKeyBytes& bytes, const sm2::AffinePoint& point, const Hash& identity)
-        : bytes_(bytes), point_(point), identity_(identity) {}
+    Sm2PublicKey(const PublicKeyBytes& bytes, const sm2::Arithmetic& arithmetic,
+                 const sm2::AffinePoint& point, const Hash& identity)
+        : bytes_(bytes), arithmetic_(&arithmetic), point_(point), identity_(identity) {}
     PublicKeyBytes bytes_;
+    const sm2::Arithmetic* arithmetic_;
     sm2::AffinePoint point_;
     Hash identity_;                   ///< Z_A: user identity, curve and key, hashed
     mutable std::uint32_t uses_ = 0;  ///< without a table
@@ -95,13 +101,15 @@ class Sm2PublicKey {
 
 class Sm2PrivateKey {
   public:
-    Sm2PrivateKey(const PublicKey& public_key, const Scalar& scalar);
+    Sm2PrivateKey(const PublicKey& public_key, const Scalar& scalar,
+                  const sm2::Arithmetic& arithmetic = sm2::arithmetic());
     ~Sm2PrivateKey();
     Sm2PrivateKey(const Sm2PrivateKey&) = delete;
     Sm2PrivateKey& operator=(const Sm2PrivateKey&) = delete;
     Signature sign(ByteView message) const;
 
   private:
+    const sm2::Arithmetic& arithmetic_;
     Scalar scalar_;
     sm2::Limbs inverse_;  ///< 1 / (1 + scalar)
     Hash identity_;

@@ -3,11 +3,8 @@
 
 #include "base/codec.hpp"
 #include "crypto/schemes.hpp"
-#include "crypto/sm2/order.hpp"
+#include "crypto/sm2/nonce.hpp"
 #include "crypto/sm2/signing.hpp"
-
-#include <openssl/rand.h>
-#include <openssl/sha.h>
 
 namespace bsn::crypto {
 namespace {
@@ -49,28 +46,6 @@ SharedTables<Sm2Table>& shared_sm2_tables() {
 
 sm2::Limbs limbs_of(ByteView bytes) { return sm2::from_bytes(bytes.data()); }
 
-/// A nonce for one signature: the key, the digest and fresh random bytes, hashed to twice the
-/// length of the group's order. Nobody who lacks the key can guess it, even if the random bytes
-/// were known, and no two digests share one, even if they were the same.
-sm2::Limbs nonce_of(const Scalar& scalar, const Hash& digest) {
-    struct {
-        Scalar scalar;
-        Scalar random;
-        Hash digest;
-    } seed{scalar, {}, digest};
-    std::array<std::uint8_t, SHA512_DIGEST_LENGTH> hashed;
-    WipeAtEnd wipe_seed(&seed, sizeof seed);
-    WipeAtEnd wipe_hashed(hashed.data(), hashed.size());
-    ensure(RAND_priv_bytes(seed.random.data(), static_cast<int>(seed.random.size())) == 1,
-           "the random number generator failed");
-    static_assert(sizeof seed == 96, "no padding is hashed");
-    ensure(SHA512(reinterpret_cast<const unsigned char*>(&seed), sizeof seed, hashed.data()) !=
-               nullptr,
-           "OpenSSL lacks SHA-512");
-    return sm2::order_reduce(limbs_of(ByteView(hashed).first(32)),
-                             limbs_of(ByteView(hashed).subspan(32)));
-}
-
 }  // namespace
 
 Hash sm2_identity_hash(const UncompressedPoint& point) {
@@ -97,37 +72,37 @@ PublicKeyBytes sm2_public_key_of(const Scalar& scalar) {
     return key;
 }
 
-std::optional<Sm2PublicKey> Sm2PublicKey::parse(const PublicKeyBytes& bytes) {
-    const auto point = sm2::arithmetic().read_point(bytes.data());
+std::optional<Sm2PublicKey> Sm2PublicKey::parse(const PublicKeyBytes& bytes,
+                                                const sm2::Arithmetic& arithmetic) {
+    const auto point = arithmetic.read_point(bytes.data());
     if (!point) return std::nullopt;
     UncompressedPoint expanded;
-    sm2::arithmetic().write_point(*point, expanded.data() + 1);
-    return Sm2PublicKey(bytes, *point, sm2_identity_hash(expanded));
+    arithmetic.write_point(*point, expanded.data() + 1);
+    return Sm2PublicKey(bytes, arithmetic, *point, sm2_identity_hash(expanded));
 }
 
 bool Sm2PublicKey::verify(ByteView message, const Signature& signature) const {
     const Hash digest = hash(HashId::sm3, {identity_, message});
     const sm2::SignatureNumbers numbers{limbs_of(signature.view().first(32)),
                                         limbs_of(signature.view().subspan(32))};
-    if (auto table = table_.lock()) return table->verify(digest, numbers);
+    if (auto table = table_.lock()) {
+        return arithmetic_->verify_with(table->use(), limbs_of(digest), numbers);
+    }
     if (++uses_ == k_uses_worth_a_table) {
         uses_ = 0;  // a table that was refused, or is dropped later, is to be earned again
-        if (sm2::arithmetic().multiples_of != nullptr) {
+        if (arithmetic_->multiples_of != nullptr) {
             table_ = shared_sm2_tables().table_of(bytes_, point_);
         }
     }
-    return sm2::arithmetic().verify(point_, limbs_of(digest), numbers);
+    return arithmetic_->verify(point_, limbs_of(digest), numbers);
 }
 
 Sm2Table::Sm2Table(const sm2::AffinePoint& key) : multiples_(sm2::arithmetic().multiples_of(key)) {}
 
-bool Sm2Table::verify(const Hash& digest, const sm2::SignatureNumbers& signature) const {
-    used_.set();
-    return sm2::arithmetic().verify_with(*multiples_, limbs_of(digest), signature);
-}
-
-Sm2PrivateKey::Sm2PrivateKey(const PublicKey& public_key, const Scalar& scalar)
-    : scalar_(scalar),
+Sm2PrivateKey::Sm2PrivateKey(const PublicKey& public_key, const Scalar& scalar,
+                             const sm2::Arithmetic& arithmetic)
+    : arithmetic_(arithmetic),
+      scalar_(scalar),
       inverse_(sm2::signing_inverse(limbs_of(scalar))),
       identity_(sm2_identity_hash(*expand_sm2_point(public_key.bytes))) {}
 
@@ -140,10 +115,9 @@ Signature Sm2PrivateKey::sign(ByteView message) const {
     const Hash digest = hash(HashId::sm3, {identity_, message});
     Signature signature;
     for (;;) {
-        sm2::Limbs nonce = nonce_of(scalar_, digest);
+        sm2::Limbs nonce = sm2::hedged_nonce(scalar_, digest);
         WipeAtEnd wipe(nonce.data(), sizeof nonce);
-        const sm2::MadeSignature made =
-            sm2::sign(sm2::arithmetic(), limbs_of(digest), inverse_, nonce);
+        const sm2::MadeSignature made = sm2::sign(arithmetic_, limbs_of(digest), inverse_, nonce);
         if (made.valid == 0) continue;  // once in 2^254
         sm2::to_bytes(made.numbers.r, signature.data());
         sm2::to_bytes(made.numbers.s, signature.data() + 32);

@@ -373,6 +373,7 @@ void add_bench_commands(Commands& commands) {
     commands.on(command, [options](Context& context) { return evidence(context, *options); });
     add_bench_evm_command(commands, group);
     add_bench_gateway_command(commands, group);
+    add_bench_crypto_command(commands, group);
 }
 
 }  // namespace bsn::cli

@@ -61,5 +61,6 @@ void add_fisco_commands(Commands& commands);                          // fisco â
 void add_bench_commands(Commands& commands);                          // bench â€¦
 void add_bench_evm_command(Commands& commands, CLI::App* group);      // bench evm
 void add_bench_gateway_command(Commands& commands, CLI::App* group);  // bench gateway
+void add_bench_crypto_command(Commands& commands, CLI::App* group);   // bench crypto
 
 }  // namespace bsn::cli

@@ -48,6 +48,7 @@ const std::vector<std::vector<std::string>> k_commands = {
     {"key", "export"},
     {"key", "rotate"},
     {"bench", "evidence"},
+    {"bench", "crypto"},
 };
 
 std::string joined(const std::vector<std::string>& words) {
@@ -112,6 +113,8 @@ TEST_F(CommandLine, WrongUsageEndsWithTwo) {
         {"bench", "evidence", "--suite", "secp256r1,rsa"},
         {"bench", "evidence", "--suite", "all", "--app", "mine"},
         {"bench", "evidence", "--rate", "0"},
+        {"bench", "crypto", "--suite", "rsa"},
+        {"bench", "crypto", "--rounds", "0"},
         {"status", "--timeout", "0"},
     };
     for (const auto& words : mistakes) {
