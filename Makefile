@@ -73,7 +73,7 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-unit sim sim-mutations many crash corrupt fuzz build-fuzz sanitize model coverage check fix
+.PHONY: test test-unit sim sim-mutations sm2-diff sm2-timing many crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz solc ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=1 ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
@@ -84,6 +84,14 @@ sim: deps $(BUILD)/.configured ## The simulator: SEEDS=20000, or SEED=123 (TRACE
 
 sim-mutations: deps ## The simulator with deliberate bugs: which seed finds which (ARGS: names)
 	@tests/sim/mutations/run.py --jobs $(JOBS) $(ARGS)
+
+sm2-diff: deps $(BUILD)/.configured ## Our SM2 against OpenSSL's, CASES=10000000 at random (hours); SEED= replays
+	@cmake --build $(BUILD) -j $(JOBS) --target bsn_sm2_diff
+	@$(BUILD)/bin/bsn_sm2_diff --cases $(or $(CASES),10000000) --jobs $(JOBS) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+sm2-timing: deps $(BUILD)/.configured ## Does the time of signing tell of secrets? MEASUREMENTS=200000 each
+	@cmake --build $(BUILD) -j $(JOBS) --target bsn_sm2_timing
+	@$(BUILD)/bin/bsn_sm2_timing $(or $(MEASUREMENTS),200000) $(SEED)
 
 test-unit: build ## The fast tests alone
 	@ctest --preset $(PRESET) -j $(JOBS) -L unit $(ARGS)

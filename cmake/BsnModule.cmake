@@ -136,6 +136,29 @@ function(bsn_wire)
   set_target_properties(bsn_wire PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
+# SM2 against OpenSSL's in random cases, and in constant time (docs/testing.md): programs of tests/sm2, and what
+# of them fits into `make test`.
+function(bsn_sm2_tests)
+  foreach(name diff secrets timing)
+    set(sources ${CMAKE_SOURCE_DIR}/tests/sm2/${name}.cpp)
+    if(name STREQUAL diff)
+      list(APPEND sources ${CMAKE_SOURCE_DIR}/tests/sm2/cases_of_key.cpp)
+    endif()
+    add_executable(bsn_sm2_${name} ${sources})
+    target_include_directories(bsn_sm2_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_link_libraries(bsn_sm2_${name} PRIVATE bsn_crypto ext::cli11)
+    set_target_properties(bsn_sm2_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  endforeach()
+  bsn_timeout(timeout 300)
+  add_test(NAME sm2.diff COMMAND bsn_sm2_diff --cases 10000 --seed 1)
+  set_tests_properties(sm2.diff PROPERTIES LABELS unit TIMEOUT ${timeout})
+  if(NOT BSN_SANITIZE)  # valgrind runs no program with sanitizers
+    add_test(NAME sm2.secrets COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/sm2/secrets_test.py)
+    set_tests_properties(sm2.secrets PROPERTIES LABELS unit TIMEOUT ${timeout}
+      ENVIRONMENT "BSN_SM2_SECRETS=$<TARGET_FILE:bsn_sm2_secrets>;PYTHONDONTWRITEBYTECODE=1")
+  endif()
+endfunction()
+
 # What our verifier says of many receipts, for those in other languages to be compared with: tests/verdicts.
 function(bsn_verdicts)
   add_executable(bsn_verdicts ${CMAKE_SOURCE_DIR}/tests/verdicts/main.cpp)
