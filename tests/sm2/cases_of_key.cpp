@@ -156,7 +156,7 @@ void CasesOfKey::change(Limbs& digest, SignatureNumbers& signature) {
     Limbs& one = dice_() % 2 == 0 ? signature.r : signature.s;
     Limbs& other = &one == &signature.r ? signature.s : signature.r;
     std::uint64_t ignored = 0;
-    switch (dice_() % 11) {
+    switch (dice_() % 12) {
         case 0: one[dice_() % 4] ^= std::uint64_t{1} << dice_() % 64; break;
         case 1: digest[dice_() % 4] ^= std::uint64_t{1} << dice_() % 64; break;
         case 2: std::swap(one, other); break;
@@ -167,6 +167,12 @@ void CasesOfKey::change(Limbs& digest, SignatureNumbers& signature) {
         case 7: one = add(one, k_order, ignored); break;  // the same number, where it still fits
         case 8: one = add(one, Limbs{1}, ignored); break;
         case 9: digest = order_reduce(digest); break;  // the same modulo n: verifies
+        case 10: {  // r + s = n, and the digest fits: nothing but the check of the sum refuses it
+            signature.s = any_below(k_order);
+            signature.r = subtract(k_order, signature.s, ignored);
+            digest = order_subtract(signature.r, order_reduce(arithmetic().secret_x(signature.s)));
+            break;
+        }
         default: digest = any_number(); break;
     }
 }

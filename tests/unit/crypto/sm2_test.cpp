@@ -185,6 +185,54 @@ TEST_P(EveryArithmetic, refuses_numbers_that_no_signature_has) {
     EXPECT_FALSE(verifies(key, k_digest, {order_subtract(sum, s), s}));
 }
 
+/// A point whose x is not below the order, which none of a random nonce has: one in 2^128.
+EcPointPtr point_beyond_the_order() {
+    for (std::uint64_t more = 0;; ++more) {
+        std::uint64_t ignored = 0;
+        std::array<std::uint8_t, 33> bytes{2};
+        to_bytes(add(k_order, Limbs{more}, ignored), bytes.data() + 1);
+        EcPointPtr point(EC_POINT_new(curve_of(SuiteId::sm2).group));
+        if (EC_POINT_oct2point(curve_of(SuiteId::sm2).group, point.get(), bytes.data(),
+                               bytes.size(), nullptr) == 1) {
+            return point;
+        }
+    }
+}
+
+BignumPtr big(const Limbs& value) {
+    std::array<std::uint8_t, 32> bytes;
+    to_bytes(value, bytes.data());
+    return BignumPtr(BN_bin2bn(bytes.data(), 32, nullptr));
+}
+
+TEST_P(EveryArithmetic, verifies_where_x_is_beyond_the_order) {
+    const EC_GROUP* group = curve_of(SuiteId::sm2).group;
+    const EcPointPtr sum = point_beyond_the_order();
+    std::array<std::uint8_t, 33> bytes;
+    ASSERT_EQ(EC_POINT_point2oct(group, sum.get(), POINT_CONVERSION_COMPRESSED, bytes.data(), 33,
+                                 nullptr),
+              33U);
+    const Limbs x = from_bytes(bytes.data() + 1);
+    ASSERT_FALSE(is_below(x, k_order));
+    // The key of which s * G + t * key is that point: (1 / t) * point - (s / t) * G.
+    const Limbs s = any_below(k_order);
+    const Limbs t = any_below(k_order);
+    const Limbs inverse = order_invert(t);
+    const EcPointPtr key(EC_POINT_new(group));
+    ASSERT_EQ(EC_POINT_mul(group, key.get(),
+                           big(order_subtract(Limbs{}, order_multiply(s, inverse))).get(),
+                           sum.get(), big(inverse).get(), nullptr),
+              1);
+    ASSERT_EQ(EC_POINT_point2oct(group, key.get(), POINT_CONVERSION_COMPRESSED, bytes.data(), 33,
+                                 nullptr),
+              33U);
+    const Limbs r = order_subtract(t, s);
+    const Limbs digest = order_subtract(r, order_reduce(x));
+    const AffinePoint point = *sm2().read_point(bytes.data());
+    EXPECT_TRUE(verifies(point, digest, {r, s}));
+    EXPECT_FALSE(verifies(point, order_add(digest, Limbs{1}), {r, s}));
+}
+
 TEST_P(EveryArithmetic, a_nonce_that_gives_no_signature_is_told) {
     const Limbs inverse = signing_inverse(k_scalar);
     const Limbs x = order_reduce(sm2().secret_x(k_nonce));
