@@ -286,6 +286,32 @@ def keys():
                                             + signature["message"]))
 
 
+def sm2():
+    """The first byte says what follows: sm2_fuzz.cpp."""
+    ones, order = bytes([255]) * 32, bytes.fromhex("fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123")
+    less = (int.from_bytes(order, "big") - 2).to_bytes(32, "big")
+    small, scalar, x = bytes(31) + b"\1", bytes([7]) * 32, bytes.fromhex(
+        "32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7")
+    if not (HERE / "corpus" / "sm2" / "der").exists():  # each run would make another
+        key = bytes.fromhex("30310201010420") + scalar + bytes.fromhex("a00a06082a811ccf5501822d")
+        (HERE / "key.tmp").write_bytes(key)
+        seed("sm2", "der", b"\0" + openssl("pkeyutl", "-sign", "-rawin", "-digest", "sm3", "-keyform", "DER", "-inkey",
+                                           str(HERE / "key.tmp"), "-pkeyopt", "distid:1234567812345678",
+                                           given=b"message"))
+        (HERE / "key.tmp").unlink()
+    seed("sm2", "der of zeros", b"\0" + bytes.fromhex("3006020100020100"))
+    seed("sm2", "generator", b"\1\2" + x)
+    seed("sm2", "beyond the field", b"\1\3" + ones)
+    seed("sm2", "infinity", b"\1" + bytes(33))
+    for name, one, nonce, digest in (("usual", scalar, bytes([9]) * 32, bytes([5]) * 32), ("small", small, small, bytes(32)),
+                                     ("great", less, less, ones), ("order", less, small, order)):
+        seed("sm2", f"signing {name}", b"\2" + one + nonce + digest)
+        seed("sm2", f"changed {name}", b"\2" + one + nonce + digest + b"\1\7")
+    seed("sm2", "numbers beyond", b"\3" + scalar + bytes(32) + order + ones)
+    seed("sm2", "numbers zero", b"\3" + scalar + bytes(96))
+    seed("sm2", "numbers", b"\3" + scalar + bytes([3]) * 96)
+
+
 def command_line():
     lines = ["up", "up --nodes 4 --port 7200", "down --purge", "status --json", "--help", "--version",
              "app publish app.yaml", "app join kv --role writer --key alice",
@@ -420,7 +446,7 @@ def callback():
 
 
 for make in (
-    formats, bundles, genesis, stored, copies, http, json_rpc, channel, contract, evm, app, config, keys,
+    formats, bundles, genesis, stored, copies, http, json_rpc, channel, contract, evm, app, config, keys, sm2,
     command_line, commit, abi,
     fisco, rlp, published, fisco_network, callback,
 ):
