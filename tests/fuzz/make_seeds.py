@@ -287,7 +287,7 @@ def keys():
 
 
 def sm2():
-    """The first byte says what follows: sm2_fuzz.cpp."""
+    """The first byte says what follows, and whether with tables: sm2_fuzz.cpp."""
     ones, order = bytes([255]) * 32, bytes.fromhex("fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123")
     less = (int.from_bytes(order, "big") - 2).to_bytes(32, "big")
     small, scalar, x = bytes(31) + b"\1", bytes([7]) * 32, bytes.fromhex(
@@ -306,7 +306,7 @@ def sm2():
     for name, one, nonce, digest in (("usual", scalar, bytes([9]) * 32, bytes([5]) * 32), ("small", small, small, bytes(32)),
                                      ("great", less, less, ones), ("order", less, small, order)):
         seed("sm2", f"signing {name}", b"\2" + one + nonce + digest)
-        seed("sm2", f"changed {name}", b"\2" + one + nonce + digest + b"\1\7")
+        seed("sm2", f"changed {name}", b"\6" + one + nonce + digest + b"\1\7")
     seed("sm2", "numbers beyond", b"\3" + scalar + bytes(32) + order + ones)
     seed("sm2", "numbers zero", b"\3" + scalar + bytes(96))
     seed("sm2", "numbers", b"\3" + scalar + bytes([3]) * 96)
