@@ -1,7 +1,7 @@
 #pragma once
 // Inside of the module: the field of SM2's curve with BMI2 and ADX, whose multiplication leaves the
-// carries alone and which add in two chains at once. 38 cycles for a product where compilers make
-// 89 of the portable form (AMD EPYC, g++ 12).
+// carries alone and which add in two chains at once. 30 cycles for a product and 26 for a square
+// where compilers make 89 of the portable form (AMD EPYC, g++ 12).
 
 #include "crypto/sm2/field.hpp"
 
@@ -10,12 +10,18 @@
 
 namespace bsn::crypto::sm2 {
 
-// The row of the product of one limb of b, added to five limbs. Of the two chains of carries one
-// takes the lower halves, the other the upper ones.
+/// Of p; the other two are all ones. Variables of their own, whose addresses take no register.
+inline constexpr std::uint64_t k_second_limb = k_prime[1];
+inline constexpr std::uint64_t k_fourth_limb = k_prime[3];
+
+// Products are of eight limbs in r8 … r15. `a` and `b` are addresses.
+
+// The product of one limb of b, added to four limbs and a new one, t4. Of the two chains of carries
+// one takes the lower halves, the other the upper ones.
 #define BSN_SM2_ROW(b, t0, t1, t2, t3, t4)  \
     "movq " b                               \
     ", %%rdx\n\t"                           \
-    "xorl %%eax, %%eax\n\t"                 \
+    "xorl %%ecx, %%ecx\n\t"                 \
     "mulx (%[a]), %%rax, %%rcx\n\t"         \
     "adcx %%rax, " t0 "\n\tadox %%rcx, " t1 \
     "\n\t"                                  \
@@ -25,58 +31,89 @@ namespace bsn::crypto::sm2 {
     "mulx 16(%[a]), %%rax, %%rcx\n\t"       \
     "adcx %%rax, " t2 "\n\tadox %%rcx, " t3 \
     "\n\t"                                  \
-    "mulx 24(%[a]), %%rax, %%rcx\n\t"       \
-    "movl $0, %%edx\n\t"                    \
-    "adcx %%rax, " t3 "\n\tadox %%rcx, " t4 "\n\tadcx %%rdx, " t4 "\n\t"
+    "mulx 24(%[a]), %%rax, " t4             \
+    "\n\tmovl $0, %%ecx\n\t"                \
+    "adcx %%rax, " t3 "\n\tadox %%rcx, " t4 "\n\tadcx %%rcx, " t4 "\n\t"
 
-// `detail::reduce_limb` of t0, which is the limb above t4 afterwards.
-#define BSN_SM2_REDUCE(t0, t1, t2, t3, t4)    \
-    "movq " t0                                \
-    ", %%rax\n\tshlq $32, %%rax\n\t"          \
-    "movq " t0                                \
-    ", %%rcx\n\tshrq $32, %%rcx\n\t"          \
-    "movq " t0                                \
-    ", %%rdx\n\tsubq %%rax, %%rdx\n\t"        \
-    "movl $0, %%esi\n\tsbbq %%rcx, %%rsi\n\t" \
-    "movl $0, %%edi\n\tsbbq %%rax, %%rdi\n\t" \
-    "sbbq %%rcx, " t0                         \
-    "\n\t"                                    \
-    "addq %%rdx, " t1 "\n\tadcq %%rsi, " t2   \
-    "\n\t"                                    \
-    "adcq %%rdi, " t3 "\n\tadcq " t0 ", " t4  \
-    "\n\t"                                    \
-    "movl $0, %%esi\n\tmovq %%rsi, " t0 "\n\tadcq $0, " t0 "\n\t"
+// Makes t0 zero by a multiple m of p, and puts what comes above t3 into its place: since p is -1
+// modulo 2^64, m is t0, and m * p is m * (2^256 - 2^224 - 2^96 + 2^64) - m. Below 2^256 again.
+#define BSN_SM2_REDUCE(t0, t1, t2, t3)                                          \
+    "movq " t0                                                                  \
+    ", %%rax\n\tshlq $32, %%rax\n\t"                                            \
+    "movq " t0                                                                  \
+    ", %%rcx\n\tshrq $32, %%rcx\n\t"                                            \
+    "addq " t0 ", " t1 "\n\tadcq $0, " t2 "\n\tadcq $0, " t3 "\n\tadcq $0, " t0 \
+    "\n\t"                                                                      \
+    "subq %%rax, " t1 "\n\tsbbq %%rcx, " t2 "\n\tsbbq %%rax, " t3 "\n\tsbbq %%rcx, " t0 "\n\t"
+
+// The product divided by 2^256 modulo p, in rax, rcx, rdx and rsi.
+#define BSN_SM2_REDUCE_PRODUCT                                                                     \
+    BSN_SM2_REDUCE("%%r8", "%%r9", "%%r10", "%%r11")                                               \
+    BSN_SM2_REDUCE("%%r9", "%%r10", "%%r11", "%%r8")                                               \
+    BSN_SM2_REDUCE("%%r10", "%%r11", "%%r8", "%%r9")                                               \
+    BSN_SM2_REDUCE("%%r11", "%%r8", "%%r9", "%%r10")                                               \
+    "xorl %%edi, %%edi\n\t"                                                                        \
+    "addq %%r12, %%r8\n\tadcq %%r13, %%r9\n\t"                                                     \
+    "adcq %%r14, %%r10\n\tadcq %%r15, %%r11\n\tadcq $0, %%rdi\n\t" /* Less p, unless that is below \
+                                                                      zero. */                     \
+    "movq %%r8, %%rax\n\tmovq %%r9, %%rcx\n\tmovq %%r10, %%rdx\n\tmovq %%r11, %%rsi\n\t"           \
+    "subq $-1, %%rax\n\tsbbq %[second], %%rcx\n\t"                                                 \
+    "sbbq $-1, %%rdx\n\tsbbq %[fourth], %%rsi\n\tsbbq $0, %%rdi\n\t"                               \
+    "cmovcq %%r8, %%rax\n\tcmovcq %%r9, %%rcx\n\t"                                                 \
+    "cmovcq %%r10, %%rdx\n\tcmovcq %%r11, %%rsi\n\t"
 
 /// As `PortableField`, on processors that have both.
 struct AdxField {
-    [[gnu::noinline]] static Limbs multiply(const Limbs& a, const Limbs& b) {
+    [[gnu::always_inline]] static Limbs multiply(const Limbs& a, const Limbs& b) {
         Limbs product;
+        const std::uint64_t* left = a.data();
+        const std::uint64_t* right = b.data();
         asm("movq (%[b]), %%rdx\n\t"
             "mulx (%[a]), %%r8, %%r9\n\t"
             "mulx 8(%[a]), %%rax, %%r10\n\taddq %%rax, %%r9\n\t"
             "mulx 16(%[a]), %%rax, %%r11\n\tadcq %%rax, %%r10\n\t"
-            "mulx 24(%[a]), %%rax, %%r12\n\tadcq %%rax, %%r11\n\tadcq $0, %%r12\n\t" BSN_SM2_REDUCE(
-                "%%r8", "%%r9", "%%r10", "%%r11", "%%r12")
-                BSN_SM2_ROW("8(%[b])", "%%r9", "%%r10", "%%r11", "%%r12", "%%r8")
-                    BSN_SM2_REDUCE("%%r9", "%%r10", "%%r11", "%%r12", "%%r8")
-                        BSN_SM2_ROW("16(%[b])", "%%r10", "%%r11", "%%r12", "%%r8", "%%r9")
-                            BSN_SM2_REDUCE("%%r10", "%%r11", "%%r12", "%%r8", "%%r9")
-                                BSN_SM2_ROW("24(%[b])", "%%r11", "%%r12", "%%r8", "%%r9", "%%r10")
-                                    BSN_SM2_REDUCE("%%r11", "%%r12", "%%r8", "%%r9", "%%r10")
-            // Less p, unless that is below zero.
-            "movq %%r12, %%rax\n\tmovq %%r8, %%rcx\n\t"
-            "movq %%r9, %%rdx\n\tmovq %%r10, %%rsi\n\t"
-            "subq $-1, %%rax\n\tsbbq %[second], %%rcx\n\t"
-            "sbbq $-1, %%rdx\n\tsbbq %[fourth], %%rsi\n\tsbbq $0, %%r11\n\t"
-            "cmovcq %%r12, %%rax\n\tcmovcq %%r8, %%rcx\n\t"
-            "cmovcq %%r9, %%rdx\n\tcmovcq %%r10, %%rsi\n\t"
-            : "=&a"(product[0]), "=&c"(product[1]), "=&d"(product[2]), "=&S"(product[3])
-            : [a] "r"(a.data()), [b] "r"(b.data()), [second] "r"(k_prime[1]),
-              [fourth] "r"(k_prime[3]), "m"(a), "m"(b)
-            : "rdi", "r8", "r9", "r10", "r11", "r12", "cc");
+            "mulx 24(%[a]), %%rax, %%r12\n\tadcq %%rax, %%r11\n\tadcq $0, %%r12\n\t"  //
+            BSN_SM2_ROW("8(%[b])", "%%r9", "%%r10", "%%r11", "%%r12", "%%r13")
+                BSN_SM2_ROW("16(%[b])", "%%r10", "%%r11", "%%r12", "%%r13", "%%r14") BSN_SM2_ROW(
+                    "24(%[b])", "%%r11", "%%r12", "%%r13", "%%r14", "%%r15") BSN_SM2_REDUCE_PRODUCT
+            : "=&a"(product[0]), "=&c"(product[1]), "=&d"(product[2]),
+              "=S"(product[3]), [b] "+D"(right)
+            : [a] "S"(left), [second] "m"(k_second_limb), [fourth] "m"(k_fourth_limb)
+            : "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc", "memory");
         return product;
     }
-    static Limbs square(const Limbs& a) { return multiply(a, a); }
+
+    [[gnu::always_inline]] static Limbs square(const Limbs& a) {
+        Limbs product;
+        const std::uint64_t* value = a.data();
+        // The six products of different limbs, twice, and the four squares.
+        asm("movq (%[a]), %%rdx\n\t"
+            "mulx 8(%[a]), %%r9, %%r10\n\t"
+            "mulx 16(%[a]), %%rax, %%r11\n\taddq %%rax, %%r10\n\t"
+            "mulx 24(%[a]), %%rax, %%r12\n\tadcq %%rax, %%r11\n\tadcq $0, %%r12\n\t"
+            "movq 8(%[a]), %%rdx\n\t"
+            "mulx 16(%[a]), %%rax, %%rcx\n\t"
+            "mulx 24(%[a]), %%rdi, %%r13\n\t"
+            "addq %%rcx, %%rdi\n\tadcq $0, %%r13\n\t"
+            "addq %%rax, %%r11\n\tadcq %%rdi, %%r12\n\tadcq $0, %%r13\n\t"
+            "movq 16(%[a]), %%rdx\n\t"
+            "mulx 24(%[a]), %%rax, %%r14\n\taddq %%rax, %%r13\n\tadcq $0, %%r14\n\t"
+            "xorl %%r15d, %%r15d\n\t"
+            "addq %%r9, %%r9\n\tadcq %%r10, %%r10\n\tadcq %%r11, %%r11\n\t"
+            "adcq %%r12, %%r12\n\tadcq %%r13, %%r13\n\tadcq %%r14, %%r14\n\tadcq $0, %%r15\n\t"
+            "movq (%[a]), %%rdx\n\tmulx %%rdx, %%r8, %%rax\n\t"
+            "movq 8(%[a]), %%rdx\n\tmulx %%rdx, %%rcx, %%rdi\n\t"
+            "addq %%rax, %%r9\n\tadcq %%rcx, %%r10\n\tadcq %%rdi, %%r11\n\t"
+            "movq 16(%[a]), %%rdx\n\tmulx %%rdx, %%rax, %%rcx\n\t"
+            "adcq %%rax, %%r12\n\tadcq %%rcx, %%r13\n\t"
+            "movq 24(%[a]), %%rdx\n\tmulx %%rdx, %%rax, %%rcx\n\t"
+            "adcq %%rax, %%r14\n\tadcq %%rcx, %%r15\n\t"  //
+            BSN_SM2_REDUCE_PRODUCT
+            : "=&a"(product[0]), "=&c"(product[1]), "=&d"(product[2]), "=S"(product[3])
+            : [a] "S"(value), [second] "m"(k_second_limb), [fourth] "m"(k_fourth_limb)
+            : "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc", "memory");
+        return product;
+    }
     static Limbs add(const Limbs& a, const Limbs& b) {
         Limbs sum = a;
         Limbs reduced;
@@ -93,7 +130,7 @@ struct AdxField {
             : [s0] "+&r"(sum[0]), [s1] "+&r"(sum[1]), [s2] "+&r"(sum[2]), [s3] "+&r"(sum[3]),
               [r0] "=&r"(reduced[0]), [r1] "=&r"(reduced[1]), [r2] "=&r"(reduced[2]),
               [r3] "=&r"(reduced[3]), [top] "=&r"(top)
-            : [b] "r"(b.data()), [second] "m"(k_prime[1]), [fourth] "m"(k_prime[3]), "m"(b)
+            : [b] "r"(b.data()), [second] "m"(k_second_limb), [fourth] "m"(k_fourth_limb), "m"(b)
             : "cc");
         return sum;
     }
@@ -111,7 +148,7 @@ struct AdxField {
             "adcq %[all], %[s2]\n\tadcq %[p3], %[s3]\n\t"
             : [s0] "+&r"(difference[0]), [s1] "+&r"(difference[1]), [s2] "+&r"(difference[2]),
               [s3] "+&r"(difference[3]), [all] "=&r"(all), [p1] "=&r"(second), [p3] "=&r"(fourth)
-            : [b] "r"(b.data()), [second] "m"(k_prime[1]), [fourth] "m"(k_prime[3]), "m"(b)
+            : [b] "r"(b.data()), [second] "m"(k_second_limb), [fourth] "m"(k_fourth_limb), "m"(b)
             : "cc");
         return difference;
     }
