@@ -149,6 +149,12 @@ function(bsn_sm2_tests)
     target_link_libraries(bsn_sm2_${name} PRIVATE bsn_crypto ext::cli11)
     set_target_properties(bsn_sm2_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
   endforeach()
+  # The way of builds with BSN_SM2_BY_OPENSSL: the choice is compiled so, and stands before the module's.
+  set(tests sm2 sm2_refusals suite private_key)
+  list(TRANSFORM tests REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/tests/unit/crypto/\\1_test.cpp")
+  bsn_gtest(test_sm2_by_openssl LABEL unit PREFIX sm2_by_openssl. TIMEOUT 60 LINKS bsn_crypto
+    SOURCES ${CMAKE_SOURCE_DIR}/src/crypto/sm2/arithmetic.cpp ${tests})
+  target_compile_definitions(test_sm2_by_openssl PRIVATE BSN_SM2_BY_OPENSSL)
   bsn_timeout(timeout 300)
   add_test(NAME sm2.diff COMMAND bsn_sm2_diff --cases 10000 --seed 1)
   set_tests_properties(sm2.diff PROPERTIES LABELS unit TIMEOUT ${timeout})

@@ -1,15 +1,29 @@
 #include "cli/run.hpp"
 
 #include "cli/command_line.hpp"
+#include "crypto/implementations.hpp"
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <iostream>
 
 namespace bsn::cli {
 namespace {
 
+/// $BSN_SM2 says who computes SM2, as all processes that are started from here read it too.
+Status choose_sm2() {
+    const char* name = std::getenv("BSN_SM2");
+    if (name == nullptr || *name == '\0') return {};
+    Status chosen = crypto::choose_sm2(name);
+    return chosen ? chosen : chosen.error().within("$BSN_SM2");
+}
+
 Exit run_handler(const Handler& handler, const GlobalOptions& options, Output& output) {
+    if (Status chosen = choose_sm2(); !chosen) {
+        output.error(chosen.error());
+        return Exit::failed;
+    }
     auto home = Home::find(options.home);
     if (!home) {
         output.error(home.error());

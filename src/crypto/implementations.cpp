@@ -4,6 +4,8 @@
 #include "crypto/plain_verifier.hpp"
 #include "crypto/private_key_access.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace bsn::crypto {
@@ -127,6 +129,21 @@ std::span<const Implementation> implementations_of(SuiteId suite) {
     static constexpr std::array k_three{Implementation::ours, Implementation::portable,
                                         Implementation::openssl};
     return suite == SuiteId::sm2 ? std::span<const Implementation>(k_three) : k_two;
+}
+
+Status choose_sm2(std::string_view name) {
+    if (name == implementation_name(Implementation::ours)) {
+        sm2::choose_arithmetic(sm2::fastest_arithmetic());
+    } else if (name == implementation_name(Implementation::portable)) {
+        sm2::choose_arithmetic(sm2::portable_arithmetic());
+    } else if (name == implementation_name(Implementation::openssl)) {
+        sm2::choose_arithmetic(sm2::openssl_arithmetic());
+    } else {
+        return Error{
+            Code::invalid_argument,
+            fmt::format("SM2 is not computed by \"{}\", but by ours, portable or openssl", name)};
+    }
+    return {};
 }
 
 std::unique_ptr<ImplementedKey> generate_key(SuiteId suite, Implementation implementation) {

@@ -1,5 +1,6 @@
 #pragma once
-// The implementations of a suite's signatures, each to be asked by itself: for comparisons.
+// The implementations of a suite's signatures: each to be asked by itself, for comparisons, and the
+// choice of SM2's.
 
 #include "crypto/suite.hpp"
 
@@ -19,6 +20,10 @@ enum class Implementation {
 std::string_view implementation_name(Implementation implementation);
 /// Those that there are of a suite, ours first.
 std::span<const Implementation> implementations_of(SuiteId suite);
+
+/// Says by which implementation SM2 is computed for keys that are parsed from now on: `ours`,
+/// `portable` or `openssl`. `invalid_argument` of another name. Any thread.
+Status choose_sm2(std::string_view name);
 
 /// A key pair and one implementation that signs and verifies with it. One thread.
 class ImplementedKey {

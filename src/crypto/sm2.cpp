@@ -97,7 +97,8 @@ bool Sm2PublicKey::verify(ByteView message, const Signature& signature) const {
     return arithmetic_->verify(point_, limbs_of(digest), numbers);
 }
 
-Sm2Table::Sm2Table(const sm2::AffinePoint& key) : multiples_(sm2::arithmetic().multiples_of(key)) {}
+Sm2Table::Sm2Table(const sm2::AffinePoint& key)
+    : multiples_(sm2::fastest_arithmetic().multiples_of(key)) {}
 
 Sm2PrivateKey::Sm2PrivateKey(const PublicKey& public_key, const Scalar& scalar,
                              const sm2::Arithmetic& arithmetic)

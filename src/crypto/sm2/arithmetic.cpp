@@ -3,6 +3,8 @@
 #include "crypto/sm2/adx_field.hpp"
 #include "crypto/sm2/arithmetic_of.hpp"
 
+#include <atomic>
+
 #ifdef BSN_SM2_HAS_ADX
 #include <cpuid.h>
 #endif
@@ -38,14 +40,23 @@ const Arithmetic* adx_arithmetic() {
 #endif
 }
 
-const Arithmetic& arithmetic() {
-#ifdef BSN_SM2_BY_OPENSSL
-    return openssl_arithmetic();
-#else
-    static const Arithmetic& k_fastest =
-        adx_arithmetic() != nullptr ? *adx_arithmetic() : portable_arithmetic();
-    return k_fastest;
-#endif
+const Arithmetic& fastest_arithmetic() {
+    return adx_arithmetic() != nullptr ? *adx_arithmetic() : portable_arithmetic();
 }
+
+namespace {
+std::atomic<const Arithmetic*>& chosen() {
+#ifdef BSN_SM2_BY_OPENSSL
+    static std::atomic<const Arithmetic*> arithmetic(&openssl_arithmetic());
+#else
+    static std::atomic<const Arithmetic*> arithmetic(&fastest_arithmetic());
+#endif
+    return arithmetic;
+}
+}  // namespace
+
+const Arithmetic& arithmetic() { return *chosen().load(std::memory_order_relaxed); }
+
+void choose_arithmetic(const Arithmetic& arithmetic) { chosen() = &arithmetic; }
 
 }  // namespace bsn::crypto::sm2

@@ -50,7 +50,12 @@ const Arithmetic& portable_arithmetic();
 const Arithmetic* adx_arithmetic();
 /// By OpenSSL, which has no code made for this curve and no tables.
 const Arithmetic& openssl_arithmetic();
-/// The fastest that runs here; OpenSSL's in builds with BSN_SM2_BY_OPENSSL.
+/// The fastest of ours that runs here.
+const Arithmetic& fastest_arithmetic();
+/// The one in use: unless another was chosen the fastest of ours, or OpenSSL's in builds with
+/// BSN_SM2_BY_OPENSSL.
 const Arithmetic& arithmetic();
+/// Keys that are parsed from now on use this one; others keep theirs. Any thread.
+void choose_arithmetic(const Arithmetic& arithmetic);
 
 }  // namespace bsn::crypto::sm2

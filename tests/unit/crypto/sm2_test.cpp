@@ -187,6 +187,7 @@ TEST_P(EveryArithmetic, refuses_numbers_that_no_signature_has) {
 
 /// A point whose x is not below the order, which none of a random nonce has: one in 2^128.
 EcPointPtr point_beyond_the_order() {
+    ErrorScope errors;
     for (std::uint64_t more = 0;; ++more) {
         std::uint64_t ignored = 0;
         std::array<std::uint8_t, 33> bytes{2};
@@ -286,6 +287,14 @@ TEST_P(EveryArithmetic, judges_points_as_openssl_does) {
     std::array<std::uint8_t, 33> of_p{3};
     to_bytes(k_prime, of_p.data() + 1);
     EXPECT_FALSE(sm2().read_point(of_p.data())) << "x is not below the field's prime";
+}
+
+TEST(Sm2Arithmetic, is_the_one_of_the_build) {
+#ifdef BSN_SM2_BY_OPENSSL
+    EXPECT_EQ(&arithmetic(), &openssl_arithmetic());
+#else
+    EXPECT_EQ(&arithmetic(), &fastest_arithmetic());
+#endif
 }
 
 TEST(Sm2Key, signs_what_openssl_verifies_before_and_after_it_has_a_table) {
