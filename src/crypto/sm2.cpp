@@ -1,5 +1,5 @@
 // SM2 signs e = SM3(Z_A || message). Z_A depends on the key only, so it is kept with it. The curve
-// is ours (`sm2/`): OpenSSL computes without code made for this curve, in six times the time.
+// is ours (`sm2/`): OpenSSL computes without code made for this curve, in five times the time.
 
 #include "base/codec.hpp"
 #include "crypto/schemes.hpp"

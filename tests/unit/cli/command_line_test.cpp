@@ -182,6 +182,34 @@ TEST_F(CommandLine, StoppingWhatDoesNotRunIsHarmless) {
     EXPECT_EQ(ran.json()["stopped"], false);
 }
 
+TEST_F(CommandLine, SignaturesAreMeasuredWithoutANetwork) {
+    Ran ran =
+        run({"bench", "crypto", "--suite", "sm2", "--rounds", "1", "--seconds", "0.001", "--json"});
+    ASSERT_EQ(ran.status, 0) << ran.err;
+    const nlohmann::json suites = ran.json()["suites"];
+    EXPECT_EQ(suites.size(), 1U);
+    for (const char* implementation : {"ours", "portable", "openssl"}) {
+        for (const char* rate : {"verify_per_s", "verify_new_key_per_s", "sign_per_s"}) {
+            EXPECT_GT(suites["sm2"][implementation][rate].get<double>(), 0) << implementation;
+        }
+    }
+}
+
+TEST_F(CommandLine, WhoComputesSm2IsTakenFromTheEnvironment) {
+    ::setenv("BSN_SM2", "abacus", 1);
+    Ran refused = run({"key", "list"});
+    ::setenv("BSN_SM2", "openssl", 1);
+    Ran made = run({"key", "new", "alice", "--suite", "sm2"});
+    ::setenv("BSN_SM2", "ours", 1);
+    Ran listed = run({"key", "list"});
+    ::unsetenv("BSN_SM2");
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_TRUE(refused.is_one_line()) << refused.err;
+    EXPECT_NE(refused.err.find("ours, portable or openssl"), std::string::npos) << refused.err;
+    EXPECT_EQ(made.status, 0) << made.err;
+    EXPECT_EQ(listed.status, 0) << listed.err;
+}
+
 TEST_F(CommandLine, PurgeAsksOrIsTold) {
     if (::isatty(STDIN_FILENO) == 1) GTEST_SKIP() << "stdin is a terminal";
     EXPECT_EQ(run({"down", "--purge"}).status, 2);
