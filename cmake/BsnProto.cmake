@@ -65,6 +65,6 @@ bsn_proto(bsn_abci IMPORTS ${cometbft}/proto ${gogoproto}
         tendermint/types/canonical.proto tendermint/types/params.proto tendermint/types/types.proto
         tendermint/types/validator.proto
         tendermint/version/types.proto)
-bsn_proto(bsn_peer_proto IMPORTS ${CMAKE_SOURCE_DIR}/proto GRPC peer.proto copy.proto order.proto)
+bsn_proto(bsn_peer_proto IMPORTS ${CMAKE_SOURCE_DIR}/proto GRPC peer.proto copy.proto order.proto gateway.proto)
 add_library(ext::abci ALIAS bsn_abci)
 add_library(ext::peer_proto ALIAS bsn_peer_proto)

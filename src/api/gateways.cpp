@@ -240,14 +240,22 @@ Result<net::HttpResponse> Gateways::stream(const ApiCall& call, std::string_view
                                  .authorization = signature,
                                  .last_event_id = last_event_id};
         preferred_ = at;
-        auto response = connections_[at].stream(request, idle_ms, take);
+        bool taken = false;
+        auto response = connections_[at].stream(request, idle_ms, [&](std::string_view piece) {
+            taken = true;
+            return take(piece);
+        });
         if (!response) preferred_ = (at + 1) % endpoints_.size();
-        if (!response && response.error().code == Code::unavailable) {
+        if (!response && response.error().code == Code::unavailable && !taken) {
             last = response.error();
             continue;
         }
         if (!response || response->status == 200) return response;
         last = api_error(*response, endpoints_[at]);
+        if (is_transient(last.code)) {
+            preferred_ = (at + 1) % endpoints_.size();
+            continue;
+        }
         if (last.code != Code::unauthenticated || signature.empty()) return last;
         ApiCall anonymous = call;  // as in call()
         anonymous.sign_for.reset();

@@ -81,7 +81,9 @@ class Gateways {
     /// The same, of one node only, without repetition and signature.
     Result<Json> get_from(std::size_t endpoint, const std::string& target,
                           std::uint64_t timeout_ms);
-    /// Follows a stream of server-sent events at one node; see HttpConnection::stream.
+    /// Follows a stream of server-sent events at one node, the first that has it; see
+    /// HttpConnection::stream. When it is lost the caller asks again, from where they have come to,
+    /// and another node is asked first.
     Result<net::HttpResponse> stream(const ApiCall& call, std::string_view last_event_id,
                                      std::uint64_t idle_ms,
                                      const std::function<bool(std::string_view)>& take);

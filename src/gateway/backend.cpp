@@ -12,6 +12,15 @@ std::vector<std::shared_ptr<const registry::App>> Backend::apps() const {
 
 std::vector<registry::NodeRecord> Backend::nodes() const { return registry().nodes(); }
 
+std::optional<registry::NodeRecord> Backend::node(const ledger::NodeId& id) const {
+    return registry().node(id);
+}
+
+Status Backend::serves(const registry::App& app, bool) {
+    BSN_CHECK(chain(app.record.name));
+    return {};
+}
+
 std::optional<registry::ParticipantRecord> Backend::participant(
     const ledger::ParticipantId& id) const {
     return registry().participant(id);

@@ -14,6 +14,7 @@
 namespace bsn::gateway {
 
 class Custody;
+class Forwarder;
 class Metering;
 namespace published {
 class Enrolments;
@@ -115,6 +116,10 @@ class Backend {
     virtual published::Enrolments* enrolments() { return nullptr; }
     /// The custody of users' keys, for their owners: to take keys away.
     virtual Custody* custody() { return nullptr; }
+    /// The way to other city nodes' gateways; null: there is none.
+    virtual Forwarder* forwarder() { return nullptr; }
+    /// Whether this node can answer for an app, or let it write: `unavailable`, saying why not.
+    virtual Status serves(const registry::App& app, bool writes);
     /// What apps use of this node, and may; null: nothing is counted, and nobody held back.
     virtual Metering* metering() { return nullptr; }
 
@@ -123,6 +128,7 @@ class Backend {
     virtual std::shared_ptr<const registry::App> app(std::string_view name_or_channel) const;
     virtual std::vector<std::shared_ptr<const registry::App>> apps() const;
     virtual std::vector<registry::NodeRecord> nodes() const;
+    virtual std::optional<registry::NodeRecord> node(const ledger::NodeId& id) const;
     virtual std::optional<registry::ParticipantRecord> participant(
         const ledger::ParticipantId& id) const;
     virtual Status may_call(const registry::App& app, const registry::Caller* caller,

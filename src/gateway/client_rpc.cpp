@@ -36,12 +36,17 @@ Response refusal_of(unsigned status, const Error& error) {
 
 Response refusal_of(const Error& error) { return refusal_of(error_row(error.code).status, error); }
 
-/// Lets the page that asked read the answer.
+}  // namespace
+
+Response rpc_error_response(const Error& error) { return refusal_of(error); }
+
 void allow_page(Response& response, const std::string& origin) {
     if (origin.empty()) return;
     response.headers.emplace_back("Access-Control-Allow-Origin", origin);
     response.headers.emplace_back("Vary", "Origin");
 }
+
+namespace {
 
 Result<framework::ClientRpc*> rpc_of(Service& service, const Request& request) {
     BSN_CHECK(service.allowed_origin(request));

@@ -15,6 +15,11 @@ struct RpcOpening {
     const Work* work = nullptr;
 };
 
+/// Lets the page that asked read the answer.
+void allow_page(Response& response, const std::string& origin);
+/// An error that JSON-RPC clients understand.
+Response rpc_error_response(const Error& error);
+
 /// What a request for a WebSocket comes to: an answer that refuses it, or whose stream are the
 /// messages to send; or an RPC.
 using SocketOpening = std::variant<Response, RpcOpening>;

@@ -227,6 +227,18 @@ Status HttpServer::start() { return impl_->start(); }
 
 void HttpServer::stop() { impl_->stop(); }
 
+void HttpServer::answer_forwarded(Request request, const Reply& reply) {
+    Service& service = impl_->service;
+    service.backend()
+        .metrics()
+        .counter("bsn_forwards_taken_total", "Requests of other nodes' gateways answered here")
+        .add();
+    request.forwarded = true;
+    serve(service, std::move(request), [&service, reply](MakeResponse make) {
+        service.work().run([reply, make = std::move(make)] { reply(make); });
+    });
+}
+
 std::uint16_t HttpServer::port() const { return impl_->bound_port; }
 
 std::string HttpServer::url() const {

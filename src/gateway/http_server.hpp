@@ -3,6 +3,7 @@
 
 #include "base/executor.hpp"
 #include "gateway/backend.hpp"
+#include "gateway/message.hpp"
 #include "gateway/rpc_options.hpp"
 
 #include <chrono>
@@ -53,6 +54,10 @@ class HttpServer {
     Status start();
     /// Closes all connections and waits until nothing of the server runs. Harmless if repeated.
     void stop();
+
+    /// Answers a request that another city node's gateway handed on. `reply` comes as work, unless
+    /// the server has stopped.
+    void answer_forwarded(Request request, const Reply& reply);
 
     /// The port that it listens on, once started.
     std::uint16_t port() const;

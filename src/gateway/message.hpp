@@ -32,6 +32,7 @@ struct Request {
     std::optional<std::string> answer_nonce;  ///< wants a signed answer
     std::string origin;                       ///< the web page that asks, if a browser does
     Bytes body;
+    bool forwarded = false;  ///< by another city node's gateway; it is not handed on again
 
     // Filled in by the router.
     std::map<std::string, std::string, std::less<>> path;   ///< values of `{name}` in the path
@@ -44,6 +45,8 @@ class BodyStream {
     struct Part {
         std::string bytes;
         bool last = false;
+        /// Nothing follows, although more should: the reader must not take it for the whole.
+        bool broken = false;
     };
     using Done = std::function<void(Part)>;
 
@@ -64,6 +67,7 @@ struct Response {
     std::vector<std::pair<std::string_view, std::string>> headers;
     std::shared_ptr<BodyStream> stream;  ///< instead of `body`
     bool close = false;                  ///< the connection serves no further request
+    std::shared_ptr<const void> texts;   ///< what the views above are of; none: constants
 };
 
 /// Makes an answer, on an io thread.

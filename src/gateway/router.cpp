@@ -3,6 +3,8 @@
 #include "api/answer_signature.hpp"
 #include "gateway/client_rpc.hpp"
 #include "gateway/errors.hpp"
+#include "gateway/forwarding/elsewhere.hpp"
+#include "gateway/forwarding/forward.hpp"
 #include "gateway/metering/door.hpp"
 #include "gateway/published/endpoint.hpp"
 
@@ -224,49 +226,101 @@ void sign_answer(Service& service, const api::Question& question, Response& resp
                                   api::format_answer_signature(signature));
 }
 
-void dispatch(Service& service, Request request, Reply reply) {
+/// Counts what is answered.
+Reply counting(Service& service, std::string_view name, Reply reply) {
     using SteadyClock = std::chrono::steady_clock;
-    auto begin = SteadyClock::now();
-    Response refusal;
-    const Route* route = find_route(request, refusal);
-    std::string_view name = route == nullptr ? k_unknown_route : route->pattern;
-    const Door door = route == nullptr ? Door() : Door::of(service, name, request);
-    const std::size_t in = request.body.size();
-    auto counted = [&service, reply = std::move(reply), name, begin, door, in](MakeResponse make) {
-        reply([&service, name, begin, door, in, make = std::move(make)] {
+    return
+        [&service, name, begin = SteadyClock::now(), reply = std::move(reply)](MakeResponse make) {
+            reply([&service, name, begin, make = std::move(make)] {
+                Response response = make();
+                std::chrono::duration<double> seconds = SteadyClock::now() - begin;
+                service.count_request(name, response.status, seconds.count());
+                return response;
+            });
+        };
+}
+
+void answer_here(Service& service, const Route& route, Request request, const Reply& reply) {
+    const Door door = Door::of(service, route.pattern, request);
+    auto counted = [reply, door, in = request.body.size()](MakeResponse make) {
+        reply([door, in, make = std::move(make)] {
             Response response = make();
             door.count(in, response);
-            std::chrono::duration<double> seconds = SteadyClock::now() - begin;
-            service.count_request(name, response.status, seconds.count());
             return response;
         });
     };
-    if (route == nullptr) {
-        counted([refusal] { return refusal; });
-    } else if (auto over = door.turn_away()) {
-        const bool rpc = name.starts_with("/rpc/");
-        refusal =
+    if (auto over = door.turn_away()) {
+        const bool rpc = route.pattern.starts_with("/rpc/");
+        Response refusal =
             rpc ? rpc_refusal_response(*over, as_text(request.body)) : refusal_response(*over);
         counted([refusal] { return refusal; });
-    } else if (route->begin != nullptr) {
-        route->begin(service, request, counted);
+    } else if (route.begin != nullptr) {
+        route.begin(service, request, counted);
     } else {
         auto shared = std::make_shared<Request>(std::move(request));
-        service.work().run([&service, route, shared, counted] {
-            auto response = std::make_shared<Response>(route->answer(service, *shared));
+        service.work().run([&service, &route, shared, counted] {
+            auto response = std::make_shared<Response>(route.answer(service, *shared));
             counted([response] { return std::move(*response); });
         });
     }
 }
 
+/// Has another node answer. Its answer goes on as it is, with its signature. The app's limits are
+/// those of the node that answers, and so is what is counted of its traffic.
+void answer_elsewhere(Service& service, const Route& route, Way way, Request request,
+                      const Reply& reply) {
+    const bool rpc = route.pattern.starts_with("/rpc/");
+    auto answered = [reply, rpc, page = request.origin](Result<Response> came) {
+        auto shared = std::make_shared<Result<Response>>(std::move(came));
+        reply([shared, rpc, page] {
+            Response response = *shared ? std::move(**shared)
+                                : rpc   ? rpc_error_response(shared->error())
+                                        : error_response(shared->error());
+            if (rpc) allow_page(response, page);
+            return response;
+        });
+    };
+    auto own = std::make_shared<const Request>(std::move(request));
+    auto here = [&service, &route, own, reply] {
+        service.work().run(
+            [&service, &route, own, reply] { answer_here(service, route, *own, reply); });
+    };
+    auto sent = own;
+    if (!own->origin.empty()) {  // which pages may call is for the node that they reach
+        auto without_page = std::make_shared<Request>(*own);
+        without_page->origin.clear();
+        sent = std::move(without_page);
+    }
+    hand_on(service, std::move(way), std::move(sent), {answered, here});
+}
+
+void dispatch(Service& service, Request request, Reply reply) {
+    Response refusal;
+    const Route* route = find_route(request, refusal);
+    const Reply counted =
+        counting(service, route == nullptr ? k_unknown_route : route->pattern, std::move(reply));
+    if (route == nullptr) return counted([refusal] { return refusal; });
+    if (auto way = way_of(service, *route, request)) {
+        return answer_elsewhere(service, *route, std::move(*way), std::move(request), counted);
+    }
+    answer_here(service, *route, std::move(request), counted);
+}
+
+bool is_signed(const Response& response) {
+    return std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
+        return header.first == api::k_answer_signature_header;
+    });
+}
+
 /// Hands on signed answers, made and signed as work. A body that is a stream has no signature: it
-/// is not known before it is sent.
+/// is not known before it is sent. What another node answered bears that node's.
 Reply signing(Service& service, api::Question question, Reply reply) {
     auto shared = std::make_shared<const api::Question>(std::move(question));
     return [&service, shared, reply = std::move(reply)](MakeResponse make) {
         service.work().run([&service, shared, reply, make = std::move(make)] {
             auto response = std::make_shared<Response>(make());
-            if (!response->stream) sign_answer(service, *shared, *response);
+            if (!response->stream && !is_signed(*response))
+                sign_answer(service, *shared, *response);
             reply([response] { return std::move(*response); });
         });
     };

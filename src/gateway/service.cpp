@@ -6,6 +6,11 @@
 #include <charconv>
 
 namespace bsn::gateway {
+namespace {
+
+constexpr std::size_t k_most_forwards = 1024;
+
+}  // namespace
 
 StreamPlace::StreamPlace(std::shared_ptr<std::atomic<std::size_t>> open, Gauge& gauge)
     : open_(std::move(open)), gauge_(gauge) {
@@ -49,6 +54,11 @@ Service::Service(Backend& backend, Executor& executor, std::size_t max_streams, 
               "all {} WebSockets of this node are taken; try again later, or another of the "
               "app's nodes",
               rpc_.max_connections)),
+      forwards_(k_most_forwards,
+                backend.metrics().gauge("bsn_forwards", "Requests being answered by other nodes"),
+                fmt::format("this node hands on {} requests to others already; try again, or ask "
+                            "one of the app's nodes",
+                            k_most_forwards)),
       connections_(backend.metrics().gauge("bsn_http_connections", "Connections open now")) {}
 
 Result<Service::Target> Service::target_of(const Request& request) {

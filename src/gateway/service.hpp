@@ -81,6 +81,8 @@ class Service {
     bool published_mac() const { return published_mac_; }
     Places& rpc_calls() { return rpc_calls_; }
     Places& rpc_connections() { return rpc_connections_; }
+    /// Requests that other nodes answer.
+    Places& forwards() { return forwards_; }
 
     void count_request(std::string_view route, unsigned status, double seconds);
     Gauge& connections() { return connections_; }
@@ -95,6 +97,7 @@ class Service {
     Places streams_;
     Places rpc_calls_;
     Places rpc_connections_;
+    Places forwards_;
     Gauge& connections_;
 };
 

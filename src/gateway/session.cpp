@@ -322,6 +322,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     void on_part(BodyStream::Part part) {
         if (ended_) return;
         asked_ = false;
+        if (part.broken) return end();
         part_ = std::move(part);
         if (!writing_) write_part();
     }

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "framework/ledger/stored_heights.hpp"
+#include "gateway/errors.hpp"
 #include "node/status.hpp"
 #include "registry/contract.hpp"
 
@@ -168,12 +169,20 @@ Status CityNode::serve() {
     if (custody_) BSN_CHECK(custody_->tidy(view_));
     server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
     BSN_CHECK(server_->start());
+    {
+        std::unique_lock lock(serving_mutex_);
+        serving_ = true;
+    }
     fisco_ = std::make_unique<FiscoChannels>(*this, surroundings_.pool, options_.folder,
                                              surroundings_.genesis.authority, options_.fisco);
     return fisco_->start();
 }
 
 void CityNode::stop_serving() {
+    {
+        std::unique_lock lock(serving_mutex_);
+        serving_ = false;
+    }
     if (fisco_) fisco_->stop();
     if (server_) server_->stop();
     if (callbacks_) callbacks_->callbacks.close();
@@ -197,6 +206,14 @@ Status CityNode::write_copy(const ledger::NodeId& to, const ledger::ChannelId& c
     return framework_->write_copy(to, channel, sink);
 }
 
+void CityNode::answer_forwarded(gateway::Request request, const gateway::Reply& reply) {
+    std::shared_lock lock(serving_mutex_);
+    if (serving_) return server_->answer_forwarded(std::move(request), reply);
+    reply([] {
+        return gateway::error_response({Code::unavailable, "the node starts or stops; try again"});
+    });
+}
+
 void CityNode::tick() {
     framework_->tick();
     if (fisco_) fisco_->tick();
@@ -218,6 +235,12 @@ Result<framework::Chain*> CityNode::chain(std::string_view app) {
     }
     if (found->record.network) return outside_.open_chain(found->record.channel);
     return framework_->open_chain(found->record.channel);
+}
+
+Status CityNode::serves(const registry::App& app, bool writes) {
+    if (app.record.network) return Backend::serves(app, writes);
+    BSN_CHECK(framework_->check_runs(app.record.channel, writes));
+    return writes ? surroundings_.orderer.health() : Status();
 }
 
 gateway::ChainStatus CityNode::status_of(const ledger::ChannelId& channel,

@@ -18,6 +18,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <shared_mutex>
 
 namespace bsn::node {
 
@@ -29,7 +30,8 @@ struct NodeSurroundings {
     ordering::PeerNetwork& network;
     Executor& pool;
     const Clock& clock;
-    peer::CopySource* copies = nullptr;  ///< null: channels are executed from the order only
+    peer::CopySource* copies = nullptr;      ///< null: channels are executed from the order only
+    gateway::Forwarder* gateways = nullptr;  ///< null: requests are not handed on
 };
 
 struct CityNodeOptions {
@@ -79,6 +81,9 @@ class CityNode final : public gateway::Backend {
     /// Gives another peer a copy of a channel (`LedgerFramework::write_copy`).
     Status write_copy(const ledger::NodeId& to, const ledger::ChannelId& channel,
                       const peer::CopySink& sink) const;
+    /// Answers a request that another node's gateway hands on, by this node alone. `reply` as that
+    /// of `HttpServer::answer_forwarded`.
+    void answer_forwarded(gateway::Request request, const gateway::Reply& reply);
     /// Called about every 100 ms.
     void tick();
 
@@ -93,6 +98,8 @@ class CityNode final : public gateway::Backend {
     const registry::View& registry() const override { return view_; }
     Result<framework::Chain*> chain(std::string_view app) override;
     gateway::NodeStatus status() const override;
+    gateway::Forwarder* forwarder() override { return surroundings_.gateways; }
+    Status serves(const registry::App& app, bool writes) override;
     MetricsRegistry& metrics() override { return metrics_; }
     void refresh_metrics() override;
     UnixMillis now() const override { return surroundings_.clock.now(); }
@@ -133,6 +140,8 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<OrderMeter> meter_;
     std::unique_ptr<NodeCallbacks> callbacks_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again
+    std::shared_mutex serving_mutex_;
+    bool serving_ = false;  ///< whether the server takes requests of other nodes
     std::unique_ptr<gateway::HttpServer> server_;
     std::unique_ptr<FiscoChannels> fisco_;
 };

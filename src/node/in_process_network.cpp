@@ -24,6 +24,23 @@ class InProcessNetwork::Port final : public ordering::PeerNetwork {
     const ledger::NodeId from_;
 };
 
+bool InProcessNetwork::Gateways::reaches(const ledger::NodeId& node) const {
+    return network_.nodes_.contains(node);
+}
+
+void InProcessNetwork::Gateways::forward(const ledger::NodeId& node,
+                                         std::shared_ptr<const gateway::Request> request,
+                                         std::uint64_t, Done done) {
+    auto found = network_.nodes_.find(node);
+    if (found == network_.nodes_.end()) {
+        return done({Error{Code::unavailable, "it is not of this process"}, false});
+    }
+    found->second->answer_forwarded(*request,
+                                    [done = std::move(done)](const gateway::MakeResponse& make) {
+                                        done({make(), true});
+                                    });
+}
+
 void InProcessNetwork::add(CityNode& node) { nodes_[node.id()] = &node; }
 
 ordering::PeerNetwork& InProcessNetwork::port_of(const ledger::NodeId& from) {

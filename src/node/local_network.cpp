@@ -136,7 +136,7 @@ class LocalNetwork {
                                      (folder / "keys").string())};
         }
         NodeSurroundings surroundings{genesis_, genesis_json_, *orderer_, network_.port_of(id),
-                                      pool_,    clock_};
+                                      pool_,    clock_,        nullptr,   &network_.gateways()};
         nodes_.emplace_back(
             CityNodeOptions{
                 folder,

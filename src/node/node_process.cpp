@@ -5,6 +5,7 @@
 #include "crypto/certificate_authority.hpp"
 #include "node/city_node.hpp"
 #include "node/copy_links.hpp"
+#include "node/gateway_links.hpp"
 #include "node/membership.hpp"
 #include "node/network_files.hpp"
 #include "node/ordering_engine.hpp"
@@ -55,7 +56,7 @@ class NodeProcess {
         if (world_.peers) other_peers_ = world_.peers(*links_);
         ordering::PeerNetwork& peers = other_peers_ ? *other_peers_ : *links_;
         NodeSurroundings surroundings{genesis_, genesis_json_, engine_->orderer(), peers,
-                                      pool_,    clock_,        copies_.get()};
+                                      pool_,    clock_,        copies_.get(),      gateways_.get()};
         CityNodeOptions own{settings_.folder,
                             settings_.http,
                             [this](gateway::NodeStatus& status) { complete(status); },
@@ -91,6 +92,7 @@ class NodeProcess {
         if (node_) node_->stop_serving();
         if (engine_) engine_->stop();
         if (node_) node_->close();
+        if (gateways_) gateways_->stop();
         if (links_) links_->stop();
         pool_.stop();
         membership_.reset();
@@ -190,8 +192,12 @@ class NodeProcess {
     void make_links(const ledger::NodeId& own, const PeerTls& tls) {
         copies_ = std::make_unique<CopyClient>(
             tls, [this](const ledger::NodeId& node) { return address_of(node); });
+        gateways_ = std::make_unique<GatewayClient>(
+            tls, [this](const ledger::NodeId& node) { return address_of(node); },
+            [this](const ledger::NodeId& node) { return links_->connected(node); });
         std::vector<grpc::Service*> services = engine_->services();
         services.push_back(&copy_service_);
+        services.push_back(&gateway_service_);
         links_ = std::make_unique<PeerLinks>(
             PeerLinkOptions{own, settings_.peers_listen, {}, tls, services},
             [this](const ledger::NodeId& from, const ledger::ChannelId& channel,
@@ -216,6 +222,11 @@ class NodeProcess {
         [this](const ledger::NodeId& to, const ledger::ChannelId& channel,
                const peer::CopySink& sink) { return node_->write_copy(to, channel, sink); }};
     std::unique_ptr<CopyClient> copies_;
+    GatewayService gateway_service_{[this](gateway::Request request, const gateway::Reply& reply) {
+                                        node_->answer_forwarded(std::move(request), reply);
+                                    },
+                                    [this](const ledger::NodeId& from) { return knows(from); }};
+    std::unique_ptr<GatewayClient> gateways_;
     std::unique_ptr<PeerLinks> links_;
     std::unique_ptr<ordering::PeerNetwork> other_peers_;  ///< null: `links_`
     std::unique_ptr<CityNode> node_;

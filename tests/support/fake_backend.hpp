@@ -151,6 +151,7 @@ class FakeBackend : public gateway::Backend {
 
     gateway::published::Enrolments* enrolments() override { return enrolments_; }
     gateway::Metering* metering() override { return metering_; }
+    gateway::Forwarder* forwarder() override { return forwarder_; }
 
     FakeChain& kv() { return kv_; }
     FakeChain& open() { return open_; }
@@ -170,6 +171,7 @@ class FakeBackend : public gateway::Backend {
     }
     void set_enrolments(gateway::published::Enrolments* enrolments) { enrolments_ = enrolments; }
     void set_metering(gateway::Metering* metering) { metering_ = metering; }
+    void set_forwarder(gateway::Forwarder* forwarder) { forwarder_ = forwarder; }
     static ledger::ChannelId channel_of(std::string_view app);
 
   private:
@@ -186,6 +188,7 @@ class FakeBackend : public gateway::Backend {
     gateway::published::EventRegistrations* registrations_ = nullptr;
     gateway::published::Enrolments* enrolments_ = nullptr;
     gateway::Metering* metering_ = nullptr;
+    gateway::Forwarder* forwarder_ = nullptr;
 
     mutable std::mutex mutex_;
     std::string alarm_;

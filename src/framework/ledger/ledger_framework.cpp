@@ -2,7 +2,6 @@
 
 #include "base/codec.hpp"
 #include "base/log.hpp"
-#include "framework/ledger/permission_age.hpp"
 #include "framework/ledger/stored_heights.hpp"
 #include "framework/ledger/trusted_state.hpp"
 #include "peer/outbox.hpp"
@@ -246,10 +245,7 @@ Status LedgerFramework::open_app(const registry::AppRecord& app) {
     channel->chain = std::make_unique<LedgerChain>(
         *channel->replica, contracts_, services_,
         CreationSource{system_->chain->prover(), *system_->replica, app.creation});
-    channel->chain->guard_writes([this] {
-        return check_permission_age(view_.seen_at(), services_.clock.monotonic(),
-                                    max_permission_age_);
-    });
+    channel->chain->guard_writes([this] { return check_permissions_seen(); });
     if (limits_ != nullptr) {
         channel->chain->limit_clients(
             [limits = limits_, id = app.channel] { return limits->take_one(id); });
@@ -330,24 +326,6 @@ LedgerFramework::Channel* LedgerFramework::find(const ledger::ChannelId& channel
     std::shared_lock lock(mutex_);
     auto found = channels_.find(channel);
     return found == channels_.end() ? nullptr : found->second.get();
-}
-
-Result<Chain*> LedgerFramework::open_chain(ByteView channel) {
-    BSN_TRY(id, ledger::ChannelId::from(channel));
-    Channel* found = find(id);
-    if (is_copying(id)) {
-        return Error{Code::unavailable,
-                     "this city node still copies the app's chain; use another of its nodes"};
-    }
-    if (auto all = damaged(); all.contains(id)) {
-        return all.at(id).within("this node's data of the app is damaged");
-    }
-    std::shared_ptr<const registry::App> app = view_.app(id);
-    if (found == nullptr || found->left || (app && !is_peer_of(app->record))) {
-        return Error{Code::unavailable,
-                     "this city node is not one of the app's; use one of its nodes"};
-    }
-    return static_cast<Chain*>(found->chain.get());
 }
 
 Status LedgerFramework::leave_chain(ByteView channel) {

@@ -51,6 +51,9 @@ class LedgerFramework final : public Framework,
     std::string_view name() const override { return "ledger"; }
     Capabilities capabilities() const override { return {true, false, true}; }
     Result<Chain*> open_chain(ByteView channel) override;
+    /// Whether this node's part of a chain goes on; `unavailable`, saying why it does not. For
+    /// writes also whether the permission chain was seen lately.
+    Status check_runs(ByteView channel, bool writes);
     Status leave_chain(ByteView channel) override;
     Result<Verified> verify(ByteView proof, ByteView trusted_state) const override;
     /// `header`: a receipt bundle that holds the handovers beyond the trusted state.
@@ -111,6 +114,7 @@ class LedgerFramework final : public Framework,
     Status open_app(const registry::AppRecord& app);
     Result<peer::Delivery> creation_of(const registry::AppRecord& app) const;
     bool is_peer_of(const registry::AppRecord& app) const;
+    Status check_permissions_seen() const;
     /// Visits the epochs of an app's channel so far, oldest first.
     Status visit_epochs(const ledger::ChannelId& channel,
                         const std::function<void(const ledger::EpochRecord&)>& visit) const;

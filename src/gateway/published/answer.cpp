@@ -24,6 +24,22 @@ std::string AnswerWriter::failure(const Error& error) const {
     return written(k_failed, clean.get<std::string>(), nullptr, {});
 }
 
+Result<std::string> AnswerWriter::again(const Endpoint& endpoint, std::string_view answer) const {
+    const Error strange{Code::unavailable, "this is no answer of the published protocol"};
+    const Json json = Json::parse(answer, nullptr, false);
+    if (!json.is_object() || !json.contains("header") || !json.contains("body")) return strange;
+    const Json& header = json["header"];
+    const bool whole = header.is_object() && header.contains("code") && header.contains("msg") &&
+                       header["code"].is_number_integer() && header["msg"].is_string();
+    if (!whole) return strange;
+    if (header["code"] != 0) return failure({Code::unavailable, header["msg"].get<std::string>()});
+    const Json& body = json["body"];
+    const bool right =
+        endpoint.answer == nullptr ? body.is_null() : has_shape(*endpoint.answer, body);
+    if (!right) return strange;
+    return success(endpoint, body);
+}
+
 std::string AnswerWriter::written(int code, std::string_view message, const Json& body,
                                   std::string_view signed_body) const {
     Json json;

@@ -21,6 +21,8 @@ class AnswerWriter {
     std::string success(const Endpoint& endpoint, const Json& body) const;
     /// The code is -1 for all of them, and the body null.
     std::string failure(const Error& error) const;
+    /// What another gateway answered, signed by this one. An error if it is no such answer.
+    Result<std::string> again(const Endpoint& endpoint, std::string_view answer) const;
 
   private:
     std::string written(int code, std::string_view message, const Json& body,

@@ -1,9 +1,11 @@
 // The published protocol by HTTP: reads a request, finds out who sent it, hands it to its family,
 // and writes the answer. Whatever comes of it, the status is 200: its clients read nothing else.
+#include "gateway/errors.hpp"
+#include "gateway/forwarding/forward.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/metering/door.hpp"
 #include "gateway/published/answer.hpp"
-#include "gateway/published/job.hpp"
+#include "gateway/published/users.hpp"
 
 #include <fmt/format.h>
 
@@ -11,6 +13,9 @@ namespace bsn::gateway {
 namespace {
 
 using namespace published;
+
+/// What another node may take: it waits for a transaction, perhaps after one that makes a user.
+constexpr std::uint64_t k_answer_ms = 70'000;
 
 /// `appType`, and the family of endpoints that an app has.
 struct FamilyRow {
@@ -106,17 +111,38 @@ Result<registry::Caller> caller_of(Service& service, const Inquiry& inquiry,
     return registry::Caller{record.id, record.key};
 }
 
-Result<Job> job_of(Service& service, std::shared_ptr<const Inquiry> inquiry,
-                   std::shared_ptr<const registry::App> app) {
-    BSN_TRY(caller, caller_of(service, *inquiry, *app));
-    BSN_CHECK(check_family(*inquiry, *app));
-    BSN_TRY(chain, service.backend().chain(app->record.name));
-    return Job{service, std::move(inquiry), std::move(app), caller, chain, service.shared_work()};
-}
-
 bool is_of_events(Call call) {
     return call == Call::register_event || call == Call::register_block_event ||
            call == Call::query_events || call == Call::remove_event;
+}
+
+/// Whether a call is for the member's custodian, which signs for users or remembers them.
+bool is_of_custody(Call call, const registry::App& app) {
+    const bool trust = app.record.gateway.keys == registry::KeyMode::trust;
+    return call == Call::register_user || call == Call::enroll_user ||
+           (call == Call::invoke && trust);
+}
+
+std::string named_user(const Inquiry& inquiry) {
+    const Call call = inquiry.endpoint->call;
+    std::string_view field = call == Call::invoke ? "userName" : "name";
+    if (inquiry.endpoint->family != Family::fabric) field = "userId";
+    const std::string& name = inquiry.text(field);
+    return name.empty() ? std::string(k_default_user) : name;
+}
+
+/// Where a request goes whose mac was verified; none: it is done here.
+std::optional<Way> way_of(Backend& backend, const Inquiry& inquiry, const registry::App& app,
+                          const registry::Caller& caller) {
+    const Call call = inquiry.endpoint->call;
+    Need need;
+    need.writes = call == Call::invoke || call == Call::transaction || is_of_custody(call, app);
+    need.remembers = is_of_events(call);
+    need.timeout_ms = k_answer_ms;
+    if (is_of_custody(call, app)) {
+        need.key = CustodyUser{app.record.channel, caller.participant, named_user(inquiry)};
+    }
+    return gateway::way_of(backend, app, need);
 }
 
 /// Knows the key that answers are signed with, once it is known what app is asked for.
@@ -132,7 +158,50 @@ void do_job(const Job& job, const Done& done) {
     do_fisco(job, done);
 }
 
-void answer(Service& service, const Request& request, const Reply& reply) {
+/// Signs what another node answered as this one: clients know the key of the gateway that they ask.
+std::string said_again(const AnswerWriter& writer, const Endpoint& endpoint,
+                       const Result<Response>& came) {
+    if (!came) return writer.failure(came.error());
+    auto text = writer.again(endpoint, came->body);
+    if (text) return std::move(*text);
+    return writer.failure({Code::unavailable, "another city node was asked, and cannot answer"});
+}
+
+void answer_elsewhere(Service& service, Way way, const std::shared_ptr<const Request>& request,
+                      const Endpoint& endpoint, const AnswerWriter& writer,
+                      const std::function<void()>& here, const Reply& reply) {
+    auto sent = std::make_shared<Request>(*request);
+    sent->answer_nonce.reset();  // the answer that the client gets is signed here
+    auto answered = [work = service.shared_work(), &endpoint, writer,
+                     reply](Result<Response> came) {
+        auto shared = std::make_shared<const Result<Response>>(std::move(came));
+        work->run([shared, &endpoint, writer, reply] {
+            auto text = std::make_shared<std::string>(said_again(writer, endpoint, *shared));
+            reply([text] { return response_of(std::move(*text)); });
+        });
+    };
+    hand_on(service, std::move(way), std::move(sent),
+            {answered, [work = service.shared_work(), here] { work->run(here); }});
+}
+
+void answer_here(const Job& job, const AnswerWriter& writer, std::size_t in, const Reply& reply) {
+    const Door door(job.service.backend(), job.app);
+    // Only those who may ask use up the app's traffic.
+    if (auto over = door.turn_away()) {
+        return reply([text = writer.failure(over->error)] { return response_of(text); });
+    }
+    const Endpoint* endpoint = job.asked().endpoint;
+    do_job(job, [reply, writer, endpoint, door, in](Result<Json> body) {
+        // The answer is signed by whoever has it; the connection only sends it.
+        auto text = std::make_shared<std::string>(body ? writer.success(*endpoint, *body)
+                                                       : writer.failure(body.error()));
+        if (body) door.count_traffic(in, text->size());
+        reply([text] { return response_of(std::move(*text)); });
+    });
+}
+
+void answer(Service& service, const std::shared_ptr<const Request>& shared, const Reply& reply) {
+    const Request& request = *shared;
     auto say = [&reply](std::string text) {
         reply([shared = std::make_shared<std::string>(std::move(text))] {
             return response_of(std::move(*shared));
@@ -158,17 +227,29 @@ void answer(Service& service, const Request& request, const Reply& reply) {
         door.count_traffic(request.body.size(), text.size());
         return say(std::move(text));
     }
-    auto job = job_of(service, std::make_shared<Inquiry>(std::move(*inquiry)), *app);
-    if (!job) return say(writer.failure(job.error()));
-    // Only those who may ask use up the app's traffic.
-    if (auto over = door.turn_away()) return say(writer.failure(over->error));
-    do_job(*job, [reply, writer, endpoint, door, in = request.body.size()](Result<Json> body) {
-        // The answer is signed by whoever has it; the connection only sends it.
-        auto text = std::make_shared<std::string>(body ? writer.success(*endpoint, *body)
-                                                       : writer.failure(body.error()));
-        if (body) door.count_traffic(in, text->size());
-        reply([text] { return response_of(std::move(*text)); });
-    });
+    auto asked = std::make_shared<const Inquiry>(std::move(*inquiry));
+    auto caller = caller_of(service, *asked, **app);
+    if (!caller) return say(writer.failure(caller.error()));
+    if (Status right = check_family(*asked, **app); !right) {
+        return say(writer.failure(right.error()));
+    }
+    auto here = [&service, asked, app = *app, caller = *caller, writer, reply,
+                 in = request.body.size()] {
+        auto chain = service.backend().chain(app->record.name);
+        if (!chain) {
+            return reply([text = writer.failure(chain.error())] { return response_of(text); });
+        }
+        answer_here({service, asked, app, caller, *chain, service.shared_work()}, writer, in,
+                    reply);
+    };
+    auto way = way_of(service.backend(), *asked, **app, *caller);
+    if (!way) return here();
+    if (!request.forwarded) {
+        return answer_elsewhere(service, std::move(*way), shared, *endpoint, writer, here, reply);
+    }
+    if (way->here_at_last) return here();
+    // Told apart from what is wrong with the request, so that another node is asked.
+    reply([why = way->why] { return error_response(why); });
 }
 
 }  // namespace
@@ -184,8 +265,8 @@ Error not_offered(const Job& job, std::string_view why) {
 }  // namespace published
 
 void post_published(Service& service, const Request& request, const Reply& reply) {
-    auto shared = std::make_shared<Request>(request);
-    service.work().run([&service, shared, reply] { answer(service, *shared, reply); });
+    auto shared = std::make_shared<const Request>(request);
+    service.work().run([&service, shared, reply] { answer(service, shared, reply); });
 }
 
 }  // namespace bsn::gateway

@@ -31,6 +31,19 @@ TEST_F(NodeClientTest, AsksTheNextNodeWhenOneIsNotThere) {
     EXPECT_EQ(app->channel, FakeBackend::channel_of("kv"));
 }
 
+TEST_F(NodeClientTest, LeavesANodeThatCannotAnswerForOneThatCan) {
+    gateway::HttpServer full({.max_connections = 0}, backend, pool);  // 503 to everybody
+    ASSERT_TRUE(full.start().ok());
+    NodeClient api = client({{false, "127.0.0.1", full.port()}, live()});
+    EXPECT_TRUE(api.call({.target = "/v1/apps/open/height"}).ok());
+    full.stop();
+    // An app that none serves is asked for until the time is over.
+    NodeClient none = client({live(), live()}, 300);
+    auto height = none.call({.target = "/v1/apps/elsewhere/height"});
+    ASSERT_FALSE(height.ok());
+    EXPECT_EQ(height.error().code, Code::unavailable);
+}
+
 TEST_F(NodeClientTest, ConnectsAnewWhereTheNodeHasClosedAnIdleConnection) {
     gateway::HttpServer hasty({.idle_timeout = std::chrono::milliseconds(50)}, backend, pool);
     ASSERT_TRUE(hasty.start().ok());
@@ -157,6 +170,49 @@ TEST_F(NodeClientTest, StreamsEvents) {
                           });
     ASSERT_TRUE(end.ok()) << end.error().message;
     EXPECT_NE(received.find("event: thing"), std::string::npos);
+}
+
+TEST_F(NodeClientTest, AStreamIsTakenFromTheNodeThatHasIt) {
+    gateway::HttpServer full({.max_streams = 0}, backend, pool);
+    ASSERT_TRUE(full.start().ok());
+    backend.open().add_block({"emit thing happened"});
+    NodeClient api = client({{false, "127.0.0.1", full.port()}, dead_endpoint(), live()});
+    std::string received;
+    auto end = api.stream({.target = "/v1/apps/open/events?from=0"}, "", 5'000,
+                          [&](std::string_view piece) {
+                              received += piece;
+                              return received.find("event: thing") == std::string::npos;
+                          });
+    EXPECT_TRUE(end.ok()) << end.error().message;
+    EXPECT_NE(received.find("event: thing"), std::string::npos);
+    full.stop();
+}
+
+TEST_F(NodeClientTest, AStreamThatIsLostGoesOnAtTheNextNodeFromWhereItsReaderIs) {
+    gateway::HttpServer lost({}, backend, pool);
+    ASSERT_TRUE(lost.start().ok());
+    backend.open().add_block({"emit first it"});
+    backend.open().add_block({"emit second it"});
+    NodeClient api = client({{false, "127.0.0.1", lost.port()}, live()});
+    std::string received;
+    const ApiCall call{.target = "/v1/apps/open/events?from=0"};
+    auto end = api.stream(call, "", 5'000, [&](std::string_view piece) {
+        received += piece;
+        if (received.find("event: first") != std::string::npos) lost.stop();
+        return true;
+    });
+    ASSERT_FALSE(end.ok());
+    EXPECT_EQ(end.error().code, Code::unavailable);
+    EXPECT_EQ(received.find("event: first"), received.rfind("event: first"));  // not from the start
+    const std::size_t id = received.find("id: ") + 4;
+    const std::string last = received.substr(id, received.find('\n', id) - id);
+    received.clear();
+    end = api.stream(call, last, 5'000, [&](std::string_view piece) {
+        received += piece;
+        return received.find("event: second") == std::string::npos;
+    });
+    EXPECT_TRUE(end.ok()) << end.error().message;
+    EXPECT_EQ(received.find("event: first"), std::string::npos);
 }
 
 TEST_F(NodeClientTest, AStreamThatIsRefusedIsAnError) {

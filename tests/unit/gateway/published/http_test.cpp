@@ -1,7 +1,6 @@
 // The published protocol by HTTP: who may call what, and the answers' form.
 #include "../fake_user_keys.hpp"
-#include "../gateway_fixture.hpp"
-#include "gateway/published/answer.hpp"
+#include "../published_request.hpp"
 #include "registry/contract.hpp"
 
 #include <mutex>
@@ -10,7 +9,6 @@ namespace bsn::testing {
 namespace {
 
 using gateway::published::find_endpoint;
-using gateway::published::make_mac;
 using nlohmann::json;
 
 /// Keeps registrations in memory.
@@ -49,13 +47,9 @@ class PublishedHttp : public GatewayTest {
         });
     }
 
-    /// What is signed: user, app, and `fields` as they stand one after the other.
-    json request_of(const Person& person, const std::string& fields, const json& body,
-                    const std::string& app = "kv") {
-        const std::string user = to_hex(person.id);
-        return {{"header", {{"userCode", user}, {"appCode", app}}},
-                {"mac", make_mac(person.key, user + app + fields)},
-                {"body", body}};
+    static json request_of(const Person& person, const std::string& fields, const json& body,
+                           const std::string& app = "kv") {
+        return published_request(person, app, fields, body);
     }
     json call(std::string_view path, const json& request, std::string_view type = "") {
         Answer answer = post(path, type, request.dump());
