@@ -58,13 +58,30 @@ class Heartbeat {
 
 }  // namespace
 
+/// Counts the calls that are there. gRPC must not lose its last connection in a thread of its own,
+/// where a call ends, so those outlive all calls.
+class GatewayClient::Use {
+  public:
+    explicit Use(GatewayClient& client) : client_(client) { ++client_.uses_; }
+    ~Use() {
+        std::lock_guard lock(client_.mutex_);
+        if (--client_.uses_ == 0) client_.ended_.notify_all();
+    }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+  private:
+    GatewayClient& client_;
+};
+
 class GatewayClient::Call final
     : public grpc::ClientBidiReactor<proto::RequestPiece, proto::AnswerPiece>,
       public std::enable_shared_from_this<Call> {
   public:
     Call(GatewayClient& client, std::shared_ptr<Way> way, const ledger::NodeId& node,
          std::shared_ptr<const gateway::Request> request, Done done)
-        : client_(client),
+        : use_(client),
+          client_(client),
           way_(std::move(way)),
           node_(node),
           request_(std::move(request)),
@@ -90,6 +107,7 @@ class GatewayClient::Call final
     /// No more reads are begun from outside.
     void release();
 
+    const Use use_;  // first: it ends last
     GatewayClient& client_;
     const std::shared_ptr<Way> way_;
     const ledger::NodeId node_;
@@ -325,6 +343,12 @@ void GatewayClient::forget(const std::shared_ptr<Call>& call) {
     std::lock_guard lock(mutex_);
     calls_.erase(call);
     if (calls_.empty()) ended_.notify_all();
+}
+
+GatewayClient::~GatewayClient() {
+    stop();
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return uses_ == 0; });
 }
 
 void GatewayClient::stop() {

@@ -48,7 +48,8 @@ class GatewayClient final : public gateway::Forwarder {
         : tls_(std::move(tls)),
           address_of_(std::move(address_of)),
           connected_(std::move(connected)) {}
-    ~GatewayClient() override { stop(); }
+    /// Whoever takes a body of this client has let go of it by then.
+    ~GatewayClient() override;
 
     bool reaches(const ledger::NodeId& node) const override { return connected_(node); }
     void forward(const ledger::NodeId& node, std::shared_ptr<const gateway::Request> request,
@@ -57,6 +58,7 @@ class GatewayClient final : public gateway::Forwarder {
     void stop();
 
   private:
+    class Use;
     class Call;
     class Body;
     /// The connection to a node.
@@ -76,7 +78,8 @@ class GatewayClient final : public gateway::Forwarder {
     std::mutex mutex_;
     std::condition_variable ended_;
     std::map<ledger::NodeId, std::shared_ptr<Way>> ways_;
-    std::set<std::shared_ptr<Call>> calls_;
+    std::set<std::shared_ptr<Call>> calls_;  ///< that go on
+    std::size_t uses_ = 0;                   ///< calls that are there still
     bool stopped_ = false;
 };
 

@@ -87,7 +87,7 @@ class Journey : public std::enable_shared_from_this<Journey> {
             return then_.answered(Error{
                 Code::unknown_outcome,
                 fmt::format("{}; it was handed on, and no answer came ({}): it may have happened; "
-                            "send the same bytes again",
+                            "transactions and idempotency keys count once, so send those again",
                             way_.why.message, fmt::join(failures_, "; "))});
         }
         if (refusal_) return answer(std::move(*refusal_));
@@ -130,7 +130,7 @@ class Journey : public std::enable_shared_from_this<Journey> {
 
 void hand_on(Service& service, Way way, std::shared_ptr<const Request> request, HandedOn then) {
     auto place = service.forwards().take();
-    if (!place) return then.answered(place.error());
+    if (!place) return way.here_at_last ? then.here() : then.answered(place.error());
     std::make_shared<Journey>(service, std::move(way), std::move(request), std::move(then), *place)
         ->ask_next();
 }
