@@ -234,6 +234,8 @@ void HttpServer::answer_forwarded(Request request, const Reply& reply) {
         .counter("bsn_forwards_taken_total", "Requests of other nodes' gateways answered here")
         .add();
     request.forwarded = true;
+    request.path.clear();  // of the router of the other node, where that is in this process
+    request.query.clear();
     serve(service, std::move(request), [&service, reply](MakeResponse make) {
         service.work().run([reply, make = std::move(make)] { reply(make); });
     });

@@ -159,8 +159,10 @@ TEST_F(ForwardingTest, AWriteThatMayHaveHappenedHasAnUnknownOutcome) {
 TEST_F(ForwardingTest, WhatWasHandedOnIsNeverHandedOnAgain) {
     serve();
     Request request;
-    request.method = "GET";
-    request.target = k_height;
+    request.method = "POST";
+    request.target = "/v1/apps/elsewhere/transactions?timeout_ms=5";
+    request.content_type = gateway::k_bytes_type;
+    request.query["timeout_ms"] = "5";  // as the router of a node in the same process left it
     std::promise<unsigned> status;
     server->answer_forwarded(
         request, [&](const gateway::MakeResponse& make) { status.set_value(make().status); });
