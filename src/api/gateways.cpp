@@ -246,7 +246,7 @@ Result<net::HttpResponse> Gateways::stream(const ApiCall& call, std::string_view
             return take(piece);
         });
         if (!response) preferred_ = (at + 1) % endpoints_.size();
-        if (!response && response.error().code == Code::unavailable && !taken) {
+        if (!response && !taken && is_transient(response.error().code)) {
             last = response.error();
             continue;
         }

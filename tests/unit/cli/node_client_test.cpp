@@ -202,7 +202,7 @@ TEST_F(NodeClientTest, AStreamThatIsLostGoesOnAtTheNextNodeFromWhereItsReaderIs)
         return true;
     });
     ASSERT_FALSE(end.ok());
-    EXPECT_EQ(end.error().code, Code::unavailable);
+    EXPECT_EQ(end.error().code, Code::unknown_outcome);
     EXPECT_EQ(received.find("event: first"), received.rfind("event: first"));  // not from the start
     const std::size_t id = received.find("id: ") + 4;
     const std::string last = received.substr(id, received.find('\n', id) - id);
