@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "gateway/forwarding/forward.hpp"
 #include "gateway/router.hpp"
 #include "gateway/session.hpp"
 
@@ -69,7 +70,9 @@ struct HttpServer::Impl {
                   service.work().run(
                       [this, shared, opened] { opened(open_socket(service, std::move(*shared))); });
               },
-              service.connections()) {}
+              service.connections()) {
+        add_forwarding_metrics(backend);
+    }
 
     Status start();
     Status prepare_tls();
@@ -229,10 +232,7 @@ void HttpServer::stop() { impl_->stop(); }
 
 void HttpServer::answer_forwarded(Request request, const Reply& reply) {
     Service& service = impl_->service;
-    service.backend()
-        .metrics()
-        .counter("bsn_forwards_taken_total", "Requests of other nodes' gateways answered here")
-        .add();
+    forwards_taken(service.backend()).add();
     request.forwarded = true;
     request.path.clear();  // of the router of the other node, where that is in this process
     request.query.clear();

@@ -16,6 +16,19 @@ using std::chrono::milliseconds;
 
 constexpr unsigned k_unavailable = 503;
 
+Counter& forwarded(Backend& backend, std::string_view result) {
+    return backend.metrics().counter(
+        "bsn_forwarded_requests_total",
+        "Requests handed on to other nodes' gateways, by what came of it",
+        {{"result", std::string(result)}});
+}
+
+Counter& failures_of(Backend& backend, const std::string& node) {
+    return backend.metrics().counter(
+        "bsn_forward_failures_total",
+        "Tries to hand a request on that failed, by the node that was asked", {{"node", node}});
+}
+
 /// Holds a place for as long as the body goes on.
 class PlacedStream final : public BodyStream {
   public:
@@ -63,12 +76,7 @@ class Journey : public std::enable_shared_from_this<Journey> {
     void note_failure(const ledger::NodeId& node, Forwarded& came) {
         auto record = service_.backend().node(node);
         const std::string name = record ? record->name : to_hex(node);
-        service_.backend()
-            .metrics()
-            .counter("bsn_forward_failures_total",
-                     "Tries to hand a request on that failed, by the node that was asked",
-                     {{"node", name}})
-            .add();
+        failures_of(service_.backend(), name).add();
         if (came.answer) {
             refusal_ = std::move(*came.answer);
             return failures_.push_back(name + " cannot answer it either");
@@ -105,14 +113,7 @@ class Journey : public std::enable_shared_from_this<Journey> {
         then_.answered(std::move(response));
     }
 
-    void count(std::string_view result) {
-        service_.backend()
-            .metrics()
-            .counter("bsn_forwarded_requests_total",
-                     "Requests handed on to other nodes' gateways, by what came of it",
-                     {{"result", std::string(result)}})
-            .add();
-    }
+    void count(std::string_view result) { forwarded(service_.backend(), result).add(); }
 
     Service& service_;
     const Way way_;
@@ -127,6 +128,21 @@ class Journey : public std::enable_shared_from_this<Journey> {
 };
 
 }  // namespace
+
+void add_forwarding_metrics(Backend& backend) {
+    if (backend.forwarder() == nullptr) return;
+    for (const char* result : {"answered", "here", "failed"}) forwarded(backend, result);
+    const ordering::NodeIdentity* own = backend.identity();
+    for (const registry::NodeRecord& node : backend.nodes()) {
+        if (own == nullptr || node.id != own->id()) failures_of(backend, node.name);
+    }
+    forwards_taken(backend);
+}
+
+Counter& forwards_taken(Backend& backend) {
+    return backend.metrics().counter("bsn_forwards_taken_total",
+                                     "Requests of other nodes' gateways answered here");
+}
 
 void hand_on(Service& service, Way way, std::shared_ptr<const Request> request, HandedOn then) {
     auto place = service.forwards().take();

@@ -20,4 +20,9 @@ struct HandedOn {
 /// repeated. Exactly one member of `then` is called. Any thread; returns at once.
 void hand_on(Service& service, Way way, std::shared_ptr<const Request> request, HandedOn then);
 
+/// Has the metrics of handing on there from the start, at zero.
+void add_forwarding_metrics(Backend& backend);
+/// Requests of other nodes that this one answered.
+Counter& forwards_taken(Backend& backend);
+
 }  // namespace bsn::gateway
