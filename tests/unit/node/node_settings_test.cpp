@@ -66,6 +66,24 @@ TEST_F(NodeSettingsTest, a_file_is_read_and_paths_are_taken_from_its_folder) {
     EXPECT_EQ(settings->others[0].peers, "shanghai.example.org:7280");
 }
 
+TEST_F(NodeSettingsTest, networks_that_callbacks_reach) {
+    const std::string api = "  key: keys/secp256r1.pem\n";
+    auto with = [&](const std::string& callbacks) {
+        std::string text = good_file();
+        return text.insert(text.find(api) + api.size(), "  callbacks:\n" + callbacks);
+    };
+    auto settings = load(with("    allow: [10.0.0.0/8, \"fd00::/8\"]\n    authority: own.pem\n"));
+    ASSERT_TRUE(settings) << settings.error().message;
+    ASSERT_EQ(settings->callbacks.allow.size(), 2U);
+    EXPECT_EQ(settings->callbacks.allow[0].text(), "10.0.0.0/8");
+    EXPECT_EQ(settings->callbacks.allow[1].text(), "fd00::/8");
+    EXPECT_EQ(settings->callbacks.authority, folder / "own.pem");
+    EXPECT_TRUE(load(good_file())->callbacks.allow.empty());
+    auto wrong = load(with("    allow: [10.0.0.1/8]\n"));
+    ASSERT_FALSE(wrong);
+    EXPECT_NE(wrong.error().message.find("10.0.0.0/8"), std::string::npos);
+}
+
 TEST_F(NodeSettingsTest, what_is_written_is_read_again) {
     NodeSettings settings;
     settings.genesis = "genesis.json";
@@ -75,9 +93,13 @@ TEST_F(NodeSettingsTest, what_is_written_is_read_again) {
     settings.ordering_listen = "[::1]:7380";
     settings.ordering_rpc = "127.0.0.1:7480";
     settings.cometbft = "/opt/my \"tools\"/cometbft";
+    settings.callbacks.allow = {*net::IpNetwork::parse("127.0.0.0/8")};
+    settings.callbacks.authority = "/etc/own.pem";
     settings.others.push_back({ledger::NodeId{}, "shang: hai", "a:1", k_engine + "@a:2"});
     auto read = load(settings.to_yaml());
     ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->callbacks.allow, settings.callbacks.allow);
+    EXPECT_EQ(read->callbacks.authority, settings.callbacks.authority);
     EXPECT_EQ(read->http.address, "::1");
     EXPECT_TRUE(read->http.tls_certificate.empty());
     EXPECT_EQ(read->cometbft, settings.cometbft);
