@@ -56,6 +56,7 @@ deps:
 	@scripts/install-deps.sh build
 	@scripts/install-rust.sh
 	@scripts/install-engines.sh
+	@scripts/install-fabric-protos.sh
 
 # The Solidity compilers: only tests, and those who write contracts, need them.
 solc:

@@ -57,6 +57,16 @@ function(bsn_gtest target)
     DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${timeout})
 endfunction()
 
+# bsn_fabric_sources(MODULE): the files in the folder `fabric` of a module and of its unit tests may include
+# what is made of Fabric's protocol definitions. Others keep their command lines, and the compiler's cache.
+function(bsn_fabric_sources module)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${module}/fabric/*.cpp
+    ${CMAKE_SOURCE_DIR}/tests/unit/${module}/fabric/*.cpp)
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-isystem;${CMAKE_BINARY_DIR}/generated/bsn_fabric_protos")
+  target_link_libraries(bsn_${module} PUBLIC $<LINK_ONLY:bsn_fabric_protos>)
+  add_dependencies(bsn_${module} bsn_fabric_protos)
+endfunction()
+
 function(bsn_timeout result seconds)
   if(BSN_SANITIZE)
     math(EXPR seconds "${seconds} * 5")

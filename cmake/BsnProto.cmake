@@ -1,5 +1,6 @@
-# Code from .proto files: ours of proto/, and those of CometBFT, which come from its Go module
-# (engines/cometbft/go.mod pins it), so that they are always of the version that is built.
+# Code from .proto files: ours of proto/; those of CometBFT, which come from its Go module
+# (engines/cometbft/go.mod pins it), so that they are always of the version that is built; and those of
+# Hyperledger Fabric, which scripts/install-fabric-protos.sh fetches (engines/fabric-protos pins them).
 
 find_package(Protobuf 3.21 REQUIRED)
 pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET GLOBAL grpc++)
@@ -66,5 +67,15 @@ bsn_proto(bsn_abci IMPORTS ${cometbft}/proto ${gogoproto}
         tendermint/types/validator.proto
         tendermint/version/types.proto)
 bsn_proto(bsn_peer_proto IMPORTS ${CMAKE_SOURCE_DIR}/proto GRPC peer.proto copy.proto order.proto gateway.proto)
+set(fabric_protos ${CMAKE_SOURCE_DIR}/build/engines/fabric-protos/node_modules/fabric-protos/protos)
+if(NOT EXISTS ${fabric_protos})
+  message(FATAL_ERROR "The protocol definitions of Fabric are not here; run scripts/install-fabric-protos.sh")
+endif()
+bsn_proto(bsn_fabric_protos IMPORTS ${fabric_protos}
+  GRPC peer/chaincode_shim.proto
+  PLAIN common/common.proto common/policies.proto ledger/queryresult/kv_query_result.proto
+        msp/identities.proto msp/msp_principal.proto peer/chaincode.proto peer/chaincode_event.proto
+        peer/proposal.proto peer/proposal_response.proto)
 add_library(ext::abci ALIAS bsn_abci)
+add_library(ext::fabric_protos ALIAS bsn_fabric_protos)
 add_library(ext::peer_proto ALIAS bsn_peer_proto)
