@@ -63,7 +63,7 @@ function(bsn_fabric_sources module)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${module}/fabric/*.cpp
     ${CMAKE_SOURCE_DIR}/tests/unit/${module}/fabric/*.cpp)
   set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-isystem;${CMAKE_BINARY_DIR}/generated/bsn_fabric_protos")
-  target_link_libraries(bsn_${module} PUBLIC $<LINK_ONLY:bsn_fabric_protos>)
+  target_link_libraries(bsn_${module} PUBLIC $<LINK_ONLY:bsn_fabric_protos> PRIVATE ZLIB::ZLIB)
   add_dependencies(bsn_${module} bsn_fabric_protos)
 endfunction()
 
