@@ -143,6 +143,9 @@ class FabricPeer {
         header.set_signature_header(signature.SerializeAsString());
         protos::Proposal proposal;
         proposal.set_header(header.SerializeAsString());
+        protos::ChaincodeProposalPayload payload;
+        payload.set_input("input");
+        proposal.set_payload(payload.SerializeAsString());
         return proposal.SerializeAsString();
     }
 
