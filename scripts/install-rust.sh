@@ -18,6 +18,7 @@ usable cargo && usable rustc && exit 0
 
 scripts/install-deps.sh rust
 usable cargo && usable rustc && exit 0
-echo "install-rust: Rust 1.$least or later is needed, and $(rustc --version 2>/dev/null || echo none) is what there is:" \
-    "Debian 12 has it as rustc-web and cargo-web in its security updates (bookworm-security), rustup has it for all" >&2
+echo "install-rust: Rust 1.$least or later is needed, and $(command -v rustc || echo "no rustc"), the first in PATH, is" \
+    "$(rustc --version 2>/dev/null || echo "none that works"). If it is rustup's: rustup default stable. Debian 12 has" \
+    "rustc-web and cargo-web in its security updates (bookworm-security)" >&2
 exit 1

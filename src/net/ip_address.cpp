@@ -112,8 +112,9 @@ IpAddress IpAddress::of(ByteView bytes) {
 Result<IpAddress> IpAddress::parse(std::string_view text) {
     boost::system::error_code failure;
     auto parsed = boost::asio::ip::make_address(std::string(text), failure);
-    // A zone (`%eth0`) says which interface an address is of, and is no part of it.
-    if (failure || text.find('%') != std::string_view::npos) {
+    // A zone (`%eth0`) says which interface an address is of, and is no part of it. What stands
+    // behind a zero byte the system would not see.
+    if (failure || text.find_first_of(std::string_view("%\0", 2)) != std::string_view::npos) {
         return Error{Code::invalid_argument, fmt::format("\"{}\" is no IP address", text)};
     }
     return parsed.is_v4() ? of(parsed.to_v4().to_bytes()) : of(parsed.to_v6().to_bytes());

@@ -28,6 +28,7 @@ TEST(IpAddress, TextsAreReadAndWritten) {
                              "[::1]", "fe80::1%eth0", "::1%", "1.2.3.4 ", "2130706433"}) {
         EXPECT_FALSE(IpAddress::parse(text).ok()) << text;
     }
+    EXPECT_FALSE(IpAddress::parse(std::string_view("8.8.8.8\0.example", 16)).ok());
 }
 
 TEST(IpNetwork, ContainsWhatBeginsWithItsBits) {
