@@ -52,18 +52,34 @@ Json read_network(YamlNode& node) {
     return network;
 }
 
+Json read_fabric(YamlNode& node) {
+    Json fabric = Json::object();
+    fabric["orderers"] = node.texts("orderers");
+    if (auto batch = node.optional_map("batch")) {
+        for (const char* key : {"timeout_ms", "max_messages"}) {
+            if (batch->has(key)) fabric["batch"][key] = batch->number(key, 1, k_most_number);
+        }
+    }
+    return fabric;
+}
+
 AppSpec read_spec(YamlNode& root) {
     AppSpec spec;
     spec.name = root.text("name");
     spec.description = root.text_or("description", "");
-    spec.framework = root.choice_or("framework", {"ledger", "ethereum", "fisco", "fisco-network"},
-                                    spec.framework);
-    const bool own = spec.framework == "ledger";
+    spec.framework =
+        root.choice_or("framework", {"ledger", "ethereum", "fisco", "fisco-network", "fabric"},
+                       spec.framework);
+    const bool fabric = spec.framework == "fabric";
+    // Those that run our contracts.
+    const bool own = spec.framework == "ledger" || fabric;
     spec.suite = root.choice_or("suite", {"secp256r1", "secp256k1", "sm2"},
                                 own ? "secp256r1" : std::string_view());
     if (spec.framework == "fisco-network") {
         YamlNode network = root.map("network");
         spec.network = read_network(network);
+    } else if (fabric) {
+        if (auto channel = root.optional_map("fabric")) spec.fabric = read_fabric(*channel);
     } else if (!own) {
         if (auto evm = root.optional_map("evm")) spec.evm = read_evm(*evm);
     }
@@ -114,6 +130,7 @@ Json AppSpec::to_json() const {
     json["join"] = join;
     if (!evm.is_null()) json["evm"] = evm;
     if (!network.is_null()) json["network"] = network;
+    if (!fabric.is_null()) json["fabric"] = fabric;
     if (!gateway.is_null()) json["gateway"] = gateway;
     json["contracts"] = Json::array();
     json["roles"] = Json::array();

@@ -33,6 +33,7 @@ struct AppSpec {
     std::vector<AppRole> roles;
     Json gateway;  ///< how gateways serve it; null: as is usual
     Json network;  ///< where the chain of an app of framework `fisco-network` is; null: others
+    Json fabric;   ///< who orders for an app of framework `fabric`, and how; null: as is usual
     Json evm;      ///< how an app of framework `ethereum` or `fisco` runs; null: as is usual
 
     /// Reads a YAML text; mistakes are told with `file` and line, unknown keys among them.

@@ -64,6 +64,21 @@ Json network_json(const registry::OutsideNetwork& network) {
             {"quorum", network.quorum}};
 }
 
+/// The app's channel of Fabric: who orders, and which organisations there are.
+Json fabric_json(const registry::FabricChannel& channel) {
+    Json members = Json::array();
+    for (const registry::FabricMember& member : channel.members) {
+        members.push_back({{"node", member.name},
+                           {"msp", member.organisation.msp},
+                           {"peer", member.organisation.peer},
+                           {"orders", member.orders}});
+    }
+    return {{"members", members},
+            {"batch",
+             {{"timeout_ms", channel.batch.timeout_ms},
+              {"max_messages", channel.batch.max_messages}}}};
+}
+
 Json app_json(const registry::AppRecord& app) {
     Json nodes = Json::array();
     for (const ledger::EpochPeer& peer : app.epoch.peers) {
@@ -89,6 +104,7 @@ Json app_json(const registry::AppRecord& app) {
     };
     if (app.dialect) json["evm"] = evm_json(*app.dialect);
     if (app.network) json["network"] = network_json(*app.network);
+    if (app.fabric) json["fabric"] = fabric_json(*app.fabric);
     if (!app.reason.empty()) json["reason"] = app.reason;
     return json;
 }

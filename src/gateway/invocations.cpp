@@ -41,7 +41,7 @@ Result<UserKeys*> keys_of(Service& service) {
 
 /// Our own ledger's nonces count for ever; a dialect's do not, or not for all of its transactions.
 Status check_framework(const registry::App& app) {
-    if (!app.record.dialect && !app.record.network) return {};
+    if (!app.record.dialect && !app.record.network && !app.record.fabric) return {};
     return Error{Code::invalid_argument,
                  fmt::format("app {} is of framework {}, whose nonces cannot carry an idempotency "
                              "key; sign its transactions yourself and send them to /rpc/{}",

@@ -291,6 +291,9 @@ constexpr std::string_view k_document = R"json({
           "endpoints": { "type": "array", "items": { "type": "string" } }, "authority": { "type": "string" },
           "chain_id": { "type": "integer" }, "group": { "type": "integer" },
           "sealers": { "type": "array", "items": { "type": "string" } }, "quorum": { "type": "integer" } } },
+        "fabric": { "type": "object", "description": "Apps of framework fabric: their channel", "properties": {
+          "members": { "type": "array", "items": { "type": "object", "properties": { "node": { "type": "string" }, "msp": { "type": "string" }, "peer": { "type": "string" }, "orders": { "type": "boolean", "description": "Whether its orderer is one of the channel's" } } } },
+          "batch": { "type": "object", "properties": { "timeout_ms": { "type": "integer" }, "max_messages": { "type": "integer" } } } } },
         "membership": { "$ref": "#/components/schemas/Member" },
         "members": { "type": "array", "items": { "$ref": "#/components/schemas/Member" } } } },
       "Status": { "type": "object", "required": ["network", "node", "chains"], "properties": {

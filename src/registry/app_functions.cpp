@@ -76,7 +76,7 @@ Status require_publisher(Context& context) {
 
 void announce(Context& context, const AppRecord& app) {
     context.emit("app_created", {to_bytes(app.channel.view())}, app.epoch.encode());
-    if (app.network) return;  // no replica takes decisions about it
+    if (app.network || app.fabric) return;  // no replica takes decisions about it
     context.decide(app.channel,
                    ledger::AppControl{app.name, app.suite, app.state_type, app.publisher});
     if (app.dialect) context.decide(app.channel, ledger::DialectControl{*app.dialect});
@@ -167,6 +167,10 @@ Result<Bytes> publish_app(Context& context) {
     app.created = context.call().time;
     BSN_TRY(epoch, first_epoch(context, spec, app.channel));
     app.epoch = std::move(epoch);
+    if (spec.fabric) {
+        BSN_TRY(fabric, settle_fabric(context, *spec.fabric, spec.nodes, app.epoch));
+        app.fabric = std::move(fabric);
+    }
     put_app(context, app);
     announce(context, app);
     MemberRecord publisher{app.publisher, MembershipState::approved, {}};
@@ -193,6 +197,10 @@ Result<Bytes> upgrade_contract(Context& context) {
     auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), version);
     if (failure != std::errc{} || end != number.data() + number.size()) {
         return refuse(fmt::format("'{}' is no version number", number));
+    }
+    if (app.fabric) {
+        return refuse(fmt::format("app {} is of framework fabric, whose contracts stay as published",
+                                  app.name));
     }
     ledger::ContractControl next{arguments[1], arguments[2], version};
     BSN_CHECK(check_contract(next));
@@ -245,6 +253,10 @@ Result<Bytes> set_nodes(Context& context) {
     BSN_TRY(arguments, text_arguments(context, 2, k_max_nodes_of_app + 1));
     BSN_TRY(app, find_app(context, arguments[0]));
     BSN_CHECK(require_publisher_or_operator(context, app));
+    if (app.fabric) {
+        return refuse(fmt::format("app {} is of framework fabric, whose city nodes stay as published",
+                                  app.name));
+    }
     const std::vector<std::string> names(arguments.begin() + 1, arguments.end());
     BSN_TRY(peers, peers_on(context, names, app.suite));
     if (peers == app.epoch.peers) {

@@ -103,6 +103,15 @@ Result<OutsideNetwork> network_from(JsonObject& app, crypto::SuiteId suite) {
     return refuse("an app of framework fisco-network needs member 'network': where its chain is");
 }
 
+Result<FabricSpec> fabric_from(JsonObject& app, crypto::SuiteId suite) {
+    if (suite != crypto::SuiteId::secp256r1) {
+        return refuse("an app of framework fabric has suite secp256r1");
+    }
+    const Json* fabric = app.find("fabric");
+    if (fabric != nullptr) return fabric_spec_from(*fabric);
+    return FabricSpec{};
+}
+
 /// Everybody may read an app that takes transactions of everybody; members do all else.
 std::vector<ledger::RoleControl> roles_of_dialect(const ledger::DialectSettings& settings) {
     if (settings.open_accounts) return {{"everybody", true, {"*"}}};
@@ -150,12 +159,14 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     spec.description = description;
     BSN_TRY(framework, object.text("framework", "ledger"));
     const bool outside = framework == k_fisco_network;
-    // Suites and roles of a network outside are those of its dialect.
-    auto dialect = ledger::dialect_of_framework(outside ? "fisco" : framework);
+    const bool fabric = framework == k_fabric;
+    // Suites and roles of a network outside are those of its dialect; Fabric runs our contracts.
+    auto dialect =
+        ledger::dialect_of_framework(outside ? "fisco" : fabric ? "ledger" : framework);
     if (!dialect) {
         return refuse(
             fmt::format("this network does not offer framework '{}'; it offers: ledger, "
-                        "ethereum, fisco, fisco-network",
+                        "ethereum, fisco, fisco-network, fabric",
                         framework));
     }
     spec.framework = framework;
@@ -169,6 +180,9 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     if (outside) {
         BSN_TRY(network, network_from(object, spec.suite));
         spec.network = std::move(network);
+    } else if (fabric) {
+        BSN_TRY(channel, fabric_from(object, spec.suite));
+        spec.fabric = std::move(channel);
     } else if (*dialect != ledger::Dialect::native) {
         BSN_TRY(evm, evm_spec_from(object, *dialect, spec.suite));
         spec.state_type = evm.state_type;

@@ -24,6 +24,8 @@ struct AppSpec {
     std::optional<ledger::DialectSettings> dialect;
     /// Apps of framework `fisco-network`.
     std::optional<OutsideNetwork> network;
+    /// Apps of framework `fabric`.
+    std::optional<FabricSpec> fabric;
     GatewaySettings gateway;
 };
 

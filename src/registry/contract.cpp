@@ -49,6 +49,8 @@ constexpr std::array k_functions{
              "DAY USAGE: what the calling node did for apps that day"},
     Function{"usage", FunctionKind::read, usage,
              "APP DAY: what the city nodes did for an app that day, as JSON"},
+    Function{"announce_fabric", FunctionKind::write, announce_fabric,
+             "ORGANISATION: what the calling node offers of Hyperledger Fabric"},
     Function{"rotate_key", FunctionKind::write, rotate_key,
              "SUITE KEY PROOF: the caller's new key"},
     Function{"recover_key", FunctionKind::write, recover_key,

@@ -84,6 +84,13 @@ Result<Bytes> remove_user(Context& context);
 Result<Bytes> record_usage(Context& context);
 Result<Bytes> usage(Context& context);
 
+Result<Bytes> announce_fabric(Context& context);
+/// The channel of an app that is published on these nodes, each of which must have announced an
+/// organisation. `names`: the nodes as the publisher named them; the first ones order by default.
+Result<FabricChannel> settle_fabric(const Context& context, const FabricSpec& spec,
+                                    const std::vector<std::string>& names,
+                                    const ledger::EpochRecord& epoch);
+
 Result<Bytes> register_participant(Context& context);
 Result<Bytes> set_publisher(Context& context);
 Result<Bytes> rotate_key(Context& context);

@@ -12,6 +12,8 @@ constexpr std::uint8_t k_dialect_version = 2;
 constexpr std::uint8_t k_gateway_version = 3;
 /// Of the record of an app whose chain is on a network outside.
 constexpr std::uint8_t k_network_version = 4;
+/// Of the record of an app whose chain is a channel of Fabric that the nodes run.
+constexpr std::uint8_t k_fabric_version = 5;
 /// Of the record of a participant who is, or was, a user.
 constexpr std::uint8_t k_user_version = 2;
 
@@ -259,9 +261,11 @@ Result<MemberRecord> decode_member(ByteView bytes) {
 }
 
 Bytes encode(const AppRecord& record) {
-    const bool has_gateway = record.network || record.gateway != GatewaySettings{};
+    const bool has_gateway =
+        record.network || record.fabric || record.gateway != GatewaySettings{};
     Writer writer;
-    writer.u8(record.network   ? k_network_version
+    writer.u8(record.fabric    ? k_fabric_version
+              : record.network ? k_network_version
               : has_gateway    ? k_gateway_version
               : record.dialect ? k_dialect_version
                                : k_version);
@@ -283,12 +287,13 @@ Bytes encode(const AppRecord& record) {
     if (record.dialect) write_dialect_part(writer, record);
     if (has_gateway) write_gateway(writer, record.gateway);
     if (record.network) write_network(writer, *record.network);
+    if (record.fabric) write_fabric(writer, *record.fabric);
     return writer.take();
 }
 
 Result<AppRecord> decode_app(ByteView bytes) {
     Reader reader(bytes);
-    const std::uint8_t version = read_version(reader, k_network_version);
+    const std::uint8_t version = read_version(reader, k_fabric_version);
     AppRecord record;
     record.channel = reader.fixed<ledger::ChannelId>();
     record.creation = reader.fixed<ledger::TxId>();
@@ -311,6 +316,7 @@ Result<AppRecord> decode_app(ByteView bytes) {
     if (has_dialect && !reader.failed()) read_dialect_part(reader, record);
     if (has_gateway && !reader.failed()) record.gateway = read_gateway(reader);
     if (version == k_network_version && !reader.failed()) record.network = read_network(reader);
+    if (version == k_fabric_version && !reader.failed()) record.fabric = read_fabric(reader);
     BSN_CHECK(reader.finish("app record"));
     BSN_TRY(decoded, ledger::EpochRecord::decode(epoch));
     record.epoch = std::move(decoded);
@@ -381,6 +387,7 @@ Bytes usage_key(const ledger::ChannelId& channel, std::string_view day,
     return node == nullptr ? tagged(k_usage_tag, channel, as_bytes(day))
                            : tagged(k_usage_tag, channel, as_bytes(day), *node);
 }
+Bytes fabric_key(const ledger::NodeId& node) { return tagged(k_fabric_tag, node); }
 Bytes approval_key(const ledger::Hash& change) { return tagged('v', change); }
 Bytes settings_key() { return tagged('s', {}); }
 Bytes authority_key() { return tagged('c', {}); }

@@ -46,6 +46,8 @@ Bytes user_key(const ledger::ChannelId& channel, const ledger::ParticipantId& sp
 Bytes custodian_key(const ledger::ChannelId& channel, const ledger::ParticipantId& member);
 /// Of what a node did for an app on a day (`YYYY-MM-DD`); with no node, the prefix of all nodes.
 Bytes usage_key(const ledger::ChannelId& channel, std::string_view day, const ledger::NodeId* node);
+/// Of the organisation of Fabric that a node announced.
+Bytes fabric_key(const ledger::NodeId& node);
 /// Of the operators who agreed to a change, by the hash of its function and arguments.
 Bytes approval_key(const ledger::Hash& change);
 inline constexpr char k_node_tag = 'n';
@@ -55,6 +57,7 @@ inline constexpr char k_member_tag = 'm';
 inline constexpr char k_user_tag = 'u';
 inline constexpr char k_custodian_tag = 'k';
 inline constexpr char k_usage_tag = 'd';
+inline constexpr char k_fabric_tag = 'f';
 /// Where the network's own settings lie: operators and how many must agree.
 Bytes settings_key();
 /// Where the certificate (PEM) of the network's certificate authority lies.

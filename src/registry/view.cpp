@@ -104,6 +104,13 @@ std::vector<NodeRecord> View::nodes() const {
     return nodes;
 }
 
+std::optional<FabricOrganisation> View::fabric_of(const ledger::NodeId& id) const {
+    std::shared_lock lock(mutex_);
+    auto found = fabric_.find(id);
+    if (found == fabric_.end()) return std::nullopt;
+    return found->second;
+}
+
 std::shared_ptr<const ledger::EpochRecord> View::system_epoch() const {
     std::shared_lock lock(mutex_);
     return system_epoch_;
@@ -211,6 +218,7 @@ void View::take(View& other) {
     apps_ = std::move(other.apps_);
     by_channel_ = std::move(other.by_channel_);
     nodes_ = std::move(other.nodes_);
+    fabric_ = std::move(other.fabric_);
     participants_ = std::move(other.participants_);
     sponsors_ = std::move(other.sponsors_);
     system_epoch_ = std::move(other.system_epoch_);
@@ -222,6 +230,7 @@ Status View::load(const ledger::StateReader& state) {
     std::map<ledger::ChannelId, std::shared_ptr<const App>> by_channel;
     std::map<ledger::ChannelId, std::map<ledger::ParticipantId, MemberRecord>> members;
     std::map<ledger::NodeId, NodeRecord> nodes;
+    std::map<ledger::NodeId, FabricOrganisation> fabric;
     std::map<ledger::ParticipantId, ParticipantRecord> participants;
     std::map<ledger::ChannelId, std::map<ledger::ParticipantId, Users>> users;
     std::map<ledger::ParticipantId, ledger::ParticipantId> sponsors;
@@ -238,6 +247,12 @@ Status View::load(const ledger::StateReader& state) {
     BSN_CHECK(scan(k_node_tag, [&](ByteView, ByteView value) -> Status {
         BSN_TRY(node, decode_node(value));
         nodes[node.id] = node;
+        return {};
+    }));
+    BSN_CHECK(scan(k_fabric_tag, [&](ByteView key, ByteView value) -> Status {
+        BSN_TRY(node, ledger::NodeId::from(key.subspan(1)));
+        BSN_TRY(organisation, decode_fabric_organisation(value));
+        fabric[node] = std::move(organisation);
         return {};
     }));
     BSN_CHECK(scan(k_participant_tag, [&](ByteView, ByteView value) -> Status {
@@ -291,6 +306,7 @@ Status View::load(const ledger::StateReader& state) {
     apps_ = std::move(apps);
     by_channel_ = std::move(by_channel);
     nodes_ = std::move(nodes);
+    fabric_ = std::move(fabric);
     participants_ = std::move(participants);
     sponsors_ = std::move(sponsors);
     ++revision_;

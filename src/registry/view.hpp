@@ -4,6 +4,7 @@
 #include "ledger/control.hpp"
 #include "ledger/genesis.hpp"
 #include "ledger/world_state.hpp"
+#include "registry/fabric_channel.hpp"
 #include "registry/outside_network.hpp"
 
 #include <atomic>
@@ -131,6 +132,7 @@ struct AppRecord {
     std::optional<ledger::DialectSettings> dialect;  ///< apps of `ethereum` and `fisco`
     GatewaySettings gateway;
     std::optional<OutsideNetwork> network;  ///< apps whose chain is on a network outside
+    std::optional<FabricChannel> fabric;    ///< apps whose chain is a channel of Fabric of ours
 };
 
 /// A member's users, by the names that the member gave them.
@@ -169,6 +171,8 @@ class View {
     std::vector<std::shared_ptr<const App>> apps() const;  ///< by name
     std::optional<NodeRecord> node(const ledger::NodeId& id) const;
     std::vector<NodeRecord> nodes() const;
+    /// What a node offers of Hyperledger Fabric by its own word; none: nothing.
+    std::optional<FabricOrganisation> fabric_of(const ledger::NodeId& id) const;
     /// The system channel's newest epoch, which its last block may still hand over to.
     std::shared_ptr<const ledger::EpochRecord> system_epoch() const;
     /// Grows whenever the records have been read anew.
@@ -212,6 +216,7 @@ class View {
     std::map<std::string, std::shared_ptr<const App>, std::less<>> apps_;
     std::map<ledger::ChannelId, std::shared_ptr<const App>> by_channel_;
     std::map<ledger::NodeId, NodeRecord> nodes_;
+    std::map<ledger::NodeId, FabricOrganisation> fabric_;
     std::map<ledger::ParticipantId, ParticipantRecord> participants_;
     std::map<ledger::ParticipantId, ledger::ParticipantId> sponsors_;  ///< by user
     Seen seen_;

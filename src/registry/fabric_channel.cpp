@@ -1,0 +1,198 @@
+#include "registry/fabric_channel.hpp"
+
+#include "contract/contract.hpp"
+#include "registry/json_object.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace bsn::registry {
+namespace {
+
+using contract::refuse;
+
+constexpr std::uint8_t k_version = 1;
+constexpr std::size_t k_max_msp = 100;
+constexpr std::size_t k_max_pem = 8U << 10;
+constexpr std::size_t k_max_address = 253 + 1 + 5;
+constexpr std::uint64_t k_max_timeout_ms = 60'000;
+constexpr std::uint64_t k_max_messages = 10'000;
+
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_plain(std::string_view text) {
+    return !text.empty() && is_letter_or_digit(text.front()) &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-'; });
+}
+
+Status check_address(const std::string& address, const char* member) {
+    const std::size_t colon = address.rfind(':');
+    std::uint32_t port = 0;
+    bool good = colon != std::string::npos && address.size() <= k_max_address &&
+                is_plain(std::string_view(address).substr(0, colon));
+    if (good) {
+        const char* begin = address.data() + colon + 1;
+        const char* end = address.data() + address.size();
+        const auto [read, failure] = std::from_chars(begin, end, port);
+        good = failure == std::errc{} && read == end && *begin != '0' && port <= 0xFFFF;
+    }
+    if (good) return {};
+    return refuse(fmt::format("organisation: member '{}' is no address; write it as HOST:PORT",
+                              member));
+}
+
+/// One certificate in PEM, judged by its frame: whether it holds what it should is for those to see
+/// who use it.
+Status check_pem(const std::string& pem, const char* member) {
+    constexpr std::string_view k_begin = "-----BEGIN CERTIFICATE-----\n";
+    constexpr std::string_view k_end = "-----END CERTIFICATE-----\n";
+    if (pem.size() <= k_max_pem && pem.starts_with(k_begin) && pem.ends_with(k_end) &&
+        pem.find(k_begin, 1) == std::string::npos) {
+        return {};
+    }
+    return refuse(fmt::format(
+        "organisation: member '{}' is no PEM certificate of at most {} bytes", member, k_max_pem));
+}
+
+void write_organisation(Writer& writer, const FabricOrganisation& organisation) {
+    writer.text(organisation.msp);
+    writer.text(organisation.authority);
+    writer.text(organisation.tls_authority);
+    writer.text(organisation.peer);
+    writer.text(organisation.orderer);
+    writer.text(organisation.orderer_certificate);
+}
+
+FabricOrganisation read_organisation(Reader& reader) {
+    FabricOrganisation organisation;
+    organisation.msp = reader.text();
+    organisation.authority = reader.text();
+    organisation.tls_authority = reader.text();
+    organisation.peer = reader.text();
+    organisation.orderer = reader.text();
+    organisation.orderer_certificate = reader.text();
+    return organisation;
+}
+
+}  // namespace
+
+Result<FabricOrganisation> fabric_organisation_from(const std::string& json) {
+    BSN_TRY(parsed, parse_spec_json(json, "the organisation"));
+    BSN_TRY(object, JsonObject::from(parsed, "organisation"));
+    FabricOrganisation organisation;
+    for (const auto& [member, text] : {std::pair("msp", &organisation.msp),
+                                       {"authority", &organisation.authority},
+                                       {"tls_authority", &organisation.tls_authority},
+                                       {"peer", &organisation.peer}}) {
+        BSN_TRY(value, object.text(member, std::nullopt));
+        *text = std::move(value);
+    }
+    BSN_TRY(orderer, object.text("orderer", ""));
+    organisation.orderer = std::move(orderer);
+    BSN_TRY(certificate, object.text("orderer_certificate", ""));
+    organisation.orderer_certificate = std::move(certificate);
+    BSN_CHECK(object.finish());
+    if (organisation.msp.size() > k_max_msp || !is_plain(organisation.msp)) {
+        return refuse(
+            fmt::format("organisation: member 'msp' has 1 to {} letters, digits, '.' and "
+                        "'-', beginning with a letter or digit",
+                        k_max_msp));
+    }
+    BSN_CHECK(check_pem(organisation.authority, "authority"));
+    BSN_CHECK(check_pem(organisation.tls_authority, "tls_authority"));
+    BSN_CHECK(check_address(organisation.peer, "peer"));
+    if (organisation.orderer.empty() != organisation.orderer_certificate.empty()) {
+        return refuse("organisation: 'orderer' and 'orderer_certificate' go together");
+    }
+    if (!organisation.orderer.empty()) {
+        BSN_CHECK(check_address(organisation.orderer, "orderer"));
+        BSN_CHECK(check_pem(organisation.orderer_certificate, "orderer_certificate"));
+    }
+    return organisation;
+}
+
+std::string to_json(const FabricOrganisation& organisation) {
+    Json json{{"msp", organisation.msp},
+              {"authority", organisation.authority},
+              {"tls_authority", organisation.tls_authority},
+              {"peer", organisation.peer}};
+    if (!organisation.orderer.empty()) {
+        json["orderer"] = organisation.orderer;
+        json["orderer_certificate"] = organisation.orderer_certificate;
+    }
+    return json.dump();
+}
+
+Result<FabricSpec> fabric_spec_from(const nlohmann::json& json) {
+    BSN_TRY(object, JsonObject::from(json, "fabric"));
+    FabricSpec spec;
+    BSN_TRY(orderers, object.texts("orderers"));
+    spec.orderers = std::move(orderers);
+    if (const Json* batch_json = object.find("batch"); batch_json != nullptr) {
+        BSN_TRY(batch, JsonObject::from(*batch_json, "batch"));
+        BSN_TRY(timeout, batch.number("timeout_ms", spec.batch.timeout_ms, k_max_timeout_ms));
+        BSN_TRY(messages, batch.number("max_messages", spec.batch.max_messages, k_max_messages));
+        BSN_CHECK(batch.finish());
+        if (timeout == 0 || messages == 0) {
+            return refuse("batch: 'timeout_ms' and 'max_messages' are at least 1");
+        }
+        spec.batch = {static_cast<std::uint32_t>(timeout), static_cast<std::uint32_t>(messages)};
+    }
+    BSN_CHECK(object.finish());
+    return spec;
+}
+
+Bytes encode(const FabricOrganisation& organisation) {
+    Writer writer;
+    writer.u8(k_version);
+    write_organisation(writer, organisation);
+    return writer.take();
+}
+
+Result<FabricOrganisation> decode_fabric_organisation(ByteView bytes) {
+    Reader reader(bytes);
+    const std::uint8_t version = reader.u8();
+    if (!reader.failed() && version != k_version) {
+        reader.fail(Code::unsupported_version,
+                    fmt::format("record version {} of an organisation is unknown", version));
+    }
+    FabricOrganisation organisation = read_organisation(reader);
+    BSN_CHECK(reader.finish("organisation record"));
+    return organisation;
+}
+
+void write_fabric(Writer& writer, const FabricChannel& channel) {
+    writer.u16(static_cast<std::uint16_t>(channel.members.size()));
+    for (const FabricMember& member : channel.members) {
+        writer.raw(member.node);
+        writer.text(member.name);
+        writer.u8(member.orders ? 1 : 0);
+        write_organisation(writer, member.organisation);
+    }
+    writer.u32(channel.batch.timeout_ms);
+    writer.u32(channel.batch.max_messages);
+}
+
+FabricChannel read_fabric(Reader& reader) {
+    constexpr std::size_t k_least = ledger::NodeId::k_size + 1 + 7 * 2;
+    FabricChannel channel;
+    channel.members.resize(reader.count16(k_least));
+    for (FabricMember& member : channel.members) {
+        member.node = reader.fixed<ledger::NodeId>();
+        member.name = reader.text();
+        const std::uint8_t orders = reader.u8();
+        if (!reader.failed() && orders > 1) reader.fail("a flag is neither 0 nor 1");
+        member.orders = orders == 1;
+        member.organisation = read_organisation(reader);
+    }
+    channel.batch.timeout_ms = reader.u32();
+    channel.batch.max_messages = reader.u32();
+    return channel;
+}
+
+}  // namespace bsn::registry
