@@ -5,8 +5,8 @@
 #include "cli/commands/commands.hpp"
 #include "cli/output_file.hpp"
 #include "contract/contract.hpp"
-#include "framework/fabric/contract_package.hpp"
-#include "framework/fabric/contract_server.hpp"
+#include "framework/fabric/chaincode/contract_package.hpp"
+#include "framework/fabric/chaincode/contract_server.hpp"
 #include "node/stop_signals.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "framework/fabric/contract_package.hpp"
+#include "framework/fabric/chaincode/contract_package.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "framework/fabric/peer_state.hpp"
+#include "framework/fabric/chaincode/peer_state.hpp"
 
-#include "framework/fabric/state_keys.hpp"
+#include "framework/fabric/chaincode/state_keys.hpp"
 
 #include <ledger/queryresult/kv_query_result.pb.h>
 

@@ -3,7 +3,7 @@
 
 #include "contract/builtin.hpp"
 #include "crypto/certificate_authority.hpp"
-#include "framework/fabric/contract_server.hpp"
+#include "framework/fabric/chaincode/contract_server.hpp"
 #include "support/fabric_peer.hpp"
 
 #include <fmt/format.h>

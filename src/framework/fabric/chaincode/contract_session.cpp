@@ -1,7 +1,7 @@
-#include "framework/fabric/contract_session.hpp"
+#include "framework/fabric/chaincode/contract_session.hpp"
 
 #include "base/log.hpp"
-#include "framework/fabric/contract_call.hpp"
+#include "framework/fabric/chaincode/contract_call.hpp"
 
 #include <fmt/format.h>
 #include <peer/chaincode.pb.h>

@@ -1,4 +1,4 @@
-#include "framework/fabric/state_keys.hpp"
+#include "framework/fabric/chaincode/state_keys.hpp"
 
 #include <algorithm>
 

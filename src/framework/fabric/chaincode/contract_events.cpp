@@ -1,4 +1,4 @@
-#include "framework/fabric/contract_events.hpp"
+#include "framework/fabric/chaincode/contract_events.hpp"
 
 #include "contract/json.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "base/executor.hpp"
 #include "contract/contract.hpp"
-#include "framework/fabric/peer_state.hpp"
+#include "framework/fabric/chaincode/peer_state.hpp"
 
 #include <chrono>
 #include <condition_variable>

@@ -1,6 +1,6 @@
 #include "fabric_fixture.hpp"
-#include "framework/fabric/proposal.hpp"
-#include "framework/fabric/state_keys.hpp"
+#include "framework/fabric/chaincode/proposal.hpp"
+#include "framework/fabric/chaincode/state_keys.hpp"
 #include "unit/contract/contract_fixture.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
-#include "framework/fabric/contract_package.hpp"
+#include "framework/fabric/chaincode/contract_package.hpp"
 
 #include "crypto/hash.hpp"
-#include "framework/fabric/archive.hpp"
+#include "framework/fabric/chaincode/archive.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -2,7 +2,7 @@
 // One call of one of our contracts by a peer of Fabric.
 
 #include "contract/contract.hpp"
-#include "framework/fabric/peer_state.hpp"
+#include "framework/fabric/chaincode/peer_state.hpp"
 
 namespace bsn::framework::fabric {
 

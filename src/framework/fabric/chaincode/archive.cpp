@@ -1,4 +1,4 @@
-#include "framework/fabric/archive.hpp"
+#include "framework/fabric/chaincode/archive.hpp"
 
 #include <fmt/format.h>
 #include <zlib.h>

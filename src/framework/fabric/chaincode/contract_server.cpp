@@ -1,7 +1,7 @@
-#include "framework/fabric/contract_server.hpp"
+#include "framework/fabric/chaincode/contract_server.hpp"
 
 #include "base/log.hpp"
-#include "framework/fabric/contract_session.hpp"
+#include "framework/fabric/chaincode/contract_session.hpp"
 
 #include <fmt/format.h>
 #include <grpcpp/security/server_credentials.h>

@@ -1,4 +1,4 @@
-#include "framework/fabric/proposal.hpp"
+#include "framework/fabric/chaincode/proposal.hpp"
 
 #include "base/codec.hpp"
 #include "crypto/certificate_authority.hpp"

@@ -1,7 +1,7 @@
-#include "framework/fabric/contract_call.hpp"
+#include "framework/fabric/chaincode/contract_call.hpp"
 
-#include "framework/fabric/contract_events.hpp"
-#include "framework/fabric/proposal.hpp"
+#include "framework/fabric/chaincode/contract_events.hpp"
+#include "framework/fabric/chaincode/proposal.hpp"
 
 #include <peer/chaincode.pb.h>
 #include <peer/proposal_response.pb.h>

@@ -1,4 +1,4 @@
-#include "framework/fabric/contract_session.hpp"
+#include "framework/fabric/chaincode/contract_session.hpp"
 
 #include "fabric_fixture.hpp"
 
