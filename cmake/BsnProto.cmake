@@ -71,11 +71,18 @@ set(fabric_protos ${CMAKE_SOURCE_DIR}/build/engines/fabric-protos/node_modules/f
 if(NOT EXISTS ${fabric_protos})
   message(FATAL_ERROR "The protocol definitions of Fabric are not here; run scripts/install-fabric-protos.sh")
 endif()
-bsn_proto(bsn_fabric_protos IMPORTS ${fabric_protos}
-  GRPC peer/chaincode_shim.proto
-  PLAIN common/common.proto common/policies.proto ledger/queryresult/kv_query_result.proto
-        msp/identities.proto msp/msp_principal.proto peer/chaincode.proto peer/chaincode_event.proto
-        peer/proposal.proto peer/proposal_response.proto)
+bsn_proto(bsn_fabric_protos IMPORTS ${fabric_protos} ${CMAKE_SOURCE_DIR}/proto
+  GRPC orderer/ab.proto peer/chaincode_shim.proto peer/events.proto peer/peer.proto
+  PLAIN common/common.proto common/configtx.proto common/configuration.proto common/ledger.proto
+        common/policies.proto fabric_bft.proto ledger/queryresult/kv_query_result.proto
+        ledger/rwset/kvrwset/kv_rwset.proto ledger/rwset/rwset.proto
+        msp/identities.proto msp/msp_config.proto msp/msp_principal.proto
+        orderer/configuration.proto orderer/etcdraft/configuration.proto
+        orderer/etcdraft/metadata.proto
+        peer/chaincode.proto peer/chaincode_event.proto peer/collection.proto
+        peer/configuration.proto peer/lifecycle/chaincode_definition.proto
+        peer/lifecycle/lifecycle.proto peer/policy.proto peer/proposal.proto
+        peer/proposal_response.proto peer/transaction.proto)
 add_library(ext::abci ALIAS bsn_abci)
 add_library(ext::fabric_protos ALIAS bsn_fabric_protos)
 add_library(ext::peer_proto ALIAS bsn_peer_proto)

@@ -1,0 +1,103 @@
+#include "framework/fabric/client/connection.hpp"
+
+#include "base/bytes.hpp"
+#include "crypto/hash.hpp"
+
+#include <fmt/format.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+namespace bsn::framework::fabric {
+namespace {
+
+/// Fabric's servers end connections that ask more often than once a minute.
+constexpr int k_keepalive_ms = 65'000;
+constexpr int k_keepalive_timeout_ms = 20'000;
+constexpr int k_first_reconnect_ms = 100;
+constexpr int k_longest_reconnect_ms = 2'000;
+
+constexpr std::string_view k_begin = "-----BEGIN CERTIFICATE-----";
+constexpr std::string_view k_end = "-----END CERTIFICATE-----";
+
+std::shared_ptr<grpc::ChannelCredentials> credentials(const ClientTls& tls) {
+    if (tls.authority.empty()) return grpc::InsecureChannelCredentials();
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = tls.authority;
+    options.pem_cert_chain = tls.certificate;
+    options.pem_private_key = tls.key;
+    return grpc::SslCredentials(options);
+}
+
+bool says(const std::string& message, std::string_view what) {
+    return message.find(what) != std::string::npos;
+}
+
+Code code_of(const grpc::Status& status) {
+    switch (status.error_code()) {
+        case grpc::StatusCode::RESOURCE_EXHAUSTED: return Code::overloaded;
+        case grpc::StatusCode::INVALID_ARGUMENT: return Code::invalid_argument;
+        case grpc::StatusCode::PERMISSION_DENIED:
+        case grpc::StatusCode::UNAUTHENTICATED: return Code::forbidden;
+        case grpc::StatusCode::UNIMPLEMENTED: return Code::unsupported_version;
+        case grpc::StatusCode::UNKNOWN: break;
+        default: return Code::unavailable;
+    }
+    // Handlers of Fabric give most of their errors no code of their own.
+    const std::string message = status.error_message();
+    if (says(message, "too many requests")) return Code::overloaded;
+    if (says(message, "access denied")) return Code::forbidden;
+    if (says(message, "error validating proposal")) return Code::invalid_argument;
+    return Code::unavailable;
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> connect(const Endpoint& endpoint) {
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(k_max_message_bytes);
+    arguments.SetMaxSendMessageSize(k_max_message_bytes);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, k_keepalive_ms);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, k_keepalive_timeout_ms);
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, k_first_reconnect_ms);
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, k_longest_reconnect_ms);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, k_longest_reconnect_ms);
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    if (!endpoint.tls.server_name.empty()) {
+        arguments.SetSslTargetNameOverride(endpoint.tls.server_name);
+    }
+    return grpc::CreateCustomChannel(endpoint.address, credentials(endpoint.tls), arguments);
+}
+
+void set_patience(grpc::ClientContext& context, std::chrono::milliseconds patience) {
+    context.set_deadline(std::chrono::system_clock::now() + patience);
+}
+
+Error error_of(const grpc::Status& status, const Endpoint& endpoint) {
+    const std::string who = endpoint.name.empty() ? endpoint.address : endpoint.name;
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+        return {Code::unavailable,
+                fmt::format("{} ({}) did not answer in time", who, endpoint.address)};
+    }
+    return {code_of(status), fmt::format("{} ({}): {}", who, endpoint.address,
+                                         status.error_message().empty() ? "no reason is given"
+                                                                        : status.error_message())};
+}
+
+Result<std::string> tls_certificate_hash(const ClientTls& tls) {
+    if (tls.authority.empty() || tls.certificate.empty()) return std::string();
+    const std::string& pem = tls.certificate;
+    const std::size_t begin = pem.find(k_begin);
+    const std::size_t end = begin == pem.npos ? pem.npos : pem.find(k_end, begin);
+    if (end == pem.npos) {
+        return Error{Code::invalid_argument, "the client's TLS certificate is not in PEM"};
+    }
+    std::string base64;
+    for (char c : pem.substr(begin + k_begin.size(), end - begin - k_begin.size())) {
+        if (c != '\n' && c != '\r' && c != ' ') base64.push_back(c);
+    }
+    BSN_TRY(certificate, from_base64(base64));
+    return to_text(crypto::hash(crypto::HashId::sha256, certificate));
+}
+
+}  // namespace bsn::framework::fabric

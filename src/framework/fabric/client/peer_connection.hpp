@@ -1,0 +1,39 @@
+#pragma once
+// A peer that executes and endorses proposals.
+
+#include "framework/fabric/client/connection.hpp"
+
+#include <peer/peer.grpc.pb.h>
+
+#include <functional>
+
+namespace bsn::framework::fabric {
+
+/// Any thread may call any member. Calls on their way when it goes are still answered.
+class PeerConnection {
+  public:
+    using Answer = Result<protos::ProposalResponse>;
+    using Answered = std::function<void(Answer)>;
+
+    explicit PeerConnection(Endpoint endpoint);
+
+    const Endpoint& endpoint() const { return endpoint_; }
+    /// Its name, or else its address.
+    const std::string& name() const {
+        return endpoint_.name.empty() ? endpoint_.address : endpoint_.name;
+    }
+
+    /// What the peer answers, also if the chaincode refused (`check_response`). An error if it gave
+    /// no answer in time, or refused the proposal before the chaincode saw it.
+    Answer process(const protos::SignedProposal& proposal,
+                   std::chrono::milliseconds patience) const;
+    /// The same without waiting: `answered` comes once, from a thread of gRPC; it only hands over.
+    void process(protos::SignedProposal proposal, std::chrono::milliseconds patience,
+                 Answered answered) const;
+
+  private:
+    const Endpoint endpoint_;
+    const std::shared_ptr<protos::Endorser::Stub> stub_;
+};
+
+}  // namespace bsn::framework::fabric
