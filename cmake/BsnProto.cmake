@@ -82,7 +82,7 @@ bsn_proto(bsn_fabric_protos IMPORTS ${fabric_protos} ${CMAKE_SOURCE_DIR}/proto
         peer/chaincode.proto peer/chaincode_event.proto peer/collection.proto
         peer/configuration.proto peer/lifecycle/chaincode_definition.proto
         peer/lifecycle/lifecycle.proto peer/policy.proto peer/proposal.proto
-        peer/proposal_response.proto peer/transaction.proto)
+        peer/proposal_response.proto peer/query.proto peer/transaction.proto)
 add_library(ext::abci ALIAS bsn_abci)
 add_library(ext::fabric_protos ALIAS bsn_fabric_protos)
 add_library(ext::peer_proto ALIAS bsn_peer_proto)

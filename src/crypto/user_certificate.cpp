@@ -8,20 +8,10 @@
 namespace bsn::crypto {
 namespace {
 
-using AsnObjectPtr = std::unique_ptr<ASN1_OBJECT, FreeWith<ASN1_OBJECT_free>>;
 using GeneralNamePtr = std::unique_ptr<GENERAL_NAME, FreeWith<GENERAL_NAME_free>>;
 using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
-using OctetsPtr = std::unique_ptr<ASN1_OCTET_STRING, FreeWith<ASN1_OCTET_STRING_free>>;
 
-constexpr const char* k_attributes = "1.2.3.4.5.6.7.8.1";  // of Fabric's authority
 constexpr time_t k_year_2100 = 4'102'444'800;
-
-bool add_entry(X509_NAME* name, const char* field, std::string_view text) {
-    return !text.empty() && text.size() <= k_max_certificate_name && is_utf8(text) &&
-           X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
-                                      reinterpret_cast<const std::uint8_t*>(text.data()),
-                                      static_cast<int>(text.size()), -1, 0) == 1;
-}
 
 /// What stands for the issuer where OpenSSL wants a certificate: its name and key.
 X509Ptr issuer_of(const UserCertificate& asked, EVP_PKEY* key) {
@@ -44,17 +34,6 @@ void add_dns_name(X509* certificate, const std::string& host) {
     (void)name.release();  // owned by the list now
     require(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0,
                               X509V3_ADD_DEFAULT) == 1);
-}
-
-void add_attributes(X509* certificate, const std::string& attributes) {
-    AsnObjectPtr kind(OBJ_txt2obj(k_attributes, 1));
-    OctetsPtr value(ASN1_OCTET_STRING_new());
-    require(kind != nullptr && value != nullptr &&
-            ASN1_OCTET_STRING_set(value.get(),
-                                  reinterpret_cast<const std::uint8_t*>(attributes.data()),
-                                  static_cast<int>(attributes.size())) == 1);
-    ExtensionPtr extension(X509_EXTENSION_create_by_OBJ(nullptr, kind.get(), 0, value.get()));
-    require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
 }
 
 void sign_certificate(X509* certificate, EVP_PKEY* key, SuiteId suite) {

@@ -1,5 +1,7 @@
 #include "crypto/x509_parts.hpp"
 
+#include "crypto/user_certificate.hpp"
+
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
@@ -10,7 +12,11 @@
 namespace bsn::crypto {
 namespace {
 
+using AsnObjectPtr = std::unique_ptr<ASN1_OBJECT, FreeWith<ASN1_OBJECT_free>>;
 using AsnIntegerPtr = std::unique_ptr<ASN1_INTEGER, FreeWith<ASN1_INTEGER_free>>;
+using OctetsPtr = std::unique_ptr<ASN1_OCTET_STRING, FreeWith<ASN1_OCTET_STRING_free>>;
+
+constexpr const char* k_attributes = "1.2.3.4.5.6.7.8.1";  // of Fabric's authority
 
 // 20 bytes, the most that RFC 5280 allows: positive, and never shorter.
 void set_random_serial(X509* certificate) {
@@ -54,6 +60,24 @@ X509Ptr new_certificate(EVP_PKEY* key) {
             X509_set_pubkey(certificate.get(), key) == 1);
     set_random_serial(certificate.get());
     return certificate;
+}
+
+bool add_entry(X509_NAME* name, const char* field, std::string_view text) {
+    return !text.empty() && text.size() <= k_max_certificate_name && is_utf8(text) &&
+           X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
+                                      reinterpret_cast<const std::uint8_t*>(text.data()),
+                                      static_cast<int>(text.size()), -1, 0) == 1;
+}
+
+void add_attributes(X509* certificate, const std::string& attributes) {
+    AsnObjectPtr kind(OBJ_txt2obj(k_attributes, 1));
+    OctetsPtr value(ASN1_OCTET_STRING_new());
+    require(kind != nullptr && value != nullptr &&
+            ASN1_OCTET_STRING_set(value.get(),
+                                  reinterpret_cast<const std::uint8_t*>(attributes.data()),
+                                  static_cast<int>(attributes.size())) == 1);
+    ExtensionPtr extension(X509_EXTENSION_create_by_OBJ(nullptr, kind.get(), 0, value.get()));
+    require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
 }
 
 // A name of digits and dots only is an IP address with a mistake in it.

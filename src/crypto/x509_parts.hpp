@@ -26,6 +26,11 @@ X509Ptr new_certificate(EVP_PKEY* key);
 /// OpenSSL's little language for values could be abused by it.
 void add_extension(X509* certificate, X509* issuer, int kind, const char* value);
 
+/// Adds to a name; false if the text does not fit: 1 to 64 bytes of UTF-8.
+bool add_entry(X509_NAME* name, const char* field, std::string_view text);
+/// Adds attributes (JSON) as Fabric's certificate authority writes them, under 1.2.3.4.5.6.7.8.1.
+void add_attributes(X509* certificate, const std::string& attributes);
+
 bool is_dns_name(std::string_view host);
 
 }  // namespace bsn::crypto

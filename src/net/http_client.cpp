@@ -187,6 +187,17 @@ struct HttpConnection::Impl {
         } else if (!failure) {
             tls->set_default_verify_paths(failure);
         }
+        if (!failure && own) {
+            tls->use_certificate_chain(asio::buffer(own->certificate), failure);
+            if (!failure) {
+                tls->use_private_key(asio::buffer(own->key), asio::ssl::context::pem, failure);
+            }
+            if (failure) {
+                return Error{Code::invalid_argument,
+                             fmt::format("the certificate or key to show to {} is none in PEM: {}",
+                                         endpoint.url(), failure.message())};
+            }
+        }
         if (failure) return cannot_connect(failure);
         auto& secured = stream.emplace<TlsStream>(context, *tls);
         secured.set_verify_callback(asio::ssl::host_name_verification(endpoint.host), failure);
@@ -276,6 +287,7 @@ struct HttpConnection::Impl {
     Endpoint endpoint;
     std::string authority;
     CheckAddress check;
+    std::optional<ClientCertificate> own;
     asio::io_context context{1};
     std::optional<asio::ssl::context> tls;
     std::variant<std::monostate, PlainStream, TlsStream> stream;
@@ -284,6 +296,10 @@ struct HttpConnection::Impl {
 
 HttpConnection::HttpConnection(Endpoint endpoint, std::string authority, CheckAddress check)
     : impl_(std::make_unique<Impl>(std::move(endpoint), std::move(authority), std::move(check))) {}
+HttpConnection::HttpConnection(Endpoint endpoint, std::string authority, ClientCertificate own)
+    : impl_(std::make_unique<Impl>(std::move(endpoint), std::move(authority), CheckAddress{})) {
+    impl_->own = std::move(own);
+}
 HttpConnection::~HttpConnection() = default;
 HttpConnection::HttpConnection(HttpConnection&&) noexcept = default;
 HttpConnection& HttpConnection::operator=(HttpConnection&&) noexcept = default;

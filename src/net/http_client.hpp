@@ -54,6 +54,12 @@ struct HttpResponse {
     std::string_view text() const { return as_text(body); }
 };
 
+/// What a client shows to a server that asks who it is; PEM texts.
+struct ClientCertificate {
+    std::string certificate;
+    std::string key;
+};
+
 /// A connection to a node. It opens when first used, and again after a failure. One thread.
 class HttpConnection {
   public:
@@ -61,6 +67,8 @@ class HttpConnection {
     /// by; empty: one of those that the system trusts. `check` judges all addresses that the host
     /// has each time it is looked up, and one of those is connected to: there is no second look-up.
     HttpConnection(Endpoint endpoint, std::string authority, CheckAddress check = {});
+    /// The same, with a certificate of its own.
+    HttpConnection(Endpoint endpoint, std::string authority, ClientCertificate own);
     ~HttpConnection();
     HttpConnection(HttpConnection&&) noexcept;
     HttpConnection& operator=(HttpConnection&&) noexcept;

@@ -4,7 +4,7 @@
 #include "node/cometbft_dialer.hpp"
 #include "node/order_service.hpp"
 #include "node/ordering_engine.hpp"
-#include "node/supervised_process.hpp"
+#include "base/supervised_process.hpp"
 #include "ordering/cometbft/cometbft_orderer.hpp"
 
 #include <optional>

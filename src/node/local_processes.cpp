@@ -1,7 +1,7 @@
 #include "node/local_processes.hpp"
 
 #include "base/log.hpp"
-#include "node/supervised_process.hpp"
+#include "base/supervised_process.hpp"
 
 #include <list>
 

@@ -107,8 +107,8 @@ Status OwnNetwork::run(Context& user, const Shape& shape) {
         hosted_ = std::move(hosted);
     } else {
         std::lock_guard lock(mutex_);
-        process_ = std::make_unique<node::SupervisedProcess>(
-            node::SupervisedOptions{"the network",
+        process_ = std::make_unique<SupervisedProcess>(
+            SupervisedOptions{"the network",
                                     {fs::read_symlink("/proc/self/exe").string(), "--home",
                                      folder_.string(), "up", "--foreground"},
                                     folder_ / k_log});

@@ -4,7 +4,7 @@
 #include "cli/context.hpp"
 #include "node/local_network.hpp"
 #include "node/stop_signals.hpp"
-#include "node/supervised_process.hpp"
+#include "base/supervised_process.hpp"
 
 #include <atomic>
 #include <memory>
@@ -51,7 +51,7 @@ class OwnNetwork {
     node::StopSignals signals_;  // before all threads, so that none of them takes a signal
     std::optional<Context> context_;
     std::mutex mutex_;                                  ///< of what is removed
-    std::unique_ptr<node::SupervisedProcess> process_;  ///< null: it is hosted
+    std::unique_ptr<SupervisedProcess> process_;  ///< null: it is hosted
     std::unique_ptr<node::HostedNetwork> hosted_;       ///< null: it is a process of its own
     std::atomic<bool> leaving_{false};
     std::thread guard_;

@@ -1,4 +1,4 @@
-#include "node/supervised_process.hpp"
+#include "base/supervised_process.hpp"
 
 #include "base/files.hpp"
 #include "base/log.hpp"
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace bsn::node {
+namespace bsn {
 namespace {
 
 using namespace std::chrono_literals;
@@ -56,7 +56,7 @@ void SupervisedProcess::stop(std::chrono::milliseconds patience) {
         std::unique_lock lock(mutex_);
         const bool ended = changed_.wait_for(lock, patience, [this] { return pid_ == 0; });
         if (!ended) {
-            log_warn("node", "{} did not end when asked, and is killed", options_.name);
+            log_warn("process", "{} did not end when asked, and is killed", options_.name);
             ::kill(pid_, SIGKILL);
         }
     }
@@ -88,7 +88,7 @@ void SupervisedProcess::shorten_log() const {
                                std::filesystem::copy_options::overwrite_existing, failure);
     if (!failure) std::filesystem::resize_file(options_.log, 0, failure);
     if (failure)
-        log_warn("node", "cannot shorten {}: {}", options_.log.string(), failure.message());
+        log_warn("process", "cannot shorten {}: {}", options_.log.string(), failure.message());
 }
 
 // Forked by the thread that lives until the end: the kernel ends the child with it.
@@ -97,6 +97,12 @@ Result<pid_t> SupervisedProcess::spawn() const {
     for (const std::string& one : options_.command)
         arguments.push_back(const_cast<char*>(one.c_str()));
     arguments.push_back(nullptr);
+    std::vector<char*> environment;
+    for (char** one = environ; *one != nullptr; ++one) environment.push_back(*one);
+    // What comes first counts.
+    for (const std::string& one : options_.environment)
+        environment.insert(environment.begin(), const_cast<char*>(one.c_str()));
+    environment.push_back(nullptr);
     const int log = ::open(options_.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log < 0) {
         return Error{Code::io_error, fmt::format("cannot write to {}: {}", options_.log.string(),
@@ -114,7 +120,7 @@ Result<pid_t> SupervisedProcess::spawn() const {
         if (::getppid() != parent) ::_exit(127);
         ::dup2(log, STDOUT_FILENO);
         ::dup2(log, STDERR_FILENO);
-        ::execv(arguments[0], arguments.data());
+        ::execve(arguments[0], arguments.data(), environment.data());
         ::_exit(127);
     }
     ::close(log);
@@ -170,7 +176,7 @@ void SupervisedProcess::run_until_stopped() {
             if (stopping_) break;
             trouble_ = fmt::format("{} {}; see {}", options_.name, how, options_.log.string());
             ++restarts_;
-            log_warn("node", "{}; it is started again", trouble_);
+            log_warn("process", "{}; it is started again", trouble_);
         }
         if (Clock::now() - begin > k_ran_for_a_while) pause = k_first_pause;
         if (stopped_within(pause)) break;
@@ -181,4 +187,4 @@ void SupervisedProcess::run_until_stopped() {
     changed_.notify_all();
 }
 
-}  // namespace bsn::node
+}  // namespace bsn

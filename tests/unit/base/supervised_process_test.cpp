@@ -1,4 +1,4 @@
-#include "node/supervised_process.hpp"
+#include "base/supervised_process.hpp"
 
 #include "base/files.hpp"
 #include "support/temporary_folder.hpp"
@@ -10,7 +10,7 @@
 #include <functional>
 #include <thread>
 
-namespace bsn::node {
+namespace bsn {
 namespace {
 
 using namespace std::chrono_literals;
@@ -33,6 +33,14 @@ class SupervisedProcessTest : public ::testing::Test {
 
     TemporaryFolder folder;
 };
+
+TEST_F(SupervisedProcessTest, it_gets_the_environment_of_this_process_and_what_is_added) {
+    SupervisedOptions options = shell("echo $SAMPLE ${PATH:+path}; sleep 1000");
+    options.environment = {"SAMPLE=added"};
+    SupervisedProcess process(std::move(options));
+    ASSERT_TRUE(process.start());
+    EXPECT_TRUE(comes_true([&] { return process.pid() && log() == "added path\n"; })) << log();
+}
 
 TEST_F(SupervisedProcessTest, runs_until_it_is_stopped) {
     SupervisedProcess process(shell("echo begun; sleep 1000"));
@@ -95,4 +103,4 @@ TEST_F(SupervisedProcessTest, a_program_that_is_not_there_is_told_at_once) {
 }
 
 }  // namespace
-}  // namespace bsn::node
+}  // namespace bsn

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-namespace bsn::node {
+namespace bsn {
 
 struct SupervisedOptions {
     std::string name;                            ///< for logs
@@ -23,6 +23,7 @@ struct SupervisedOptions {
     std::uint64_t max_log_bytes = 10U << 20;     ///< beyond: see below
     std::chrono::milliseconds log_look{10'000};  ///< how often the log's size is looked at
     int orphan_signal = SIGTERM;                 ///< what it gets when this process has died
+    std::vector<std::string> environment = {};   ///< NAME=VALUE each, beside this process's own
 };
 
 /// It ends with this process, however that ends. After an end of its own it is started again: at
@@ -65,4 +66,4 @@ class SupervisedProcess {
     std::thread thread_;
 };
 
-}  // namespace bsn::node
+}  // namespace bsn

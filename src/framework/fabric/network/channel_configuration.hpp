@@ -1,0 +1,33 @@
+#pragma once
+// The first block of an app's channel: its configuration, as every node makes it for itself.
+
+#include "base/clock.hpp"
+#include "registry/fabric_channel.hpp"
+
+#include <common/common.pb.h>
+
+#include <string>
+
+namespace bsn::framework::fabric {
+
+/// The channel id in Fabric of an app's channel.
+std::string channel_name(ByteView channel);
+
+/// What the configuration is made of.
+struct ChannelPlan {
+    std::string name;  ///< `channel_name`
+    registry::FabricChannel channel;
+    UnixMillis created = 0;  ///< when the app was published
+};
+
+/// The genesis block. The same plan makes the same bytes on every node: maps are written in order,
+/// time and nonce follow from the plan. Each member is an organisation of the application, with its
+/// peer as anchor; those that order, of the orderer, too. A majority of organisations endorses,
+/// approves contracts and changes the configuration; any orderer of theirs signs blocks.
+/// `invalid_argument` if an address or certificate cannot be read, or nobody orders.
+Result<common::Block> genesis_block(const ChannelPlan& plan);
+
+/// The bytes of a message with all maps in order.
+std::string in_order(const google::protobuf::Message& message);
+
+}  // namespace bsn::framework::fabric

@@ -1,0 +1,180 @@
+#include "framework/fabric/network/channel_steps.hpp"
+
+#include "framework/fabric/network/orderer_administration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace bsn::framework::fabric {
+namespace {
+
+using registry::FabricMember;
+using registry::FabricOrganisation;
+
+/// Organisations commit in turn, so that most often one does it alone.
+constexpr std::uint64_t k_turn_ms = 1'000;
+
+Error waiting(std::string what) { return {Code::unavailable, std::move(what)}; }
+
+std::size_t approved_by(const PeerAdministration::Approvals& approvals) {
+    return static_cast<std::size_t>(std::count_if(approvals.begin(), approvals.end(),
+                                                  [](const auto& one) { return one.second; }));
+}
+
+bool has(const PeerAdministration::Approvals& approvals, const std::string& msp) {
+    const auto found = approvals.find(msp);
+    return found != approvals.end() && found->second;
+}
+
+}  // namespace
+
+ChannelSteps::ChannelSteps(AppPlan plan, const NodeParts& node)
+    : plan_(std::move(plan)), node_(node) {}
+
+Status ChannelSteps::advance() {
+    BSN_CHECK(find_own());
+    BSN_CHECK(make_block());
+    BSN_CHECK(join_orderer());
+    BSN_CHECK(join_peer());
+    for (; settled_ < plan_.contracts.size(); ++settled_) {
+        BSN_CHECK(settle(plan_.contracts[settled_]));
+        ready_since_.reset();
+    }
+    orderers_.reset();
+    step_.clear();
+    return {};
+}
+
+Status ChannelSteps::find_own() {
+    if (found_) return {};
+    const auto& members = plan_.channel.channel.members;
+    const auto own = std::find_if(members.begin(), members.end(), [&](const FabricMember& one) {
+        return one.organisation.msp == node_.organisation.msp();
+    });
+    if (own == members.end()) {
+        return Error{Code::not_found,
+                     fmt::format("the channel has no organisation {}: the folder of this node's "
+                                 "Fabric is not the one that the app was published with",
+                                 node_.organisation.msp())};
+    }
+    own_ = static_cast<std::size_t>(own - members.begin());
+    if (own->organisation.authority != node_.organisation.authority()) {
+        return Error{Code::corrupted,
+                     fmt::format("the certificate authority of {} is not the one that the app was "
+                                 "published with; restore the folder of this node's Fabric",
+                                 node_.organisation.msp())};
+    }
+    found_ = true;
+    return {};
+}
+
+Status ChannelSteps::make_block() {
+    if (!block_.empty()) return {};
+    step_ = "makes the channel's first block";
+    BSN_TRY(block, genesis_block(plan_.channel));
+    block_ = in_order(block);
+    return {};
+}
+
+Status ChannelSteps::join_orderer() {
+    const FabricMember& own = plan_.channel.channel.members[own_];
+    if (orderer_joined_ || !own.orders) return {};
+    step_ = "its orderer joins";
+    BSN_CHECK(node_.processes.start_orderer(node_.programs));
+    BSN_CHECK(node_.processes.check_orderer());
+    BSN_TRY(tls, node_.organisation.client_tls(node_.organisation.tls_authority()));
+    const OrdererAdministration orderer(node_.processes.orderer().administration, std::move(tls));
+    BSN_CHECK(orderer.join(plan_.channel.name, block_));
+    orderer_joined_ = true;
+    return {};
+}
+
+Status ChannelSteps::join_peer() {
+    if (peer_joined_) return {};
+    step_ = "its peer joins";
+    BSN_CHECK(node_.processes.start_peer(node_.programs));
+    BSN_CHECK(node_.processes.check_peer());
+    BSN_CHECK(connect());
+    BSN_TRY(joined, peer_->has_joined(plan_.channel.name));
+    if (!joined) BSN_CHECK(peer_->join(block_));
+    peer_joined_ = true;
+    return {};
+}
+
+Result<Endpoint> ChannelSteps::endpoint_of(const std::string& name, const std::string& address,
+                                           const FabricOrganisation& organisation) const {
+    BSN_TRY(tls, node_.organisation.client_tls(organisation.tls_authority));
+    return Endpoint{name, address, std::move(tls), organisation.msp};
+}
+
+Status ChannelSteps::connect() {
+    if (peer_ && orderers_) return {};
+    std::vector<Endpoint> orderers;
+    for (const FabricMember& member : plan_.channel.channel.members) {
+        if (!member.orders) continue;
+        BSN_TRY(orderer, endpoint_of(member.name, member.organisation.orderer,
+                                     member.organisation));
+        orderers.push_back(std::move(orderer));
+    }
+    BSN_TRY(own, endpoint_of("the own peer", node_.processes.peer().address(),
+                             plan_.channel.channel.members[own_].organisation));
+    BSN_TRY(admin, node_.organisation.admin());
+    peer_ = std::make_unique<PeerAdministration>(std::move(own), std::move(admin));
+    orderers_ = std::make_unique<OrderingClient>(std::move(orderers));
+    return {};
+}
+
+Status ChannelSteps::settle(const ledger::ContractControl& contract) {
+    const std::string& msp = node_.organisation.msp();
+    const std::string& channel = plan_.channel.name;
+    step_ = fmt::format("installs contract {}", contract.name);
+    BSN_TRY(package, node_.services.serve(contract.type, contract.version));
+    BSN_TRY(installed, peer_->has_installed(package.id));
+    if (!installed) BSN_CHECK(peer_->install(package));
+
+    step_ = fmt::format("approves contract {}", contract.name);
+    const ContractDefinition definition{contract.name, std::to_string(contract.version), 1};
+    BSN_TRY(committed, peer_->committed(channel, definition));
+    PeerAdministration::Approvals approvals;
+    if (committed) {
+        approvals = std::move(*committed);
+    } else {
+        BSN_TRY(current, peer_->approvals(channel, definition));
+        approvals = std::move(current);
+    }
+    if (!has(approvals, msp)) {
+        BSN_CHECK(peer_->approve(channel, definition, package.id, *orderers_));
+        return waiting(fmt::format("the approval of contract {} is on its way", contract.name));
+    }
+    if (committed) return {};
+
+    const std::size_t count = approved_by(approvals);
+    step_ = fmt::format("waits until a majority of organisations has approved contract {}",
+                        contract.name);
+    if (count < majority()) {
+        return waiting(fmt::format("{} of {} organisations have approved contract {}", count,
+                                   plan_.channel.channel.members.size(), contract.name));
+    }
+    step_ = fmt::format("commits contract {}", contract.name);
+    return commit_in_turn(definition);
+}
+
+Status ChannelSteps::commit_in_turn(const ContractDefinition& definition) {
+    const std::uint64_t now = node_.clock.monotonic();
+    if (!ready_since_) ready_since_ = now;
+    const Error on_its_way =
+        waiting(fmt::format("contract {} is committed by one of the organisations",
+                            definition.name));
+    if (now < *ready_since_ + own_ * k_turn_ms) return on_its_way;
+    std::vector<Endpoint> others;
+    for (const FabricMember& member : plan_.channel.channel.members) {
+        if (member.organisation.msp == node_.organisation.msp()) continue;
+        BSN_TRY(peer, endpoint_of(member.name, member.organisation.peer, member.organisation));
+        others.push_back(std::move(peer));
+    }
+    BSN_CHECK(peer_->commit(plan_.channel.name, definition, others, majority() - 1, *orderers_));
+    return on_its_way;
+}
+
+}  // namespace bsn::framework::fabric

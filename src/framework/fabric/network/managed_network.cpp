@@ -1,0 +1,177 @@
+#include "framework/fabric/network/managed_network.hpp"
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace bsn::framework::fabric {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_soon = 250ms;
+constexpr auto k_idle = 1'000ms;
+constexpr std::uint16_t k_first_port = 20'000;
+constexpr std::uint16_t k_port_blocks = 1'000;
+constexpr std::uint16_t k_ports_of_block = 10;
+
+/// Nodes on one machine begin at different ports.
+std::uint16_t first_port_of(const ManagedNetworkOptions& options) {
+    if (options.first_port != 0) return options.first_port;
+    const auto number = static_cast<unsigned>(options.node.data()[0] << 8 | options.node.data()[1]);
+    return static_cast<std::uint16_t>(k_first_port + number % k_port_blocks * k_ports_of_block);
+}
+
+}  // namespace
+
+ManagedNetwork::ManagedNetwork(ManagedNetworkOptions options, PermissionChain& chain,
+                               const contract::Contracts& contracts, const Clock& clock)
+    : options_(std::move(options)), chain_(chain), contracts_(contracts), clock_(clock) {}
+
+ManagedNetwork::~ManagedNetwork() { close(); }
+
+void ManagedNetwork::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void ManagedNetwork::close() {
+    {
+        std::lock_guard lock(mutex_);
+        closing_ = true;
+        wake_.notify_all();
+    }
+    if (thread_.joinable()) thread_.join();
+}
+
+void ManagedNetwork::run() {
+    bool all_well = false;
+    for (;;) {
+        {
+            std::unique_lock lock(mutex_);
+            if (wake_.wait_for(lock, all_well ? k_idle : k_soon, [this] { return closing_; })) {
+                break;
+            }
+        }
+        all_well = advance();
+    }
+    steps_.clear();
+    if (processes_) processes_->stop();
+    if (services_) services_->stop();
+}
+
+bool ManagedNetwork::advance() {
+    if (Status prepared = prepare(); !prepared) {
+        note_trouble(prepared.error().message);
+        return true;  // nothing that changes in a moment
+    }
+    if (Status announced = announce(); !announced) {
+        note_trouble(announced.error().message);
+        return true;
+    }
+    note_trouble("");
+    return advance_channels();
+}
+
+Status ManagedNetwork::prepare() {
+    if (services_) return {};
+    BSN_TRY(programs, find_programs());
+    programs_ = std::move(programs);
+    const std::vector<std::string> hosts = options_.host == "127.0.0.1" || options_.host == "localhost"
+                                               ? std::vector<std::string>{"127.0.0.1", "localhost"}
+                                               : std::vector<std::string>{options_.host, "127.0.0.1",
+                                                                          "localhost"};
+    BSN_TRY(organisation,
+            OwnOrganisation::open(options_.folder, msp_id_for(options_.node_name, options_.node),
+                               hosts, clock_.now()));
+    BSN_TRY(ports, Ports::open(options_.folder / "ports.json", first_port_of(options_)));
+    ports_ = std::move(ports);
+    auto opened = std::make_unique<OwnOrganisation>(std::move(organisation));
+    BSN_TRY(processes, Processes::make(options_.folder, options_.host, *ports_, *opened));
+    {
+        std::lock_guard lock(mutex_);
+        organisation_ = std::move(opened);
+        processes_ = std::move(processes);
+    }
+    services_.emplace(contracts_, *organisation_, *ports_);
+    return {};
+}
+
+Status ManagedNetwork::announce() {
+    registry::FabricOrganisation own;
+    own.msp = organisation_->msp();
+    own.authority = organisation_->authority();
+    own.tls_authority = organisation_->tls_authority();
+    own.peer = processes_->peer().address();
+    own.orderer = processes_->orderer().address();
+    BSN_TRY(certificate, organisation_->tls_certificate_of("orderer"));
+    own.orderer_certificate = std::move(certificate);
+    if (chain_.announced() == own) return {};
+    if (!chain_.may_announce()) {
+        return Error{Code::unavailable, "a city node offers Fabric once it is active"};
+    }
+    BSN_CHECK(chain_.announce(own));
+    log_info("fabric", "announced organisation msp={} peer={} orderer={}", own.msp, own.peer,
+             own.orderer);
+    return {};
+}
+
+bool ManagedNetwork::advance_channels() {
+    bool all_open = true;
+    for (auto& [channel, plan] : chain_.apps()) {
+        auto& steps = steps_[channel];
+        if (!steps) {
+            steps = std::make_unique<ChannelSteps>(
+                std::move(plan),
+                NodeParts{*programs_, *organisation_, *processes_, *services_, clock_});
+        } else if (steps->step().empty()) {
+            continue;
+        }
+        const std::string before = steps->step();
+        const Status advanced = steps->advance();
+        ChannelProgress progress{advanced.ok(), steps->step(),
+                                 advanced ? "" : advanced.error().message};
+        if (advanced) log_info("fabric", "channel open channel={}", steps->plan().channel.name);
+        if (!advanced && steps->step() != before) {
+            log_info("fabric", "channel={} {}: {}", steps->plan().channel.name, steps->step(),
+                     progress.trouble);
+        }
+        all_open = all_open && advanced.ok();
+        std::lock_guard lock(mutex_);
+        progress_[channel] = std::move(progress);
+        if (closing_) return true;
+    }
+    return all_open;
+}
+
+void ManagedNetwork::note_trouble(std::string trouble) {
+    std::lock_guard lock(mutex_);
+    if (trouble != trouble_ && !trouble.empty()) log_info("fabric", "{}", trouble);
+    trouble_ = std::move(trouble);
+}
+
+std::optional<ChannelProgress> ManagedNetwork::progress(const Bytes& channel) const {
+    std::lock_guard lock(mutex_);
+    const auto found = progress_.find(channel);
+    if (found == progress_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::string ManagedNetwork::trouble() const {
+    std::lock_guard lock(mutex_);
+    return trouble_;
+}
+
+const OwnOrganisation* ManagedNetwork::organisation() const {
+    std::lock_guard lock(mutex_);
+    return organisation_.get();
+}
+
+std::string ManagedNetwork::peer_address() const {
+    std::lock_guard lock(mutex_);
+    return processes_ ? processes_->peer().address() : "";
+}
+
+}  // namespace bsn::framework::fabric

@@ -1,0 +1,98 @@
+#pragma once
+// A city node's part in all channels of Fabric that city nodes run.
+
+#include "framework/fabric/network/channel_steps.hpp"
+#include "registry/fabric_channel.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace bsn::framework::fabric {
+
+/// What the permission chain says, and how this node tells it something. Any thread.
+class PermissionChain {
+  public:
+    virtual ~PermissionChain() = default;
+    /// The apps of framework `fabric` on this node, by channel id.
+    virtual std::map<Bytes, AppPlan> apps() const = 0;
+    /// Whether the node may announce something: it is active.
+    virtual bool may_announce() const = 0;
+    /// What this node has announced.
+    virtual std::optional<registry::FabricOrganisation> announced() const = 0;
+    /// Announces it, and waits until that is on the chain.
+    virtual Status announce(const registry::FabricOrganisation& organisation) = 0;
+};
+
+struct ManagedNetworkOptions {
+    std::filesystem::path folder;  ///< of this node's Fabric
+    std::string node_name;
+    ledger::NodeId node;
+    std::string host = "127.0.0.1";  ///< as other nodes reach this one
+    std::uint16_t first_port = 0;    ///< see `Ports`; 0: one that follows from the node's id
+};
+
+/// How far a channel is on this node.
+struct ChannelProgress {
+    bool open = false;
+    std::string step;     ///< that is not done yet, in words
+    std::string trouble;  ///< why; empty if it only takes its time
+};
+
+/// Announces the node's organisation, runs its peer and orderer once an app needs them, and takes
+/// the steps of each channel, on a thread of its own. Any thread may call any member.
+class ManagedNetwork {
+  public:
+    /// All outlive it.
+    ManagedNetwork(ManagedNetworkOptions options, PermissionChain& chain,
+                   const contract::Contracts& contracts, const Clock& clock);
+    /// As `close`.
+    ~ManagedNetwork();
+    ManagedNetwork(const ManagedNetwork&) = delete;
+    ManagedNetwork& operator=(const ManagedNetwork&) = delete;
+
+    void start();
+    /// Ends the programs and the thread.
+    void close();
+
+    /// None: no such app is known here.
+    std::optional<ChannelProgress> progress(const Bytes& channel) const;
+    /// Why this node offers no Fabric; empty if it does, or has not tried yet.
+    std::string trouble() const;
+    /// The node's organisation; null until it has been opened. It stays.
+    const OwnOrganisation* organisation() const;
+    /// The address of its own peer; empty until then.
+    std::string peer_address() const;
+
+  private:
+    void run();
+    /// Whether all is as it should be.
+    bool advance();
+    Status prepare();
+    Status announce();
+    bool advance_channels();
+    void note_trouble(std::string trouble);
+
+    const ManagedNetworkOptions options_;
+    PermissionChain& chain_;
+    const contract::Contracts& contracts_;
+    const Clock& clock_;
+    // Of the thread.
+    std::optional<Programs> programs_;
+    std::optional<Ports> ports_;
+    std::optional<ContractServices> services_;
+    std::map<Bytes, std::unique_ptr<ChannelSteps>> steps_;
+    mutable std::mutex mutex_;  ///< guards what follows
+    std::condition_variable wake_;
+    bool closing_ = false;
+    std::unique_ptr<OwnOrganisation> organisation_;
+    std::unique_ptr<Processes> processes_;
+    std::map<Bytes, ChannelProgress> progress_;
+    std::string trouble_;
+    std::thread thread_;
+};
+
+}  // namespace bsn::framework::fabric

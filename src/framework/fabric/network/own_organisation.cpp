@@ -1,0 +1,168 @@
+#include "framework/fabric/network/own_organisation.hpp"
+
+#include "base/files.hpp"
+#include "crypto/certificate_authority.hpp"
+#include "crypto/member_certificate.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace bsn::framework::fabric {
+namespace fs = std::filesystem;
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::uint32_t k_authority_days = 3'650;
+constexpr std::uint32_t k_member_days = 730;
+constexpr UnixMillis k_renew_before = UnixMillis{60} * 86'400'000;
+constexpr std::size_t k_max_pem = 64U << 10;
+constexpr std::size_t k_name_in_msp = 48;
+constexpr std::string_view k_authority_file = "authority.pem";
+
+constexpr auto k_roles = {"client", "peer", "admin", "orderer"};
+
+bool is_there(const fs::path& file) {
+    std::error_code ignored;
+    return fs::exists(file, ignored);
+}
+
+Result<std::string> read_text(const fs::path& file) {
+    BSN_TRY(content, read_file(file, k_max_pem));
+    return to_text(content);
+}
+
+Result<crypto::PrivateKey> key_in(const fs::path& file) {
+    if (!is_there(file)) {
+        BSN_CHECK(make_private_folder(file.parent_path()));
+        const auto key = crypto::PrivateKey::generate(crypto::SuiteId::secp256r1);
+        BSN_CHECK(crypto::write_key_file(file, key, ""));
+    }
+    return crypto::read_key_file(file, "");
+}
+
+/// The authority's certificate, made if there is none.
+Result<std::string> authority_in(const fs::path& folder, const crypto::PrivateKey& key,
+                                 const std::string& name, UnixMillis now) {
+    const fs::path file = folder / "certificate.pem";
+    if (!is_there(file)) {
+        const std::string made =
+            crypto::make_authority_certificate(key, name, now, k_authority_days);
+        BSN_CHECK(write_file_atomically(file, as_bytes(made)));
+    }
+    return read_text(file);
+}
+
+/// Whether there is a certificate that goes on for a while.
+bool holds(const fs::path& file, UnixMillis now) {
+    auto pem = read_text(file);
+    if (!pem) return false;
+    auto end = crypto::end_of_certificate(*pem);
+    return end && *end > now + k_renew_before;
+}
+
+/// How Fabric's programs learn that the roles are organisational units.
+std::string msp_settings() {
+    Json roles{{"Enable", true}};
+    for (const char* role : k_roles) {
+        std::string name = role;
+        name.front() = static_cast<char>(name.front() - 'a' + 'A');
+        roles[name + "OUIdentifier"] = {
+            {"Certificate", fmt::format("cacerts/{}", k_authority_file)},
+            {"OrganizationalUnitIdentifier", role}};
+    }
+    return Json{{"NodeOUs", roles}}.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::string msp_id_for(std::string_view node_name, const ledger::NodeId& node) {
+    std::string name(node_name.substr(0, k_name_in_msp));
+    std::replace(name.begin(), name.end(), '_', '-');
+    return fmt::format("{}-{}", name, to_hex(node).substr(0, 8));
+}
+
+Result<OwnOrganisation> OwnOrganisation::open(fs::path folder, const std::string& msp_if_new,
+                                        const std::vector<std::string>& hosts, UnixMillis now) {
+    BSN_CHECK(make_private_folder(folder));
+    const fs::path msp_file = folder / "msp-id";
+    if (!is_there(msp_file)) BSN_CHECK(write_file_atomically(msp_file, as_bytes(msp_if_new)));
+    BSN_TRY(msp, read_text(msp_file));
+    BSN_TRY(key, key_in(folder / "authority" / "key.pem"));
+    BSN_TRY(tls_key, key_in(folder / "tls-authority" / "key.pem"));
+    OwnOrganisation made(std::move(folder), std::move(msp), std::move(key), std::move(tls_key));
+    BSN_TRY(authority, authority_in(made.folder_ / "authority", made.key_, made.msp_, now));
+    made.authority_certificate_ = std::move(authority);
+    BSN_TRY(tls_authority, authority_in(made.folder_ / "tls-authority", made.tls_key_,
+                                        made.msp_ + " TLS", now));
+    made.tls_authority_certificate_ = std::move(tls_authority);
+    for (const std::string_view member : {"peer", "orderer", "admin"}) {
+        BSN_CHECK(made.prepare(member, hosts, now));
+    }
+    return made;
+}
+
+Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::string>& hosts,
+                             UnixMillis now) {
+    const fs::path folder = folder_of(member);
+    const fs::path msp = folder / "msp";
+    for (const char* part : {"cacerts", "tlscacerts", "signcerts", "keystore"}) {
+        BSN_CHECK(make_private_folder(msp / part));
+    }
+    BSN_CHECK(write_file_atomically(msp / "cacerts" / k_authority_file,
+                                    as_bytes(authority_certificate_)));
+    BSN_CHECK(write_file_atomically(msp / "tlscacerts" / "tls-authority.pem",
+                                    as_bytes(tls_authority_certificate_)));
+    BSN_CHECK(write_file_atomically(msp / "config.yaml", as_bytes(msp_settings())));
+    BSN_TRY(key, key_in(msp / "keystore" / "key.pem"));
+    if (const fs::path file = msp / "signcerts" / "certificate.pem"; !holds(file, now)) {
+        BSN_TRY(certificate, crypto::issue_member_certificate(
+                                 authority_certificate_, key_,
+                                 {msp_, std::string(member), std::string(member), key.public_key(),
+                                  "", k_member_days},
+                                 now));
+        BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
+    }
+    BSN_TRY(tls_key, key_in(folder / "tls" / "key.pem"));
+    if (const fs::path file = folder / "tls" / "certificate.pem"; !holds(file, now)) {
+        BSN_TRY(certificate, crypto::issue_node_certificate(
+                                 tls_authority_certificate_, tls_key_,
+                                 {std::string(member), msp_, hosts, tls_key.public_key(),
+                                  k_member_days},
+                                 now));
+        BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
+    }
+    return {};
+}
+
+Result<std::string> OwnOrganisation::tls_certificate_of(std::string_view member) const {
+    return read_text(folder_of(member) / "tls" / "certificate.pem");
+}
+
+Result<std::string> OwnOrganisation::tls_key_of(std::string_view member) const {
+    return read_text(folder_of(member) / "tls" / "key.pem");
+}
+
+Result<Identity> OwnOrganisation::admin() const {
+    const fs::path msp = folder_of("admin") / "msp";
+    BSN_TRY(certificate, read_text(msp / "signcerts" / "certificate.pem"));
+    BSN_TRY(key, crypto::read_key_file(msp / "keystore" / "key.pem", ""));
+    return Identity{msp_, std::move(certificate), std::make_shared<KeySigner>(std::move(key))};
+}
+
+Result<ClientTls> OwnOrganisation::client_tls(const std::string& server_authority) const {
+    BSN_TRY(certificate, tls_certificate_of("admin"));
+    BSN_TRY(key, tls_key_of("admin"));
+    return ClientTls{server_authority, std::move(certificate), std::move(key), ""};
+}
+
+Result<std::string> OwnOrganisation::issue(const std::string& name, const crypto::PublicKey& key,
+                                        const std::string& attributes, UnixMillis now) const {
+    return crypto::issue_member_certificate(authority_certificate_, key_,
+                                            {msp_, "client", name, key, attributes, k_member_days},
+                                            now);
+}
+
+}  // namespace bsn::framework::fabric

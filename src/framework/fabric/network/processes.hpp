@@ -1,0 +1,50 @@
+#pragma once
+// A city node's peer and orderer of Fabric, as processes beside it.
+
+#include "base/supervised_process.hpp"
+#include "framework/fabric/network/ports.hpp"
+#include "framework/fabric/network/programs.hpp"
+#include "framework/fabric/network/settings.hpp"
+
+#include <memory>
+
+namespace bsn::framework::fabric {
+
+/// They end with this process, however that ends, and are started again when they end themselves.
+/// One thread starts and stops; any may ask.
+class Processes {
+  public:
+    /// `folder`: of the node's Fabric; `organisation` outlives it. Chooses the ports.
+    static Result<std::unique_ptr<Processes>> make(const std::filesystem::path& folder,
+                                                   const std::string& host, Ports& ports,
+                                                   const OwnOrganisation& organisation);
+
+    const ProgramPlace& peer() const { return peer_; }
+    const ProgramPlace& orderer() const { return orderer_; }
+
+    /// Writes the settings and starts what does not run yet; `not_found` without the programs.
+    Status start_peer(const Programs& programs);
+    Status start_orderer(const Programs& programs);
+    /// Asks both to end, then waits.
+    void stop();
+
+    /// Whether it answers that it is well; `unavailable` with the reason otherwise. Asks it, which
+    /// may take a moment.
+    Status check_peer() const;
+    Status check_orderer() const;
+
+  private:
+    Processes(std::filesystem::path folder, const OwnOrganisation& organisation)
+        : folder_(std::move(folder)), organisation_(organisation) {}
+    Status check(const char* name, const std::unique_ptr<SupervisedProcess>& process,
+                 const ProgramPlace& place) const;
+
+    const std::filesystem::path folder_;
+    const OwnOrganisation& organisation_;
+    ProgramPlace peer_;
+    ProgramPlace orderer_;
+    std::unique_ptr<SupervisedProcess> peer_process_;
+    std::unique_ptr<SupervisedProcess> orderer_process_;
+};
+
+}  // namespace bsn::framework::fabric
