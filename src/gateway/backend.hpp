@@ -24,7 +24,8 @@ class Enrolments;
 struct ChainStatus {
     std::string app;
     std::string channel;             ///< hexadecimal
-    std::string state;               ///< `active`, `suspended`, `stopped`, `copying`
+    std::string state;               ///< `active`, `suspended`, `stopped`, `copying`, `opening`
+    std::string step;                ///< while it is opened: what is done now
     std::string alarm;               ///< why the peer stopped; empty if it runs
     std::uint64_t height = 0;        ///< last executed block
     std::uint64_t certified = 0;     ///< last certified block

@@ -23,6 +23,7 @@ Json chain_json(const ChainStatus& chain) {
               {"quorum", chain.quorum},
               {"epoch", chain.epoch},
               {"settled", chain.settled}};
+    if (!chain.step.empty()) json["step"] = chain.step;
     if (!chain.alarm.empty()) json["alarm"] = chain.alarm;
     return json;
 }

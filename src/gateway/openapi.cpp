@@ -320,7 +320,8 @@ constexpr std::string_view k_document = R"json({
         "time": { "type": "integer", "description": "Of the node's clock, milliseconds since 1970" },
         "uptime_ms": { "type": "integer" }, "trust": { "type": "string" },
         "chains": { "type": "array", "items": { "type": "object", "properties": {
-          "app": { "type": "string" }, "channel": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended", "stopped", "copying"] },
+          "app": { "type": "string" }, "channel": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended", "stopped", "copying", "opening"] },
+          "step": { "type": "string", "description": "While it is opened: what is done now" },
           "alarm": { "type": "string", "description": "Why the peer stopped" }, "height": { "type": "integer" }, "certified": { "type": "integer" },
           "head": { "type": "string" }, "transactions": { "type": "integer" }, "pending": { "type": "integer" },
           "voided": { "type": "integer", "description": "Ordered batches that no peer could serve, given up by votes of a quorum" },

@@ -48,7 +48,8 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
       metrics_(options_.metrics != nullptr ? *options_.metrics : own_metrics_),
       node_metrics_(metrics_, options_.folder / "data"),
       app_metering_(*this, view_, surroundings.pool, surroundings.clock, metrics_),
-      outside_apps_(view_, surroundings.clock, identity_.id(), options_.permission_max_age_ms) {
+      outside_apps_(view_, surroundings.clock, identity_.id(), options_.permission_max_age_ms),
+      fabric_apps_(view_, surroundings.clock, identity_, options_.permission_max_age_ms) {
     contract::add_builtin_contracts(contracts_);
     contracts_.add(registry::make_registry_contract());
 }
@@ -165,7 +166,26 @@ Status CityNode::start() {
     return framework_->start();
 }
 
+void CityNode::start_fabric() {
+    fabric_apps_.announce_on(framework_->system_chain());
+    framework::fabric::ManagedNetworkOptions options;
+    options.folder = options_.folder / "fabric";
+    options.node = identity_.id();
+    options.host = options_.fabric_host;
+    auto record = view_.node(identity_.id());
+    options.node_name = record ? record->name : to_hex(identity_.id());
+    fabric_ = std::make_unique<framework::fabric::ManagedFabric>(
+        std::move(options), fabric_apps_,
+        [this](ByteView channel, const crypto::PublicKey& signer, const std::string& contract,
+               const std::string& function) {
+            return fabric_apps_.may_call(channel, signer, contract, function);
+        },
+        contracts_, surroundings_.clock, surroundings_.pool);
+    fabric_->start();
+}
+
 Status CityNode::serve() {
+    start_fabric();
     if (custody_) BSN_CHECK(custody_->tidy(view_));
     server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
     BSN_CHECK(server_->start());
@@ -188,6 +208,7 @@ void CityNode::stop_serving() {
     if (callbacks_) callbacks_->callbacks.close();
     app_metering_.close();
     outside_.close();
+    if (fabric_) fabric_->close();
     if (framework_) framework_->end_waits();
 }
 
@@ -234,11 +255,21 @@ Result<framework::Chain*> CityNode::chain(std::string_view app) {
                                  app)};
     }
     if (found->record.network) return outside_.open_chain(found->record.channel);
+    if (found->record.fabric) {
+        if (!found->record.epoch.index_of(identity_.id())) {
+            return Error{Code::unavailable,
+                         fmt::format("this city node does not serve the app {}; ask one of those "
+                                     "that it names",
+                                     found->record.name)};
+        }
+        if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
+        return fabric_->open_chain(found->record.channel);
+    }
     return framework_->open_chain(found->record.channel);
 }
 
 Status CityNode::serves(const registry::App& app, bool writes) {
-    if (app.record.network) return Backend::serves(app, writes);
+    if (app.record.network || app.record.fabric) return Backend::serves(app, writes);
     BSN_CHECK(framework_->check_runs(app.record.channel, writes));
     return writes ? surroundings_.orderer.health() : Status();
 }
@@ -264,6 +295,27 @@ gateway::ChainStatus CityNode::status_of(const ledger::ChannelId& channel,
     status.quorum = epoch->quorum();
     status.epoch = epoch->epoch;
     status.settled = replica_status.settled;
+    return status;
+}
+
+gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) const {
+    gateway::ChainStatus status;
+    status.app = fabric_app.name;
+    status.channel = to_hex(fabric_app.channel);
+    status.peers = fabric_app.fabric->members.size();
+    status.quorum = status.peers / 2 + 1;
+    status.epoch = fabric_app.epoch.epoch;
+    framework::fabric::ManagedFabric::State state;
+    if (fabric_) state = fabric_->state(fabric_app.channel);
+    status.height = status.certified = state.height;
+    if (state.progress.open) {
+        status.state = fabric_app.state == ledger::AppState::active ? "active" : "suspended";
+        status.alarm = state.trouble;
+    } else {
+        status.state = "opening";
+        status.step = state.progress.step;
+        if (state.progress.alarming) status.alarm = state.progress.reason;
+    }
     return status;
 }
 
@@ -299,6 +351,11 @@ gateway::NodeStatus CityNode::status() const {
     status.trust = trust_note(surroundings_.genesis);
     for (const auto& [channel, replica] : framework_->replicas()) {
         if (!replica->status().left) status.chains.push_back(status_of(channel, *replica));
+    }
+    for (const auto& app : view_.apps()) {
+        if (app->record.fabric && app->record.epoch.index_of(identity_.id())) {
+            status.chains.push_back(status_of(app->record));
+        }
     }
     for (const auto& [channel, progress] : framework_->copying()) {
         std::shared_ptr<const registry::App> app = view_.app(channel);

@@ -1,12 +1,14 @@
 #pragma once
 // A city node: its keys and data, its part of every channel, its HTTP API.
 
+#include "framework/fabric/network/managed_framework.hpp"
 #include "framework/ledger/ledger_framework.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/http_server.hpp"
 #include "gateway/published/enrolments.hpp"
 #include "node/app_metering.hpp"
 #include "node/custody_files.hpp"
+#include "node/fabric_apps.hpp"
 #include "node/fisco_channels.hpp"
 #include "node/node_callbacks.hpp"
 #include "node/node_metrics.hpp"
@@ -49,6 +51,8 @@ struct CityNodeOptions {
     /// Of users' keys; not configured: custody is off.
     gateway::MasterKeySettings custody = {};
     gateway::CallbackSettings callbacks = {};
+    /// How other nodes reach this one's peer and orderer of Fabric.
+    std::string fabric_host = "127.0.0.1";
 };
 
 /// Reads a node's three keys from its folder.
@@ -116,6 +120,8 @@ class CityNode final : public gateway::Backend {
     Status check_whose_data();
     gateway::ChainStatus status_of(const ledger::ChannelId& channel,
                                    const peer::Replica& replica) const;
+    gateway::ChainStatus status_of(const registry::AppRecord& fabric_app) const;
+    void start_fabric();
 
     const CityNodeOptions options_;
     const NodeSurroundings surroundings_;
@@ -137,6 +143,8 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<framework::LedgerFramework> framework_;
     OutsideApps outside_apps_;
     framework::fisco_network::FiscoNetwork outside_{outside_apps_};
+    FabricApps fabric_apps_;
+    std::unique_ptr<framework::fabric::ManagedFabric> fabric_;  ///< null: not started
     std::unique_ptr<OrderMeter> meter_;
     std::unique_ptr<NodeCallbacks> callbacks_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again

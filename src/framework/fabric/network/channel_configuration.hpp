@@ -1,24 +1,13 @@
 #pragma once
 // The first block of an app's channel: its configuration, as every node makes it for itself.
 
-#include "base/clock.hpp"
-#include "registry/fabric_channel.hpp"
+#include "framework/fabric/network/channel_plan.hpp"
 
 #include <common/common.pb.h>
 
 #include <string>
 
 namespace bsn::framework::fabric {
-
-/// The channel id in Fabric of an app's channel.
-std::string channel_name(ByteView channel);
-
-/// What the configuration is made of.
-struct ChannelPlan {
-    std::string name;  ///< `channel_name`
-    registry::FabricChannel channel;
-    UnixMillis created = 0;  ///< when the app was published
-};
 
 /// The genesis block. The same plan makes the same bytes on every node: maps are written in order,
 /// time and nonce follow from the plan. Each member is an organisation of the application, with its

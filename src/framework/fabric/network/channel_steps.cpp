@@ -1,5 +1,6 @@
 #include "framework/fabric/network/channel_steps.hpp"
 
+#include "framework/fabric/network/channel_configuration.hpp"
 #include "framework/fabric/network/orderer_administration.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,24 @@ Status ChannelSteps::advance() {
     orderers_.reset();
     step_.clear();
     return {};
+}
+
+Result<FabricChainOptions> ChannelSteps::chain_options() const {
+    FabricChainOptions options;
+    options.channel = plan_.channel.name;
+    options.configuration = to_bytes(block_);
+    BSN_TRY(reader, node_.organisation.admin());
+    options.reader = std::move(reader);
+    for (const FabricMember& member : plan_.channel.channel.members) {
+        const FabricOrganisation& organisation = member.organisation;
+        BSN_TRY(peer, endpoint_of(member.name, organisation.peer, organisation));
+        const bool own = organisation.msp == node_.organisation.msp();
+        options.peers.insert(own ? options.peers.begin() : options.peers.end(), std::move(peer));
+        if (!member.orders) continue;
+        BSN_TRY(orderer, endpoint_of(member.name, organisation.orderer, organisation));
+        options.orderers.push_back(std::move(orderer));
+    }
+    return options;
 }
 
 Status ChannelSteps::find_own() {

@@ -1,23 +1,17 @@
 #pragma once
 // The way of an app's channel from its publication until it is open on this node.
 
-#include "framework/fabric/network/channel_configuration.hpp"
+#include "framework/fabric/client/fabric_chain.hpp"
+#include "framework/fabric/network/channel_plan.hpp"
 #include "framework/fabric/network/contract_services.hpp"
 #include "framework/fabric/network/peer_administration.hpp"
 #include "framework/fabric/network/processes.hpp"
-#include "ledger/control.hpp"
 
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace bsn::framework::fabric {
-
-/// What an app's channel is to be.
-struct AppPlan {
-    ChannelPlan channel;
-    std::vector<ledger::ContractControl> contracts;
-};
 
 /// What all channels of a node share. All outlive the steps.
 struct NodeParts {
@@ -42,6 +36,9 @@ class ChannelSteps {
     /// Takes what steps can be taken now; success once the channel is open. `unavailable`: what is
     /// waited for; call it again in a moment. Other codes: what is wrong, which may pass, too.
     Status advance();
+    /// How a client of this node's organisation reads and writes the channel: the own peer first.
+    /// Once it is open.
+    Result<FabricChainOptions> chain_options() const;
     /// What it is about.
     const AppPlan& plan() const { return plan_; }
     /// The step that is not done yet, in words; empty once the channel is open.

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "framework/fabric/network/channel_steps.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,9 @@ using namespace std::chrono_literals;
 
 constexpr auto k_soon = 250ms;
 constexpr auto k_idle = 1'000ms;
+/// A step that takes longer is told as an alarm; one that fails, sooner.
+constexpr std::uint64_t k_longest_step_ms = 60'000;
+constexpr std::uint64_t k_longest_error_ms = 5'000;
 constexpr std::uint16_t k_first_port = 20'000;
 constexpr std::uint16_t k_port_blocks = 1'000;
 constexpr std::uint16_t k_ports_of_block = 10;
@@ -57,7 +61,7 @@ void ManagedNetwork::run() {
         }
         all_well = advance();
     }
-    steps_.clear();
+    ways_.clear();
     if (processes_) processes_->stop();
     if (services_) services_->stop();
 }
@@ -121,29 +125,49 @@ Status ManagedNetwork::announce() {
 bool ManagedNetwork::advance_channels() {
     bool all_open = true;
     for (auto& [channel, plan] : chain_.apps()) {
-        auto& steps = steps_[channel];
-        if (!steps) {
-            steps = std::make_unique<ChannelSteps>(
+        Way& way = ways_[channel];
+        if (!way.steps) {
+            way.since = clock_.monotonic();
+            way.steps = std::make_unique<ChannelSteps>(
                 std::move(plan),
                 NodeParts{*programs_, *organisation_, *processes_, *services_, clock_});
-        } else if (steps->step().empty()) {
+        } else if (way.steps->step().empty()) {
             continue;
         }
-        const std::string before = steps->step();
-        const Status advanced = steps->advance();
-        ChannelProgress progress{advanced.ok(), steps->step(),
-                                 advanced ? "" : advanced.error().message};
-        if (advanced) log_info("fabric", "channel open channel={}", steps->plan().channel.name);
-        if (!advanced && steps->step() != before) {
-            log_info("fabric", "channel={} {}: {}", steps->plan().channel.name, steps->step(),
-                     progress.trouble);
-        }
-        all_open = all_open && advanced.ok();
+        FabricChainOptions options;
+        ChannelProgress progress = advance_one(way, options);
+        all_open = all_open && progress.open;
         std::lock_guard lock(mutex_);
+        if (progress.open) open_[channel] = std::move(options);
         progress_[channel] = std::move(progress);
         if (closing_) return true;
     }
     return all_open;
+}
+
+ChannelProgress ManagedNetwork::advance_one(Way& way, FabricChainOptions& options) {
+    ChannelSteps& steps = *way.steps;
+    const std::string before = steps.step();
+    Status advanced = steps.advance();
+    if (advanced) {
+        auto made = steps.chain_options();
+        if (made) {
+            log_info("fabric", "channel open channel={}", steps.plan().channel.name);
+            options = std::move(*made);
+            return {.open = true};
+        }
+        advanced = made.error();
+    }
+    const std::uint64_t now = clock_.monotonic();
+    if (steps.step() != before) {
+        way.since = now;
+        log_info("fabric", "channel={} {}: {}", steps.plan().channel.name, steps.step(),
+                 advanced.error().message);
+    }
+    const bool passes = advanced.error().code == Code::unavailable;
+    return {.step = steps.step(),
+            .reason = advanced.error().message,
+            .alarming = now > way.since + (passes ? k_longest_step_ms : k_longest_error_ms)};
 }
 
 void ManagedNetwork::note_trouble(std::string trouble) {
@@ -169,9 +193,11 @@ const OwnOrganisation* ManagedNetwork::organisation() const {
     return organisation_.get();
 }
 
-std::string ManagedNetwork::peer_address() const {
+Result<FabricChainOptions> ManagedNetwork::chain_options(const Bytes& channel) const {
     std::lock_guard lock(mutex_);
-    return processes_ ? processes_->peer().address() : "";
+    const auto found = open_.find(channel);
+    if (found != open_.end()) return found->second;
+    return Error{Code::unavailable, "the app's channel is not open on this city node yet"};
 }
 
 }  // namespace bsn::framework::fabric

@@ -1,7 +1,10 @@
 #pragma once
 // A city node's part in all channels of Fabric that city nodes run.
 
-#include "framework/fabric/network/channel_steps.hpp"
+#include "framework/fabric/client/fabric_chain.hpp"
+#include "framework/fabric/network/channel_plan.hpp"
+#include "framework/fabric/network/contract_services.hpp"
+#include "framework/fabric/network/programs.hpp"
 #include "registry/fabric_channel.hpp"
 
 #include <condition_variable>
@@ -12,6 +15,9 @@
 #include <thread>
 
 namespace bsn::framework::fabric {
+
+class ChannelSteps;
+class Processes;
 
 /// What the permission chain says, and how this node tells it something. Any thread.
 class PermissionChain {
@@ -38,8 +44,9 @@ struct ManagedNetworkOptions {
 /// How far a channel is on this node.
 struct ChannelProgress {
     bool open = false;
-    std::string step;     ///< that is not done yet, in words
-    std::string trouble;  ///< why; empty if it only takes its time
+    std::string step;      ///< that is not done yet, in words
+    std::string reason;    ///< why it is not; empty if it has just begun
+    bool alarming = false; ///< it will not be done by itself, or should have been long ago
 };
 
 /// Announces the node's organisation, runs its peer and orderer once an app needs them, and takes
@@ -64,16 +71,23 @@ class ManagedNetwork {
     std::string trouble() const;
     /// The node's organisation; null until it has been opened. It stays.
     const OwnOrganisation* organisation() const;
-    /// The address of its own peer; empty until then.
-    std::string peer_address() const;
+    /// How a channel that is open is read and written from here, without certificates of
+    /// participants; `unavailable` until then.
+    Result<FabricChainOptions> chain_options(const Bytes& channel) const;
 
   private:
+    struct Way {
+        std::unique_ptr<ChannelSteps> steps;
+        std::uint64_t since = 0;  ///< monotonic milliseconds: when the present step began
+    };
+
     void run();
     /// Whether all is as it should be.
     bool advance();
     Status prepare();
     Status announce();
     bool advance_channels();
+    ChannelProgress advance_one(Way& way, FabricChainOptions& options);
     void note_trouble(std::string trouble);
 
     const ManagedNetworkOptions options_;
@@ -84,13 +98,14 @@ class ManagedNetwork {
     std::optional<Programs> programs_;
     std::optional<Ports> ports_;
     std::optional<ContractServices> services_;
-    std::map<Bytes, std::unique_ptr<ChannelSteps>> steps_;
+    std::map<Bytes, Way> ways_;
     mutable std::mutex mutex_;  ///< guards what follows
     std::condition_variable wake_;
     bool closing_ = false;
     std::unique_ptr<OwnOrganisation> organisation_;
     std::unique_ptr<Processes> processes_;
     std::map<Bytes, ChannelProgress> progress_;
+    std::map<Bytes, FabricChainOptions> open_;
     std::string trouble_;
     std::thread thread_;
 };

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto k_patience = 30s;
+constexpr auto k_patience = 15s;
 constexpr std::int32_t k_first_refusal = 400;
 const std::string k_lifecycle = "_lifecycle";
 const std::string k_configuration = "cscc";
@@ -48,14 +48,14 @@ struct PeerAdministration::Call {
     std::string channel;  ///< empty: of the peer itself
     std::string chaincode;
     std::string function;
-    std::string argument;  ///< empty: none
+    std::optional<std::string> argument;
 
     ProposalSpec spec(const std::string& tls_hash) const {
         ProposalSpec spec;
         spec.channel = channel;
         spec.chaincode = chaincode;
         spec.arguments = {function};
-        if (!argument.empty()) spec.arguments.push_back(argument);
+        if (argument) spec.arguments.push_back(*argument);
         spec.time = now();
         spec.tls_certificate_hash = tls_hash;
         return spec;
@@ -115,7 +115,7 @@ Status PeerAdministration::submit(const Call& call, const std::vector<Endpoint>&
 }
 
 Result<bool> PeerAdministration::has_joined(const std::string& channel) const {
-    BSN_TRY(payload, ask({"", k_configuration, "GetChannels", ""}));
+    BSN_TRY(payload, ask({"", k_configuration, "GetChannels", std::nullopt}));
     BSN_TRY(answer, read_message<protos::ChannelQueryResponse>(payload, "peer's list of channels"));
     return std::any_of(answer.channels().begin(), answer.channels().end(),
                        [&](const auto& one) { return one.channel_id() == channel; });

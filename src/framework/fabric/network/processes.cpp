@@ -11,6 +11,13 @@ namespace {
 constexpr std::uint64_t k_health_patience_ms = 3'000;
 constexpr unsigned k_ok = 200;
 
+/// Where its settings are, and a log without colours.
+std::vector<std::string> environment_of(const std::filesystem::path& folder) {
+    return {"FABRIC_CFG_PATH=" + folder.string(), "FABRIC_LOGGING_SPEC=info",
+            "FABRIC_LOGGING_FORMAT=%{time:2006-01-02T15:04:05.000Z07:00} %{level} %{module}: "
+            "%{message}"};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Processes>> Processes::make(const std::filesystem::path& folder,
@@ -42,7 +49,7 @@ Status Processes::start_peer(const Programs& programs) {
     SupervisedOptions options{"the peer of Fabric",
                               {programs.peer.string(), "node", "start"},
                               own / "log"};
-    options.environment = {"FABRIC_CFG_PATH=" + own.string(), "FABRIC_LOGGING_SPEC=info"};
+    options.environment = environment_of(own);
     auto process = std::make_unique<SupervisedProcess>(std::move(options));
     BSN_CHECK(process->start());
     peer_process_ = std::move(process);
@@ -57,7 +64,7 @@ Status Processes::start_orderer(const Programs& programs) {
                                     as_bytes(orderer_settings(organisation_, orderer_))));
     SupervisedOptions options{
         "the orderer of Fabric", {programs.orderer.string()}, own / "log"};
-    options.environment = {"FABRIC_CFG_PATH=" + own.string(), "FABRIC_LOGGING_SPEC=info"};
+    options.environment = environment_of(own);
     auto process = std::make_unique<SupervisedProcess>(std::move(options));
     BSN_CHECK(process->start());
     orderer_process_ = std::move(process);

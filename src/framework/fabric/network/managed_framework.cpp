@@ -1,0 +1,96 @@
+#include "framework/fabric/network/managed_framework.hpp"
+
+#include <fmt/format.h>
+
+namespace bsn::framework::fabric {
+
+ManagedFabric::ManagedFabric(ManagedNetworkOptions options, PermissionChain& chain,
+                             MayCallApp may_call, const contract::Contracts& contracts,
+                             const Clock& clock, Executor& executor)
+    : may_call_(std::move(may_call)),
+      clock_(clock),
+      executor_(executor),
+      network_(std::move(options), chain, contracts, clock) {}
+
+ManagedFabric::~ManagedFabric() { close(); }
+
+void ManagedFabric::close() {
+    {
+        std::lock_guard lock(mutex_);
+        closed_ = true;
+        for (auto& [channel, chain] : chains_) chain->close();
+    }
+    network_.close();
+}
+
+Result<Chain*> ManagedFabric::open_chain(ByteView channel) {
+    const Bytes key = to_bytes(channel);
+    const State now = state(channel);
+    if (!now.progress.open) {
+        return Error{Code::unavailable,
+                     fmt::format("the app's channel is not open on this city node yet: {}{}{}",
+                                 now.progress.step, now.progress.reason.empty() ? "" : "; ",
+                                 now.progress.reason)};
+    }
+    std::lock_guard lock(mutex_);
+    if (closed_ || left_.contains(key)) {
+        return Error{Code::unavailable, "this node has left the app's chain, or stops"};
+    }
+    auto& chain = chains_[key];
+    if (!chain) {
+        BSN_TRY(made, make_chain(key));
+        chain = std::move(made);
+    }
+    return static_cast<Chain*>(chain.get());
+}
+
+Result<std::unique_ptr<PermittedChain>> ManagedFabric::make_chain(const Bytes& channel) {
+    BSN_TRY(options, network_.chain_options(channel));
+    if (!certificates_) {
+        certificates_ =
+            std::make_shared<const ParticipantCertificates>(*network_.organisation(), clock_);
+    }
+    options.certificates = certificates_;
+    BSN_TRY(chain, FabricChain::open(std::move(options), executor_));
+    return std::make_unique<PermittedChain>(
+        std::move(chain), [may_call = may_call_, channel](const crypto::PublicKey& signer,
+                                                          const std::string& contract,
+                                                          const std::string& function) {
+            return may_call(channel, signer, contract, function);
+        });
+}
+
+Status ManagedFabric::leave_chain(ByteView channel) {
+    std::lock_guard lock(mutex_);
+    const Bytes key = to_bytes(channel);
+    if (chains_.contains(key)) left_.insert(key);
+    return {};
+}
+
+Result<Verified> ManagedFabric::verify(ByteView, ByteView) const {
+    return Error{Code::unsupported_version, "apps of framework fabric have no receipts yet"};
+}
+
+Result<Bytes> ManagedFabric::update(ByteView, ByteView) const {
+    return Error{Code::unsupported_version, "apps of framework fabric have no receipts yet"};
+}
+
+ManagedFabric::State ManagedFabric::state(ByteView channel) const {
+    const Bytes key = to_bytes(channel);
+    State state;
+    if (auto known = network_.progress(key)) {
+        state.progress = std::move(*known);
+    } else {
+        state.progress.step = "begins";
+        state.progress.reason = network_.trouble();
+        state.progress.alarming = !state.progress.reason.empty();
+    }
+    std::lock_guard lock(mutex_);
+    if (const auto chain = chains_.find(key); chain != chains_.end() && chain->second) {
+        state.height = chain->second->height();
+        state.trouble = chain->second->channel().trouble();
+    }
+    return state;
+}
+
+}  // namespace bsn::framework::fabric

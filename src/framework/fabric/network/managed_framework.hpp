@@ -1,0 +1,65 @@
+#pragma once
+// Channels of Hyperledger Fabric that the city nodes run themselves: framework `fabric`.
+
+#include "framework/fabric/network/managed_network.hpp"
+#include "framework/fabric/network/participant_certificates.hpp"
+#include "framework/fabric/network/permitted_chain.hpp"
+
+#include <set>
+
+namespace bsn::framework::fabric {
+
+/// What a channel's gateway asks the permission chain: whether a key may call a function of an app,
+/// given by its channel id. Any thread.
+using MayCallApp = std::function<Status(ByteView channel, const crypto::PublicKey& signer,
+                                        const std::string& contract, const std::string& function)>;
+
+/// Any thread may call any member.
+class ManagedFabric final : public Framework {
+  public:
+    static constexpr std::string_view k_name = registry::k_fabric;
+
+    /// All outlive it.
+    ManagedFabric(ManagedNetworkOptions options, PermissionChain& chain, MayCallApp may_call,
+                  const contract::Contracts& contracts, const Clock& clock, Executor& executor);
+    /// As `close`.
+    ~ManagedFabric() override;
+
+    void start() { network_.start(); }
+    /// Ends channels, programs and all that waits.
+    void close();
+
+    std::string_view name() const override { return k_name; }
+    Capabilities capabilities() const override {
+        return {.client_signed = true, .transient_data = true, .offline_proofs = false};
+    }
+    /// `unavailable` with the step that is not done yet, until the channel is open.
+    Result<Chain*> open_chain(ByteView channel) override;
+    Status leave_chain(ByteView channel) override;
+    Result<Verified> verify(ByteView proof, ByteView trusted_state) const override;
+    Result<Bytes> update(ByteView trusted_state, ByteView header) const override;
+
+    /// How far a channel is here, and its height once it is open.
+    struct State {
+        ChannelProgress progress;
+        std::uint64_t height = 0;
+        std::string trouble;  ///< of an open channel; empty: none
+    };
+    State state(ByteView channel) const;
+
+  private:
+    Result<std::unique_ptr<PermittedChain>> make_chain(const Bytes& channel);
+
+    const MayCallApp may_call_;
+    const Clock& clock_;
+    Executor& executor_;
+    ManagedNetwork network_;
+    mutable std::mutex mutex_;  ///< guards what follows
+    std::shared_ptr<const ParticipantCertificates> certificates_;
+    /// One that was left stays until the end: somebody may still read it.
+    std::map<Bytes, std::unique_ptr<PermittedChain>> chains_;
+    std::set<Bytes> left_;
+    bool closed_ = false;
+};
+
+}  // namespace bsn::framework::fabric

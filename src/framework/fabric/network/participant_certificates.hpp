@@ -1,0 +1,32 @@
+#pragma once
+// Certificates by which participants appear on channels of Fabric: this node's organisation vouches
+// for the keys that the permission chain has.
+
+#include "framework/fabric/client/fabric_chain.hpp"
+#include "framework/fabric/network/own_organisation.hpp"
+
+#include <mutex>
+#include <unordered_map>
+
+namespace bsn::framework::fabric {
+
+/// Makes them when they are first asked for, and keeps the last ones in memory. Any thread.
+class ParticipantCertificates final : public CertificateSource {
+  public:
+    /// All outlive it.
+    ParticipantCertificates(const OwnOrganisation& organisation, const Clock& clock)
+        : organisation_(organisation), clock_(clock) {}
+
+    Result<Certified> certificate_of(ByteView participant,
+                                     const crypto::PublicKey& key) const override;
+
+  private:
+    static constexpr std::size_t k_most = 10'000;
+
+    const OwnOrganisation& organisation_;
+    const Clock& clock_;
+    mutable std::mutex mutex_;
+    mutable std::unordered_map<std::string, std::string> certificates_;  ///< PEM, by id and key
+};
+
+}  // namespace bsn::framework::fabric

@@ -1,0 +1,40 @@
+#pragma once
+// What the permission chain says of apps of framework `fabric`, and what this node announces there.
+
+#include "framework/fabric/network/managed_network.hpp"
+#include "framework/ledger/ledger_framework.hpp"
+#include "ordering/node_identity.hpp"
+#include "registry/view.hpp"
+
+namespace bsn::node {
+
+/// Any thread may call any member. All outlive it.
+class FabricApps final : public framework::fabric::PermissionChain {
+  public:
+    /// `max_age_ms`: how old the permissions may be for a write to be let through; 0: any age.
+    FabricApps(const registry::View& view, const Clock& clock,
+               const ordering::NodeIdentity& identity, std::uint64_t max_age_ms)
+        : view_(view), clock_(clock), identity_(identity), max_age_ms_(max_age_ms) {}
+
+    /// Where announcements go; before any is made.
+    void announce_on(framework::Chain& system) { system_ = &system; }
+
+    std::map<Bytes, framework::fabric::AppPlan> apps() const override;
+    bool may_announce() const override;
+    std::optional<registry::FabricOrganisation> announced() const override;
+    Status announce(const registry::FabricOrganisation& organisation) override;
+
+    /// Whether an app takes a call of a function that this key signs: its holder is an approved
+    /// member with a role for it, and the app is not suspended.
+    Status may_call(ByteView channel, const crypto::PublicKey& signer, const std::string& contract,
+                    const std::string& function) const;
+
+  private:
+    const registry::View& view_;
+    const Clock& clock_;
+    const ordering::NodeIdentity& identity_;
+    const std::uint64_t max_age_ms_;
+    framework::Chain* system_ = nullptr;
+};
+
+}  // namespace bsn::node

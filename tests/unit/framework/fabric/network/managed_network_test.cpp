@@ -1,0 +1,140 @@
+// Three city nodes run a channel of real peers and orderers, told by a permission chain in memory.
+// Only where Fabric's programs are ($BSN_FABRIC); others start no processes in unit tests.
+
+#include "framework/fabric/network/managed_network.hpp"
+
+#include "framework/fabric/network/channel_configuration.hpp"
+#include "support/ledger_fixtures.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+namespace bsn::framework::fabric {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto k_patience = 120s;
+constexpr std::uint16_t k_first_port = 23'000;
+
+/// What all nodes are told alike.
+struct SharedChain {
+    std::mutex mutex;
+    std::map<std::string, registry::FabricOrganisation> announced;  ///< by node
+    std::map<Bytes, AppPlan> apps;
+};
+
+class NodeView final : public PermissionChain {
+  public:
+    NodeView(SharedChain& chain, std::string node) : chain_(chain), node_(std::move(node)) {}
+    std::map<Bytes, AppPlan> apps() const override {
+        std::lock_guard lock(chain_.mutex);
+        return chain_.apps;
+    }
+    bool may_announce() const override { return true; }
+    std::optional<registry::FabricOrganisation> announced() const override {
+        std::lock_guard lock(chain_.mutex);
+        const auto found = chain_.announced.find(node_);
+        if (found == chain_.announced.end()) return std::nullopt;
+        return found->second;
+    }
+    Status announce(const registry::FabricOrganisation& organisation) override {
+        std::lock_guard lock(chain_.mutex);
+        chain_.announced[node_] = organisation;
+        return {};
+    }
+
+  private:
+    SharedChain& chain_;
+    const std::string node_;
+};
+
+struct Node {
+    Node(SharedChain& chain, const contract::Contracts& contracts, const Clock& clock,
+         const std::filesystem::path& folder, std::uint8_t number)
+        : view(chain, "node" + std::to_string(number)) {
+        ManagedNetworkOptions options;
+        options.folder = folder / ("node" + std::to_string(number)) / "fabric";
+        options.node_name = "node" + std::to_string(number);
+        options.node = bsn::testing::filled<ledger::NodeId>(number);
+        options.first_port = static_cast<std::uint16_t>(k_first_port + 20 * number);
+        network = std::make_unique<ManagedNetwork>(options, view, contracts, clock);
+        network->start();
+    }
+    NodeView view;
+    std::unique_ptr<ManagedNetwork> network;
+};
+
+class ManagedNetworkTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        if (std::getenv("BSN_FABRIC") == nullptr) GTEST_SKIP() << "BSN_FABRIC names no programs";
+        contract::add_builtin_contracts(contracts);
+        for (std::uint8_t number = 1; number <= 3; ++number) nodes.push_back(start(number));
+    }
+    std::unique_ptr<Node> start(std::uint8_t number) {
+        return std::make_unique<Node>(chain, contracts, clock, folder.path(), number);
+    }
+    bool comes_true(const std::function<bool()>& condition) {
+        const auto end = std::chrono::steady_clock::now() + k_patience;
+        while (std::chrono::steady_clock::now() < end) {
+            if (condition()) return true;
+            std::this_thread::sleep_for(20ms);
+        }
+        return false;
+    }
+    void publish(std::uint8_t number) {
+        ASSERT_TRUE(comes_true([&] {
+            std::lock_guard lock(chain.mutex);
+            return chain.announced.size() == 3;
+        }));
+        std::lock_guard lock(chain.mutex);
+        const Bytes channel(32, number);
+        AppPlan plan;
+        plan.channel.name = channel_name(channel);
+        plan.channel.created = 1'800'000'000'000;
+        for (const auto& [name, organisation] : chain.announced) {
+            plan.channel.channel.members.push_back({{}, name, organisation, true});
+        }
+        plan.contracts = {{"records", "evidence", 1}};
+        chain.apps[channel] = plan;
+    }
+    bool is_open(const Node& node, std::uint8_t number) {
+        const auto progress = node.network->progress(Bytes(32, number));
+        return progress && progress->open;
+    }
+    std::string words(std::uint8_t number) {
+        std::string all;
+        for (const auto& node : nodes) {
+            const auto progress = node->network->progress(Bytes(32, number));
+            all += "\n" + (progress ? progress->step + ": " + progress->reason : "nothing yet: " + node->network->trouble());
+        }
+        return all;
+    }
+
+    SharedChain chain;
+    contract::Contracts contracts;
+    SystemClock clock;
+    TemporaryFolder folder;
+    std::vector<std::unique_ptr<Node>> nodes;
+};
+
+TEST_F(ManagedNetworkTest, a_channel_opens_by_itself_and_again_after_a_restart) {
+    ASSERT_NO_FATAL_FAILURE(publish(1));
+    EXPECT_TRUE(comes_true([&] {
+        return is_open(*nodes[0], 1) && is_open(*nodes[1], 1) && is_open(*nodes[2], 1);
+    })) << words(1);
+    nodes[1].reset();
+    nodes[1] = start(2);
+    EXPECT_TRUE(comes_true([&] { return is_open(*nodes[1], 1); })) << words(1);
+    ASSERT_NO_FATAL_FAILURE(publish(2));
+    EXPECT_TRUE(comes_true([&] {
+        return is_open(*nodes[0], 2) && is_open(*nodes[1], 2) && is_open(*nodes[2], 2);
+    })) << words(2);
+}
+
+}  // namespace
+}  // namespace bsn::framework::fabric

@@ -1,0 +1,90 @@
+// A city node's organisation: what is made once, what is kept, what is renewed.
+
+#include "framework/fabric/network/own_organisation.hpp"
+
+#include "base/files.hpp"
+#include "crypto/certificate_authority.hpp"
+#include "crypto/member_certificate.hpp"
+#include "support/receipt_world.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+
+namespace bsn::framework::fabric {
+namespace {
+
+constexpr UnixMillis k_now = 1'800'000'000'000;
+constexpr UnixMillis k_day = 86'400'000;
+
+class OrganisationTest : public ::testing::Test {
+  protected:
+    OwnOrganisation open(UnixMillis now = k_now) {
+        auto opened = OwnOrganisation::open(folder.path() / "fabric", "city-1", {"127.0.0.1"}, now);
+        EXPECT_TRUE(opened.ok()) << opened.error().message;
+        return std::move(*opened);
+    }
+    std::string text(const std::string& file) const {
+        return to_text(read_file(folder.path() / "fabric" / file, 1U << 20).value());
+    }
+
+    TemporaryFolder folder;
+};
+
+TEST_F(OrganisationTest, it_is_made_once_and_found_again) {
+    const OwnOrganisation made = open();
+    EXPECT_EQ(made.msp(), "city-1");
+    auto again = OwnOrganisation::open(folder.path() / "fabric", "another", {"127.0.0.1"}, k_now);
+    ASSERT_TRUE(again.ok());
+    EXPECT_EQ(again->msp(), "city-1") << "whatever name the node has by now";
+    EXPECT_EQ(again->authority(), made.authority());
+    EXPECT_EQ(again->tls_authority(), made.tls_authority());
+    EXPECT_EQ(again->admin()->certificate, made.admin()->certificate);
+}
+
+TEST_F(OrganisationTest, keys_are_for_their_owner_only) {
+    open();
+    for (const char* key : {"authority/key.pem", "tls-authority/key.pem",
+                            "peer/msp/keystore/key.pem", "orderer/tls/key.pem"}) {
+        struct stat status {};
+        ASSERT_EQ(::stat((folder.path() / "fabric" / key).c_str(), &status), 0) << key;
+        EXPECT_EQ(status.st_mode & 0777, 0600U) << key;
+    }
+}
+
+TEST_F(OrganisationTest, certificates_are_renewed_for_the_same_keys_before_they_end) {
+    const OwnOrganisation made = open();
+    const std::string identity = text("peer/msp/signcerts/certificate.pem");
+    const std::string tls = text("orderer/tls/certificate.pem");
+    open(k_now + 600 * k_day);
+    EXPECT_EQ(text("peer/msp/signcerts/certificate.pem"), identity);
+    open(k_now + 700 * k_day);
+    const std::string renewed = text("peer/msp/signcerts/certificate.pem");
+    EXPECT_NE(renewed, identity);
+    EXPECT_EQ(*crypto::key_of_certificate(renewed), *crypto::key_of_certificate(identity));
+    const std::string renewed_tls = text("orderer/tls/certificate.pem");
+    EXPECT_NE(renewed_tls, tls);
+    EXPECT_EQ(*crypto::key_of_certificate(renewed_tls), *crypto::key_of_certificate(tls));
+    EXPECT_GT(*crypto::end_of_certificate(renewed), k_now + 1'400 * k_day);
+    EXPECT_EQ(text("authority/certificate.pem"), made.authority());
+}
+
+TEST_F(OrganisationTest, a_participant_gets_a_certificate_for_their_key) {
+    const OwnOrganisation made = open();
+    const auto key = bsn::testing::make_key(crypto::SuiteId::secp256r1, 7).public_key();
+    auto certificate = made.issue("alice", key, R"({"attrs":{}})", k_now);
+    ASSERT_TRUE(certificate.ok()) << certificate.error().message;
+    EXPECT_EQ(*crypto::key_of_certificate(*certificate), key);
+    const auto other = bsn::testing::make_key(crypto::SuiteId::secp256k1, 7).public_key();
+    EXPECT_EQ(made.issue("alice", other, "", k_now).error().code, Code::invalid_argument);
+}
+
+TEST(MspIdTest, it_is_of_letters_that_a_configuration_takes_and_not_too_long) {
+    const auto node = bsn::testing::filled<ledger::NodeId>(0xab);
+    EXPECT_EQ(msp_id_for("city_1", node), "city-1-abababab");
+    EXPECT_EQ(msp_id_for(std::string(64, 'n'), node), std::string(48, 'n') + "-abababab");
+}
+
+}  // namespace
+}  // namespace bsn::framework::fabric
