@@ -14,7 +14,10 @@ namespace {
 constexpr std::uint64_t k_answer_ms = 3'000;
 
 /// What stands in an alarm, and what to do then. The first that fits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> k_advice{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> k_advice{{
+    {"of Hyperledger Fabric are not installed", "install them there; the node goes on by itself"},
+    {"peer of Fabric", "see fabric/peer/log in the node's folder"},
+    {"orderer of Fabric", "see fabric/orderer/log in the node's folder"},
     {"free space", "free space on its disk; writes go on by themselves then"},
     {"takes no more records", "check its disk and the system log, then restart the node"},
     {"cannot write any more", "check its disk and the system log, then restart the node"},
@@ -54,6 +57,16 @@ void find_alarms(const NodeAnswer& node, std::vector<Finding>& findings) {
         if (alarm.empty()) continue;
         findings.push_back({node.name(), fmt::format("{}: {}", text_of(chain, "app"), alarm),
                             alarm_advice(alarm), true});
+    }
+}
+
+/// Chains that are on their way.
+void find_steps(const NodeAnswer& node, std::vector<Finding>& findings) {
+    for (const Json& chain : node.status.value("chains", Json::array())) {
+        const std::string step = text_of(chain, "step");
+        if (step.empty() || !text_of(chain, "alarm").empty()) continue;
+        findings.push_back({node.name(), fmt::format("{}: {}", text_of(chain, "app"), step),
+                            "wait; the node goes on by itself"});
     }
 }
 
@@ -186,6 +199,7 @@ std::vector<Finding> NetworkStatus::findings() const {
             continue;
         }
         find_alarms(node, findings);
+        find_steps(node, findings);
         find_broken_links(node, up, findings);
     }
     find_double_signers(nodes, findings);

@@ -57,7 +57,8 @@ Json links_json(const std::vector<LinkStatus>& links) {
     return json;
 }
 
-Json node_json(const registry::NodeRecord& node) {
+Json node_json(const registry::NodeRecord& node,
+               const std::optional<registry::FabricOrganisation>& fabric) {
     constexpr crypto::SuiteId k_order[] = {crypto::SuiteId::secp256r1, crypto::SuiteId::secp256k1,
                                            crypto::SuiteId::sm2};
     Json keys = Json::object();
@@ -72,6 +73,7 @@ Json node_json(const registry::NodeRecord& node) {
     json["peers"] = node.peers;
     json["ordering"] = node.ordering;
     if (node.predecessor != ledger::NodeId()) json["predecessor"] = to_hex(node.predecessor);
+    if (fabric) json["fabric"] = {{"msp", fabric->msp}, {"peer", fabric->peer}, {"orderer", fabric->orderer}};
     if (node.left_from != 0) json["left_from"] = node.left_from;
     if (node.revoked_from != 0) json["revoked_from"] = node.revoked_from;
     return json;
@@ -104,7 +106,7 @@ Response get_status(Service& service, const Request&) {
     NodeStatus status = service.backend().status();
     Json chains = Json::array();
     for (const ChainStatus& chain : status.chains) chains.push_back(chain_json(chain));
-    return json_response({{"network", status.network},
+    Json json({{"network", status.network},
                           {"network_name", status.network_name},
                           {"node", status.node},
                           {"name", status.name},
@@ -120,12 +122,14 @@ Response get_status(Service& service, const Request&) {
                           {"uptime_ms", status.uptime_ms},
                           {"trust", status.trust},
                           {"chains", chains}});
+    if (!status.fabric_trouble.empty()) json["fabric_trouble"] = status.fabric_trouble;
+    return json_response(json);
 }
 
 Response get_nodes(Service& service, const Request&) {
     Json nodes = Json::array();
     for (const registry::NodeRecord& node : service.backend().nodes()) {
-        nodes.push_back(node_json(node));
+        nodes.push_back(node_json(node, service.backend().registry().fabric_of(node.id)));
     }
     return json_response({{"nodes", nodes}});
 }

@@ -259,6 +259,8 @@ constexpr std::string_view k_document = R"json({
         "peers": { "type": "string", "description": "HOST:PORT; empty: as each node.yaml says" },
         "ordering": { "type": "string", "description": "ID@HOST:PORT of its CometBFT" },
         "predecessor": { "$ref": "#/components/schemas/Id" },
+        "fabric": { "type": "object", "description": "Of Hyperledger Fabric, if it offers that", "properties": {
+          "msp": { "type": "string", "description": "MSP id of its organisation" }, "peer": { "type": "string", "description": "HOST:PORT" }, "orderer": { "type": "string", "description": "The same; empty: none" } } },
         "left_from": { "type": "integer", "description": "The first ordering height at which it is none of the network's" },
         "revoked_from": { "type": "integer", "description": "The first ordering height at which it does not count" } } },
       "Member": { "type": "object", "required": ["participant", "state", "roles"], "properties": {
@@ -319,6 +321,7 @@ constexpr std::string_view k_document = R"json({
           "address": { "type": "string" }, "ordering": { "type": "string", "description": "Of its CometBFT" } } } },
         "time": { "type": "integer", "description": "Of the node's clock, milliseconds since 1970" },
         "uptime_ms": { "type": "integer" }, "trust": { "type": "string" },
+        "fabric_trouble": { "type": "string", "description": "Why the node offers no Hyperledger Fabric" },
         "chains": { "type": "array", "items": { "type": "object", "properties": {
           "app": { "type": "string" }, "channel": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended", "stopped", "copying", "opening"] },
           "step": { "type": "string", "description": "While it is opened: what is done now" },

@@ -349,6 +349,7 @@ gateway::NodeStatus CityNode::status() const {
     status.time = surroundings_.clock.now();
     status.uptime_ms = surroundings_.clock.monotonic() - started_;
     status.trust = trust_note(surroundings_.genesis);
+    if (fabric_) status.fabric_trouble = fabric_->trouble();
     for (const auto& [channel, replica] : framework_->replicas()) {
         if (!replica->status().left) status.chains.push_back(status_of(channel, *replica));
     }

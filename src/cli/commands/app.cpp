@@ -73,11 +73,35 @@ Outcome list(Context& context) {
     return Exit::done;
 }
 
+/// Of an app of framework `fabric`; empty for others.
+Json fabric_members(const Json& app) {
+    const auto fabric = app.find("fabric");
+    return fabric == app.end() ? Json::array() : member_or_empty(*fabric, "members");
+}
+
+/// An app's channel is open on the node that answers, or what it does to open it.
+std::string chain_state(NodeClient& api, const std::string& app) {
+    constexpr std::uint64_t k_answer_ms = 3'000;
+    auto status = api.get_from(0, "/v1/status", k_answer_ms);
+    if (!status) return "";
+    for (const Json& chain : member_or_empty(*status, "chains")) {
+        if (text_of(chain, "app") != app || text_of(chain, "step").empty()) continue;
+        const std::string alarm = text_of(chain, "alarm");
+        return fmt::format("opening on {}: {}{}{}", text_of(*status, "name"),
+                           text_of(chain, "step"), alarm.empty() ? "" : "; ", alarm);
+    }
+    return "";
+}
+
 Outcome show(Context& context, const AppOptions& options) {
     BSN_TRY(api, context.client(Context::Signing::if_possible));
     BSN_TRY(app, api->app_record(options.app));
     std::string state = text_of(app, "state");
     if (std::string reason = text_of(app, "reason"); !reason.empty()) state += ": " + reason;
+    if (!fabric_members(app).empty()) {
+        const std::string step = chain_state(*api, text_of(app, "name"));
+        if (!step.empty()) state += ", " + step;
+    }
     bool open = app.value("open_to_join", true);
     std::vector<std::pair<std::string, std::string>> fields = {
         {"app", text_of(app, "name")},
@@ -93,6 +117,12 @@ Outcome show(Context& context, const AppOptions& options) {
                               number_of(app, "quorum"), number_of(app, "epoch"))}};
     if (auto gateway = app.find("gateway"); gateway != app.end()) {
         fields.emplace_back("gateway", gateway->dump());
+    }
+    for (const Json& member : fabric_members(app)) {
+        fields.emplace_back("organisation",
+                            fmt::format("{} of {}, peer {}{}", text_of(member, "msp"),
+                                        text_of(member, "node"), text_of(member, "peer"),
+                                        member.value("orders", false) ? ", orders" : ""));
     }
     for (const Json& contract : member_or_empty(app, "contracts")) {
         fields.emplace_back("contract",

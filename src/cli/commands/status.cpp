@@ -105,8 +105,10 @@ void print_chains(Output& out, const NetworkStatus& network) {
         for (const NodeAnswer& node : network.nodes) {
             const Json* chain = node.chain(app);
             if (chain == nullptr) continue;
-            // One node where it has stopped is what must be seen.
-            if (state != "stopped") state = text_of(*chain, "state");
+            // One node where it has stopped, or is not open yet, is what must be seen.
+            const std::string here = text_of(*chain, "state");
+            const bool kept = state == "stopped" || (state == "opening" && here != "stopped");
+            if (!kept) state = here;
             quorum =
                 fmt::format("{} of {}", number_of(*chain, "quorum"), number_of(*chain, "peers"));
             transactions = std::max(transactions, number_of(*chain, "transactions"));

@@ -46,6 +46,8 @@ class ManagedFabric final : public Framework {
         std::string trouble;  ///< of an open channel; empty: none
     };
     State state(ByteView channel) const;
+    /// Why this node offers no Fabric; empty if it does, or has not tried yet.
+    std::string trouble() const { return network_.trouble(); }
 
   private:
     Result<std::unique_ptr<PermittedChain>> make_chain(const Bytes& channel);
