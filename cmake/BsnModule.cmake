@@ -182,6 +182,16 @@ function(bsn_verdicts)
   set_target_properties(bsn_verdicts PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
+# Our client of Fabric against real peers and orderers: tests/fabric/*.cpp becomes bin/bsn_fabric_client, which
+# tests/e2e/fabric_client_test.py runs.
+function(bsn_fabric_client_tests)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fabric/*.cpp)
+  add_executable(bsn_fabric_client ${sources})
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-isystem;${CMAKE_BINARY_DIR}/generated/bsn_fabric_protos")
+  target_link_libraries(bsn_fabric_client PRIVATE bsn_test_support bsn_framework GTest::gtest GTest::gtest_main)
+  set_target_properties(bsn_fabric_client PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
 # A city node that lies, and whose clock is wrong: tests/faulty, used by tests/e2e/_faulty.py.
 function(bsn_faulty_node)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faulty/*.cpp)

@@ -42,6 +42,9 @@ struct Invocation {
     /// The nonce of the transaction to make, 16 bytes, for `Chain::transaction_with_nonce`; empty:
     /// a random one.
     Bytes nonce = {};
+    /// The call may be made anew, as another transaction, where this one had no effect because
+    /// others changed meanwhile what it had read. Only without a nonce; own ledger: no such case.
+    bool may_repeat = false;
 };
 
 /// A transaction as it is on the chain.
@@ -147,6 +150,14 @@ class Chain {
                         SubmitDone done) = 0;
     /// Makes and signs the framework's own transaction for an invocation.
     virtual Result<Bytes> make_transaction(const Invocation& invocation) const = 0;
+    /// Makes a transaction for an invocation by an identity, and puts it on the chain: `done` gets
+    /// one answer, as of `submit`. Frameworks that ask others before they sign do it without
+    /// waiting.
+    virtual void invoke(Invocation invocation, std::shared_ptr<const Signer> identity,
+                        std::uint64_t timeout, SubmitDone done);
+    /// What a client must sign for `submit`, after others have endorsed its signed proposal, for
+    /// frameworks that work so (`unsupported_version` otherwise). It waits for them.
+    virtual Result<Bytes> endorse(ByteView signed_proposal) const;
     /// Answers a read call from final state.
     virtual Result<Bytes> query(const Invocation& invocation) const = 0;
 
@@ -175,6 +186,21 @@ class Chain {
 inline Result<std::optional<TransactionView>> Chain::transaction_with_nonce(ByteView,
                                                                             ByteView) const {
     return Error{Code::unsupported_version, "this framework has no nonces that count for ever"};
+}
+
+inline void Chain::invoke(Invocation invocation, std::shared_ptr<const Signer> identity,
+                          std::uint64_t timeout, SubmitDone done) {
+    invocation.identity = identity.get();
+    auto transaction = make_transaction(invocation);
+    if (!transaction) {
+        done({transaction.error()});
+        return;
+    }
+    submit({std::move(*transaction)}, timeout, std::move(done));
+}
+
+inline Result<Bytes> Chain::endorse(ByteView) const {
+    return Error{Code::unsupported_version, "transactions of this framework need no endorsement"};
 }
 
 /// What an adapter can do.

@@ -79,7 +79,7 @@ Result<std::string> transaction_payload(const protos::Proposal& proposal,
         differing += (differing.empty() ? "" : ", ") + answer.peer;
     }
     if (!differing.empty()) {
-        return Error{Code::contract_failed,
+        return Error{Code::unavailable,
                      fmt::format("peers answer differently to the same call: {} and {}; the "
                                  "chaincode does not behave the same everywhere, or the peers are "
                                  "not at the same block: try again",

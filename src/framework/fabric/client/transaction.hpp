@@ -28,7 +28,7 @@ Status check_endorsement(const std::string& response_payload,
                          const protos::Endorsement& endorsement);
 
 /// The payload of the transaction that these answers make of a proposal: what its creator signs.
-/// All must agree, byte by byte: `contract_failed` names those who differ from the first.
+/// All must agree, byte by byte: `unavailable` names those who differ from the first.
 Result<std::string> transaction_payload(const protos::Proposal& proposal,
                                         const std::vector<PeerAnswer>& answers);
 

@@ -118,7 +118,7 @@ TEST_F(FabricTransactionTest, PeersThatDifferAreNamed) {
     auto payload = transaction_payload(built.proposal, {endorse(peer1_, response_payload("one")),
                                                         endorse(peer2_, response_payload("two"))});
     ASSERT_FALSE(payload);
-    EXPECT_EQ(payload.error().code, Code::contract_failed);
+    EXPECT_EQ(payload.error().code, Code::unavailable);
     EXPECT_NE(payload.error().message.find("Org1MSP and Org2MSP"), std::string::npos);
 }
 

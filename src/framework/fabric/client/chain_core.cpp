@@ -1,0 +1,366 @@
+#include "framework/fabric/client/chain_core.hpp"
+
+#include "base/log.hpp"
+#include "crypto/certificate_authority.hpp"
+#include "framework/fabric/client/message.hpp"
+#include "framework/fabric/client/proposal_builder.hpp"
+#include "framework/fabric/client/validation.hpp"
+
+#include <future>
+
+namespace bsn::framework::fabric {
+namespace {
+
+constexpr std::chrono::milliseconds k_look{50};
+/// Between two tries to read a channel for the first time.
+constexpr std::uint64_t k_read_again_ms = 500;
+/// A peer that has not given a transaction's block after so long is behind, perhaps.
+constexpr std::uint64_t k_pause_ms = 50;
+constexpr std::size_t k_most_endorsement_tries = 4;
+constexpr std::size_t k_nonce_size = 16;
+constexpr std::chrono::milliseconds k_endorse_patience{30'000};
+
+std::chrono::milliseconds left_until(std::uint64_t until, std::uint64_t now) {
+    return std::chrono::milliseconds(until > now ? until - now : 1);
+}
+
+}  // namespace
+
+/// An invocation on its way.
+struct FabricChain::Core::Invoking {
+    Invocation invocation;
+    Identity identity;
+    std::uint64_t until = 0;
+    Answered done;
+    std::size_t endorsement_tries = 0;
+    std::size_t tries = 0;
+};
+
+FabricChain::Core::Core(FabricChainOptions options, Executor& executor)
+    : options_(std::move(options)), executor_(executor), waiters_(options_.most_on_the_way) {}
+
+Status FabricChain::Core::open() {
+    BSN_TRY(trusted, read_message<common::Block>(ByteView(options_.configuration),
+                                                 "trusted configuration block"));
+    BSN_TRY(config, read_channel_config(trusted));
+    hash_ = config.trust.hash;
+    PeerGroupOptions peers;
+    peers.channel = options_.channel;
+    peers.peers = options_.peers;
+    peers.reader = options_.reader;
+    peers.hash = hash_;
+    peers_ = std::make_shared<PeerGroup>(std::move(peers), config.endorsement, executor_);
+    ChannelFollower::Handlers handlers;
+    handlers.block = [this](const ChannelFollower::BlockPtr& block) { took_block(*block); };
+    handlers.configured = [this](const ChannelConfig& now) {
+        peers_->set_common_rule(now.endorsement);
+    };
+    BSN_TRY(follower, ChannelFollower::make(peers_, std::move(trusted), std::move(handlers)));
+    follower_ = std::move(follower);
+    orderers_ = std::make_unique<OrderingClient>(options_.orderers);
+    keeper_ = std::thread([this] { keep(); });
+    return {};
+}
+
+void FabricChain::Core::close() {
+    {
+        std::lock_guard lock(mutex_);
+        if (std::exchange(closed_, true)) return;
+    }
+    wake_.notify_all();
+    if (keeper_.joinable()) keeper_.join();
+    if (peers_) peers_->close();
+    if (orderers_) orderers_->close();
+    if (follower_) follower_->close();
+    waiters_.close();
+    std::multimap<std::uint64_t, Task> delayed;
+    {
+        std::lock_guard lock(mutex_);
+        delayed.swap(delayed_);
+        watchers_.clear();
+    }
+    for (auto& [time, task] : delayed) task();  // they find that it is closed
+}
+
+void FabricChain::Core::keep() {
+    std::unique_lock lock(mutex_);
+    std::uint64_t next_read = 0;
+    while (!closed_) {
+        wake_.wait_for(lock, k_look, [this] { return closed_; });
+        const std::uint64_t now = clock_.monotonic();
+        std::vector<Task> due;
+        while (!delayed_.empty() && delayed_.begin()->first <= now) {
+            due.push_back(std::move(delayed_.begin()->second));
+            delayed_.erase(delayed_.begin());
+        }
+        const bool reads = !follower_->started() && now >= next_read && !closed_;
+        lock.unlock();
+        for (Task& task : due) executor_.post(std::move(task));
+        if (waiters_.tick(now)) follower_->leave_source();
+        Status read = reads ? follower_->start() : Status();
+        lock.lock();
+        if (!reads) continue;
+        if (!read && trouble_ != read.error().message) {
+            log_warn("fabric", "channel={} cannot be read yet: {}", options_.channel,
+                     read.error().message);
+        }
+        trouble_ = read ? "" : read.error().message;
+        next_read = clock_.monotonic() + k_read_again_ms;
+    }
+}
+
+std::string FabricChain::Core::trouble() const {
+    if (follower_->started()) return follower_->trouble();
+    std::lock_guard lock(mutex_);
+    return trouble_.empty() ? follower_->trouble() : trouble_;
+}
+
+void FabricChain::Core::took_block(const CheckedBlock& block) {
+    waiters_.look_at(block);
+    std::vector<std::function<void()>> wakes;
+    {
+        std::lock_guard lock(mutex_);
+        auto end = watchers_.upper_bound(block.height());
+        for (auto one = watchers_.begin(); one != end; ++one) {
+            wakes.push_back(std::move(one->second));
+        }
+        watchers_.erase(watchers_.begin(), end);
+    }
+    for (const auto& wake : wakes) wake();
+}
+
+void FabricChain::Core::when_height(std::uint64_t height, std::function<void()> wake) {
+    {
+        std::lock_guard lock(mutex_);
+        if (!follower_->started() || height > follower_->height()) {
+            if (!closed_) watchers_.emplace(height, std::move(wake));
+            return;
+        }
+    }
+    wake();
+}
+
+void FabricChain::Core::later(std::uint64_t milliseconds, Task task) {
+    {
+        std::lock_guard lock(mutex_);
+        if (!closed_) {
+            delayed_.emplace(clock_.monotonic() + milliseconds, std::move(task));
+            return;
+        }
+    }
+    task();
+}
+
+Result<Identity> FabricChain::Core::identity_of(std::shared_ptr<const Signer> signer) const {
+    if (signer == nullptr) return options_.reader;
+    if (signer->public_key().suite != crypto::SuiteId::secp256r1) {
+        return Error{Code::wrong_suite, "transactions of this app are signed with secp256r1"};
+    }
+    BSN_TRY(certified,
+            options_.certificates->certificate_of(signer->participant(), signer->public_key()));
+    return Identity{certified.msp_id, certified.certificate, std::move(signer)};
+}
+
+protos::SignedProposal FabricChain::Core::propose(const Invocation& invocation,
+                                                  const Identity& identity) const {
+    ProposalSpec spec;
+    spec.channel = options_.channel;
+    spec.chaincode = invocation.contract;
+    spec.arguments.push_back(invocation.function);
+    for (const Bytes& one : invocation.arguments) spec.arguments.push_back(to_text(one));
+    for (const auto& [name, value] : invocation.transient) spec.transient[name] = to_text(value);
+    spec.time = clock_.now();
+    spec.nonce = to_text(invocation.nonce);
+    spec.hash = hash_;
+    return build_proposal(spec, identity.serialized()).sign(identity);
+}
+
+Result<std::string> FabricChain::Core::endorse(protos::SignedProposal proposal,
+                                               const std::string& chaincode) {
+    auto promise = std::make_shared<std::promise<Result<std::string>>>();
+    auto endorsed = promise->get_future();
+    peers_->endorse(
+        std::move(proposal), chaincode, k_endorse_patience,
+        [promise](Result<std::string> payload) { promise->set_value(std::move(payload)); });
+    return endorsed.get();
+}
+
+Result<common::Envelope> FabricChain::Core::make_envelope(const Invocation& invocation) {
+    if (invocation.identity == nullptr) {
+        return Error{Code::unauthenticated, "a transaction needs an identity that signs it"};
+    }
+    // It outlives this call, which waits.
+    BSN_TRY(identity, identity_of({std::shared_ptr<void>(), invocation.identity}));
+    BSN_TRY(payload, endorse(propose(invocation, identity), invocation.contract));
+    return sign_payload(std::move(payload), identity);
+}
+
+void FabricChain::Core::submit(ByteView transaction, std::uint64_t until, Answered done) {
+    auto envelope = read_message<common::Envelope>(transaction, "transaction");
+    if (!envelope) return done(envelope.error());
+    auto view = read_envelope(*envelope);
+    if (!view) return done(view.error());
+    if (view->type != common::ENDORSER_TRANSACTION) {
+        return done(Error{Code::invalid_argument, "only endorsed transactions are taken"});
+    }
+    if (view->channel != options_.channel) {
+        return done(
+            Error{Code::wrong_channel, fmt::format("the transaction is for channel {}, not {}",
+                                                   view->channel, options_.channel)});
+    }
+    if (auto good = check_creator(*envelope, *view, hash_); !good) return done(good.error());
+    if (options_.may_write) {
+        auto creator = read_identity(view->creator);
+        auto key = crypto::key_of_certificate(creator->certificate);
+        if (auto allowed = key ? options_.may_write(*key) : Status(key.error()); !allowed) {
+            return done(allowed.error());
+        }
+    }
+    send(std::move(*envelope), view->transaction_id, until,
+         [self = shared_from_this(), id = view->transaction_id,
+          done = std::move(done)](Result<CommitWaiters::Committed> committed) {
+             if (!committed) return done(committed.error());
+             if (committed->code == protos::DUPLICATE_TXID) {
+                 self->executor_.post([self, id, done] { self->tell_first(id, done); });
+                 return;
+             }
+             committed->view.raw.clear();
+             done(std::move(committed->view));
+         });
+}
+
+void FabricChain::Core::tell_first(const std::string& transaction_id, const Answered& done) {
+    auto id = from_hex(transaction_id);
+    auto found =
+        id ? find(*id) : Result<std::pair<ChannelFollower::BlockPtr, std::size_t>>(id.error());
+    if (!found) {
+        done(Error{Code::unknown_outcome,
+                   "it is on the chain already, but cannot be read: " + found.error().message});
+        return;
+    }
+    TransactionView view = transaction_view(*found->first, found->second);
+    view.raw.clear();
+    done(std::move(view));
+}
+
+void FabricChain::Core::send(common::Envelope envelope, const std::string& transaction_id,
+                             std::uint64_t until, CommitWaiters::Done done) {
+    if (!follower_->started()) {
+        return done(Error{Code::unavailable, "the channel cannot be read yet: " + trouble()});
+    }
+    auto told = std::make_shared<CommitWaiters::Done>(std::move(done));
+    auto entered = waiters_.enter(
+        transaction_id, envelope.payload(), until,
+        [told](Result<CommitWaiters::Committed> committed) { (*told)(std::move(committed)); });
+    if (!entered) return (*told)(entered.error());
+    if (!*entered) return;
+    orderers_->broadcast(std::move(envelope), left_until(until, now()),
+                         [self = shared_from_this(), transaction_id](const Status& taken) {
+                             // What may be ordered all the same is waited for.
+                             if (taken || taken.error().code == Code::unknown_outcome) return;
+                             self->waiters_.fail(transaction_id, taken.error());
+                         });
+}
+
+void FabricChain::Core::invoke(Invocation invocation, std::shared_ptr<const Signer> signer,
+                               std::uint64_t until, Answered done) {
+    if (signer == nullptr) {
+        return done(Error{Code::unauthenticated, "a transaction needs an identity that signs it"});
+    }
+    if (!invocation.nonce.empty() && invocation.nonce.size() != k_nonce_size) {
+        return done(Error{Code::invalid_argument, "a nonce has 16 bytes"});
+    }
+    if (options_.may_write) {
+        if (auto allowed = options_.may_write(signer->public_key()); !allowed) {
+            return done(allowed.error());
+        }
+    }
+    if (invoking_ >= options_.most_on_the_way) {
+        return done(
+            Error{Code::overloaded, fmt::format("{} calls are on their way", invoking_.load())});
+    }
+    ++invoking_;
+    auto counted = [self = shared_from_this(),
+                    done = std::move(done)](Result<TransactionView> answer) {
+        --self->invoking_;
+        done(std::move(answer));
+    };
+    executor_.post([self = shared_from_this(), invocation = std::move(invocation),
+                    signer = std::move(signer), until, counted = std::move(counted)]() mutable {
+        auto identity = self->identity_of(std::move(signer));
+        if (!identity) return counted(identity.error());
+        auto invoking = std::make_shared<Invoking>();
+        invoking->invocation = std::move(invocation);
+        invoking->identity = std::move(*identity);
+        invoking->until = until;
+        invoking->done = std::move(counted);
+        self->run(std::move(invoking));
+    });
+}
+
+void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
+    auto self = shared_from_this();
+    const std::uint64_t now = clock_.monotonic();
+    if (now >= invoking->until) {
+        return invoking->done(Error{Code::unavailable, "it could not be sent in time"});
+    }
+    auto proposal = propose(invoking->invocation, invoking->identity);
+    const std::string chaincode = invoking->invocation.contract;
+    peers_->endorse(
+        std::move(proposal), chaincode,
+        std::min(k_endorse_patience, left_until(invoking->until, now)),
+        [self, invoking](Result<std::string> payload) {
+            if (!payload) {
+                // Nothing was sent: peers that are not at the same block agree a moment later.
+                if (payload.error().code == Code::unavailable &&
+                    ++invoking->endorsement_tries < k_most_endorsement_tries) {
+                    self->later(k_pause_ms << invoking->endorsement_tries,
+                                [self, invoking] { self->run(invoking); });
+                    return;
+                }
+                return invoking->done(payload.error());
+            }
+            if (self->now() >= invoking->until) {
+                return invoking->done(Error{Code::unavailable, "endorsed too late to be sent"});
+            }
+            common::Envelope envelope = sign_payload(std::move(*payload), invoking->identity);
+            auto view = read_envelope(envelope);
+            if (!view) return invoking->done(view.error());
+            self->send(std::move(envelope), view->transaction_id, invoking->until,
+                       [self, invoking](Result<CommitWaiters::Committed> committed) {
+                           if (!committed) return invoking->done(committed.error());
+                           if (committed->code == protos::ENDORSEMENT_POLICY_FAILURE) {
+                               self->peers_->forget_rules();
+                           }
+                           const bool again = is_conflict(committed->code) &&
+                                              invoking->invocation.may_repeat &&
+                                              invoking->invocation.nonce.empty() &&
+                                              ++invoking->tries < self->options_.most_tries;
+                           if (again) {
+                               self->executor_.post([self, invoking] { self->run(invoking); });
+                               return;
+                           }
+                           committed->view.raw.clear();
+                           invoking->done(std::move(committed->view));
+                       });
+        });
+}
+
+Result<std::pair<ChannelFollower::BlockPtr, std::size_t>> FabricChain::Core::find(
+    ByteView id) const {
+    const std::string wanted = to_hex(id);
+    auto bytes = peers_->ask("qscc", {"GetBlockByTxID", options_.channel, wanted});
+    if (!bytes) {
+        if (bytes.error().code != Code::contract_failed) return bytes.error();
+        return Error{Code::not_found, fmt::format("there is no transaction {}", wanted)};
+    }
+    BSN_TRY(block, follower_->check(*bytes));
+    for (std::size_t i = 0; i < block->transactions.size(); ++i) {
+        if (block->transactions[i].transaction_id == wanted) return std::pair(block, i);
+    }
+    return Error{Code::bad_signature,
+                 fmt::format("a peer gave block {} for transaction {}, which is not in it",
+                             block->height(), wanted)};
+}
+
+}  // namespace bsn::framework::fabric

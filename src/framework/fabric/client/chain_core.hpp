@@ -1,0 +1,75 @@
+#pragma once
+// Inside of `FabricChain`: transactions on their way.
+
+#include "framework/fabric/client/channel_follower.hpp"
+#include "framework/fabric/client/commit_waiters.hpp"
+#include "framework/fabric/client/fabric_chain.hpp"
+#include "framework/fabric/client/ordering_client.hpp"
+
+#include <condition_variable>
+
+namespace bsn::framework::fabric {
+
+/// Lives until the last callback has come; `close` ends what can be ended.
+class FabricChain::Core : public std::enable_shared_from_this<Core> {
+  public:
+    /// One answer.
+    using Answered = std::function<void(Result<TransactionView>)>;
+
+    Core(FabricChainOptions options, Executor& executor);
+    Status open();
+    void close();
+
+    void submit(ByteView transaction, std::uint64_t until, Answered done);
+    void invoke(Invocation invocation, std::shared_ptr<const Signer> signer, std::uint64_t until,
+                Answered done);
+    /// An envelope of an invocation, endorsed and signed. Waits.
+    Result<common::Envelope> make_envelope(const Invocation& invocation);
+    /// The payload to sign. Waits.
+    Result<std::string> endorse(protos::SignedProposal proposal, const std::string& chaincode);
+    /// The identity of a signer; the reader's if there is none.
+    Result<Identity> identity_of(std::shared_ptr<const Signer> signer) const;
+    protos::SignedProposal propose(const Invocation& invocation, const Identity& identity) const;
+
+    /// A transaction as first executed. Waits.
+    Result<std::pair<ChannelFollower::BlockPtr, std::size_t>> find(ByteView id) const;
+    void when_height(std::uint64_t height, std::function<void()> wake);
+
+    const FabricChainOptions& options() const { return options_; }
+    crypto::HashId hash() const { return hash_; }
+    ChannelFollower& follower() const { return *follower_; }
+    PeerGroup& peers() const { return *peers_; }
+    std::uint64_t now() const { return clock_.monotonic(); }
+    std::string trouble() const;
+
+  private:
+    struct Invoking;
+
+    void run(std::shared_ptr<Invoking> invoking);
+    void send(common::Envelope envelope, const std::string& transaction_id, std::uint64_t until,
+              CommitWaiters::Done done);
+    /// Tells of a transaction that was on the chain before.
+    void tell_first(const std::string& transaction_id, const Answered& done);
+    void later(std::uint64_t milliseconds, Task task);
+    void keep();
+    void took_block(const CheckedBlock& block);
+
+    const FabricChainOptions options_;
+    Executor& executor_;
+    const SystemClock clock_;
+    crypto::HashId hash_ = crypto::HashId::sha256;
+    std::shared_ptr<PeerGroup> peers_;
+    std::unique_ptr<OrderingClient> orderers_;
+    std::unique_ptr<ChannelFollower> follower_;
+    CommitWaiters waiters_;
+    std::atomic<std::size_t> invoking_{0};
+    mutable std::mutex mutex_;  ///< guards what follows
+    std::condition_variable wake_;
+    std::multimap<std::uint64_t, std::function<void()>> watchers_;  ///< by height
+    std::multimap<std::uint64_t, Task> delayed_;                    ///< by time
+    std::string trouble_;                                           ///< of the first reading
+    bool closed_ = false;
+    std::thread keeper_;
+};
+
+}  // namespace bsn::framework::fabric

@@ -1,0 +1,55 @@
+#pragma once
+// Who waits for transactions to be on the chain.
+
+#include "framework/fabric/client/checked_block.hpp"
+
+#include <map>
+#include <mutex>
+
+namespace bsn::framework::fabric {
+
+/// Any thread may call any member; callbacks come from the thread that brings the news.
+class CommitWaiters {
+  public:
+    /// Where a transaction is on the chain.
+    struct Committed {
+        TransactionView view;
+        protos::TxValidationCode code = protos::VALID;
+    };
+    using Done = std::function<void(Result<Committed>)>;
+
+    explicit CommitWaiters(std::size_t most) : most_(most) {}
+
+    /// Waits for a transaction until a time (monotonic, ms). True: the caller sends it; false: the
+    /// same is on its way already. `duplicate`: another transaction of this id is; `overloaded`.
+    /// `done` is not called if this is an error.
+    Result<bool> enter(const std::string& transaction_id, const std::string& payload,
+                       std::uint64_t until, Done done);
+    /// Tells those who wait for transactions of this block.
+    void look_at(const CheckedBlock& block);
+    /// It will not be on the chain, as far as is known here.
+    void fail(const std::string& transaction_id, const Error& error);
+    /// Tells those whose time is over; true if there were any.
+    bool tick(std::uint64_t now);
+    /// Tells everybody that nobody knows; from now on nobody waits.
+    void close();
+    std::size_t size() const;
+
+  private:
+    struct Waiter {
+        std::uint64_t until = 0;
+        Done done;
+    };
+    struct Waiting {
+        std::string payload;
+        std::vector<Waiter> waiters;
+    };
+
+    const std::size_t most_;
+    mutable std::mutex mutex_;  ///< guards what follows
+    std::map<std::string, Waiting> waiting_;
+    std::size_t count_ = 0;
+    bool closed_ = false;
+};
+
+}  // namespace bsn::framework::fabric

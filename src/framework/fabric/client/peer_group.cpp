@@ -1,0 +1,312 @@
+#include "framework/fabric/client/peer_group.hpp"
+
+#include "base/log.hpp"
+#include "framework/fabric/client/message.hpp"
+#include "framework/fabric/client/proposal_builder.hpp"
+
+#include <peer/lifecycle/lifecycle.pb.h>
+#include <peer/policy.pb.h>
+
+#include <algorithm>
+
+namespace bsn::framework::fabric {
+namespace {
+
+constexpr std::string_view k_lifecycle = "_lifecycle";
+/// A peer that gave no answer is asked again after this, if others can be asked instead.
+constexpr std::chrono::seconds k_avoid{2};
+
+bool is_peers_fault(const Error& error) {
+    return error.code == Code::unavailable || error.code == Code::overloaded;
+}
+
+}  // namespace
+
+/// One transaction's endorsements.
+struct PeerGroup::Gathering {
+    protos::SignedProposal proposal;
+    std::string chaincode;
+    std::chrono::milliseconds patience{};
+    Endorsed done;
+
+    std::mutex mutex;  ///< guards what follows
+    EndorsementRule rule;
+    std::vector<std::size_t> unasked;          ///< peers, the next one first
+    std::map<std::size_t, std::string> asked;  ///< on their way: their organisations
+    std::vector<PeerAnswer> answers;
+    std::set<std::string> organizations;  ///< that have endorsed
+    Error failure{Code::unavailable, "no peer was asked"};
+    bool finished = false;
+};
+
+PeerGroup::PeerGroup(PeerGroupOptions options, EndorsementRule common_rule, Executor& executor)
+    : options_(std::move(options)),
+      executor_(executor),
+      avoided_(options_.peers.size()),
+      common_rule_(std::move(common_rule)) {
+    ensure(!options_.peers.empty(), "a channel without peers");
+    for (const Endpoint& peer : options_.peers) {
+        peers_.push_back(std::make_unique<PeerConnection>(peer));
+    }
+}
+
+void PeerGroup::endorse(protos::SignedProposal proposal, std::string chaincode,
+                        std::chrono::milliseconds patience, Endorsed done) {
+    auto gathering = std::make_shared<Gathering>();
+    gathering->proposal = std::move(proposal);
+    gathering->chaincode = std::move(chaincode);
+    gathering->patience = patience;
+    gathering->done = std::move(done);
+    std::optional<Error> refusal;
+    {
+        std::lock_guard lock(mutex_);
+        if (closed_) {
+            refusal = Error{Code::unavailable, "this node stops"};
+        } else if (waiting_.size() >= options_.most_waiting) {
+            refusal = Error{Code::overloaded,
+                            fmt::format("{} transactions wait for endorsement", waiting_.size())};
+        } else if (running_ >= options_.most_at_once) {
+            waiting_.push_back(gathering);
+            return;
+        } else {
+            ++running_;
+        }
+    }
+    if (refusal) {
+        executor_.post([gathering, error = *refusal] { gathering->done(error); });
+        return;
+    }
+    executor_.post([self = shared_from_this(), gathering] { self->begin(gathering); });
+}
+
+void PeerGroup::begin(const std::shared_ptr<Gathering>& gathering) {
+    auto rule = rule_of(gathering->chaincode);
+    if (!rule) return finish(gathering, rule.error());
+    {
+        std::lock_guard lock(gathering->mutex);
+        gathering->rule = std::move(*rule);
+        gathering->unasked = order();
+    }
+    ask_next(gathering);
+}
+
+/// Asks as many further peers as the rule still needs, or ends the gathering.
+void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
+    std::vector<std::size_t> ask;
+    std::optional<Result<std::string>> result;
+    {
+        std::lock_guard lock(gathering->mutex);
+        Gathering& g = *gathering;
+        if (g.finished) return;
+        if (g.rule.enough(g.organizations)) {
+            g.finished = true;
+            protos::Proposal proposal;
+            proposal.ParseFromString(g.proposal.proposal_bytes());
+            result = transaction_payload(proposal, g.answers);
+        } else {
+            // Those that have endorsed or may yet, and then the fewest others.
+            std::vector<std::string> available(g.organizations.begin(), g.organizations.end());
+            for (const auto& [peer, organization] : g.asked) available.push_back(organization);
+            const std::size_t counted = available.size();
+            for (std::size_t peer : g.unasked) {
+                const std::string& organization = options_.peers[peer].msp_id;
+                if (std::find(available.begin(), available.end(), organization) ==
+                    available.end()) {
+                    available.push_back(organization);
+                }
+            }
+            const auto chosen = g.rule.choose(available);
+            if (chosen.empty() && g.asked.empty()) {
+                g.finished = true;
+                result = g.failure;
+            }
+            for (const std::string& organization : chosen) {
+                const auto end = available.begin() + static_cast<std::ptrdiff_t>(counted);
+                if (std::find(available.begin(), end, organization) != end) continue;
+                auto peer = std::find_if(g.unasked.begin(), g.unasked.end(), [&](std::size_t one) {
+                    return options_.peers[one].msp_id == organization;
+                });
+                g.asked[*peer] = organization;
+                ask.push_back(*peer);
+                g.unasked.erase(peer);
+            }
+        }
+    }
+    if (result) return finish(gathering, std::move(*result));
+    for (std::size_t peer : ask) {
+        peers_[peer]->process(
+            gathering->proposal, gathering->patience,
+            [self = shared_from_this(), gathering, peer](PeerConnection::Answer answer) {
+                // Signatures are checked on the executor, and not on gRPC's few threads.
+                self->executor_.post([self, gathering, peer, answer = std::move(answer)] {
+                    self->answered(gathering, peer, answer);
+                });
+            });
+    }
+}
+
+void PeerGroup::answered(const std::shared_ptr<Gathering>& gathering, std::size_t peer,
+                         PeerConnection::Answer answer) {
+    Status good = answer ? Status() : Status(answer.error());
+    note(peer, answer.ok() || !is_peers_fault(answer.error()));
+    const PeerAnswer read{peers_[peer]->name(), answer ? *answer : protos::ProposalResponse()};
+    if (good) good = check_response(read);
+    if (good) {
+        auto signature = check_endorsement(read.response.payload(), read.response.endorsement());
+        if (!signature) {
+            good = Error{Code::unavailable,
+                         fmt::format("peer {} endorses with a bad signature", read.peer)};
+        }
+    }
+    bool final = false;
+    {
+        std::lock_guard lock(gathering->mutex);
+        gathering->asked.erase(peer);
+        if (good) {
+            gathering->organizations.insert(options_.peers[peer].msp_id);
+            gathering->answers.push_back(read);
+        } else {
+            gathering->failure = good.error();
+            // The chaincode has refused, or the proposal cannot be taken anywhere.
+            final = !is_peers_fault(good.error()) && !std::exchange(gathering->finished, true);
+        }
+    }
+    if (final) return finish(gathering, good.error());
+    ask_next(gathering);
+}
+
+void PeerGroup::finish(const std::shared_ptr<Gathering>& gathering, Result<std::string> result) {
+    std::shared_ptr<Gathering> next;
+    {
+        std::lock_guard lock(mutex_);
+        --running_;
+        if (!waiting_.empty()) {
+            next = std::move(waiting_.front());
+            waiting_.pop_front();
+            ++running_;
+        }
+    }
+    if (next) executor_.post([self = shared_from_this(), next] { self->begin(next); });
+    gathering->done(std::move(result));
+}
+
+Result<EndorsementRule> PeerGroup::rule_of(const std::string& chaincode) {
+    {
+        std::lock_guard lock(mutex_);
+        auto found = rules_.find(chaincode);
+        if (found != rules_.end()) return found->second;
+        if (chaincode.starts_with('_')) return common_rule_;  // a system chaincode
+    }
+    BSN_TRY(rule, load_rule(chaincode));
+    std::lock_guard lock(mutex_);
+    rules_[chaincode] = rule;
+    return rule;
+}
+
+Result<EndorsementRule> PeerGroup::load_rule(const std::string& chaincode) const {
+    lifecycle::QueryChaincodeDefinitionArgs arguments;
+    arguments.set_name(chaincode);
+    auto answer =
+        ask(std::string(k_lifecycle), {"QueryChaincodeDefinition", arguments.SerializeAsString()});
+    if (!answer) {
+        if (answer.error().code != Code::contract_failed) return answer.error();
+        return Error{Code::not_found,
+                     fmt::format("chaincode {} is not defined on channel {}: {}", chaincode,
+                                 options_.channel, answer.error().message)};
+    }
+    BSN_TRY(definition, read_message<lifecycle::QueryChaincodeDefinitionResult>(
+                            *answer, "chaincode's definition"));
+    BSN_TRY(policy, read_message<protos::ApplicationPolicy>(definition.validation_parameter(),
+                                                            "chaincode's endorsement policy"));
+    if (policy.has_signature_policy()) {
+        return EndorsementRule::of_signatures(policy.signature_policy());
+    }
+    std::lock_guard lock(mutex_);
+    return common_rule_;
+}
+
+protos::SignedProposal PeerGroup::own_call(const std::string& chaincode,
+                                           std::vector<std::string> arguments) const {
+    ProposalSpec spec;
+    spec.channel = options_.channel;
+    spec.chaincode = chaincode;
+    spec.arguments = std::move(arguments);
+    spec.time = SystemClock().now();
+    spec.hash = options_.hash;
+    return build_proposal(spec, options_.reader.serialized()).sign(options_.reader);
+}
+
+Result<protos::Response> PeerGroup::evaluate(const protos::SignedProposal& proposal) const {
+    Error failure{Code::unavailable, "no peer was asked"};
+    for (std::size_t peer : order()) {
+        auto answer = peers_[peer]->process(proposal, options_.patience);
+        note(peer, answer.ok() || !is_peers_fault(answer.error()));
+        if (answer) {
+            if (answer->response().status() < 400) return answer->response();
+            return check_response({peers_[peer]->name(), *answer}).error();
+        }
+        failure = answer.error();
+        if (!is_peers_fault(failure)) break;
+    }
+    return failure;
+}
+
+Result<std::string> PeerGroup::ask(const std::string& chaincode,
+                                   std::vector<std::string> arguments) const {
+    BSN_TRY(response, evaluate(own_call(chaincode, std::move(arguments))));
+    return response.payload();
+}
+
+std::vector<PeerAnswer> PeerGroup::ask_all(const protos::SignedProposal& proposal) const {
+    std::vector<PeerAnswer> answers;
+    std::set<std::string> organizations;
+    for (std::size_t peer : order()) {
+        if (organizations.contains(options_.peers[peer].msp_id)) continue;
+        auto answer = peers_[peer]->process(proposal, options_.patience);
+        note(peer, answer.ok() || !is_peers_fault(answer.error()));
+        if (!answer) continue;
+        answers.push_back({peers_[peer]->name(), std::move(*answer)});
+        if (check_response(answers.back())) organizations.insert(options_.peers[peer].msp_id);
+    }
+    return answers;
+}
+
+std::vector<std::size_t> PeerGroup::order() const {
+    std::vector<std::size_t> places(peers_.size());
+    const std::size_t first = turn_++;
+    for (std::size_t i = 0; i < places.size(); ++i) places[i] = (first + i) % places.size();
+    std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    std::stable_partition(places.begin(), places.end(),
+                          [&](std::size_t peer) { return avoided_[peer] <= now; });
+    return places;
+}
+
+void PeerGroup::note(std::size_t peer, bool answers) const {
+    std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    avoided_[peer] = answers ? std::chrono::steady_clock::time_point() : now + k_avoid;
+}
+
+void PeerGroup::forget_rules() {
+    std::lock_guard lock(mutex_);
+    rules_.clear();
+}
+
+void PeerGroup::set_common_rule(EndorsementRule rule) {
+    std::lock_guard lock(mutex_);
+    common_rule_ = std::move(rule);
+    rules_.clear();
+}
+
+void PeerGroup::close() {
+    std::deque<std::shared_ptr<Gathering>> left;
+    {
+        std::lock_guard lock(mutex_);
+        closed_ = true;
+        left.swap(waiting_);
+    }
+    for (const auto& one : left) one->done(Error{Code::unavailable, "this node stops"});
+}
+
+}  // namespace bsn::framework::fabric

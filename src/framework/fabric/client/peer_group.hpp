@@ -1,0 +1,93 @@
+#pragma once
+// The peers of a channel that we ask: endorsements by many, answers by any one.
+
+#include "base/executor.hpp"
+#include "framework/fabric/client/channel_config.hpp"
+#include "framework/fabric/client/identity.hpp"
+#include "framework/fabric/client/peer_connection.hpp"
+#include "framework/fabric/client/transaction.hpp"
+
+#include <atomic>
+#include <deque>
+
+namespace bsn::framework::fabric {
+
+struct PeerGroupOptions {
+    std::string channel;
+    std::vector<Endpoint> peers;  ///< each with the MSP id of its organisation; at least one
+    Identity reader;              ///< asks for itself: rules, blocks, transactions
+    crypto::HashId hash = crypto::HashId::sha256;
+    /// How long one peer may take to answer what it is asked without writing.
+    std::chrono::milliseconds patience{30'000};
+    /// Endorsements of a transaction that are gathered at once; Fabric's peers refuse when too many
+    /// are on their way.
+    std::size_t most_at_once = 400;
+    std::size_t most_waiting = 10'000;
+};
+
+/// Any thread may call any member. It lives until the last call was answered; `close` makes them
+/// few.
+class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
+  public:
+    /// What was endorsed: the payload that the creator has to sign.
+    using Endorsed = std::function<void(Result<std::string>)>;
+
+    /// The executor outlives all calls.
+    PeerGroup(PeerGroupOptions options, EndorsementRule common_rule, Executor& executor);
+
+    /// Gathers as many endorsements as the chaincode's rule needs, of one organisation each, and
+    /// asks further organisations where a peer gives none. `done` comes once, on the executor.
+    /// `contract_failed`: the chaincode refused; `unavailable`: too few answer within `patience`
+    /// each, or peers differ; `overloaded`: too much is waiting.
+    void endorse(protos::SignedProposal proposal, std::string chaincode,
+                 std::chrono::milliseconds patience, Endorsed done);
+
+    /// What one peer answers to a call without writing; the next one is asked if it gives no
+    /// answer. Waits for it.
+    Result<protos::Response> evaluate(const protos::SignedProposal& proposal) const;
+    /// The same for a call by the reader itself, such as of a system chaincode.
+    Result<std::string> ask(const std::string& chaincode, std::vector<std::string> arguments) const;
+    /// The reader's own proposal.
+    protos::SignedProposal own_call(const std::string& chaincode,
+                                    std::vector<std::string> arguments) const;
+    /// What all peers answer to one proposal, until each organisation has a peer that endorsed.
+    std::vector<PeerAnswer> ask_all(const protos::SignedProposal& proposal) const;
+
+    /// Rules of chaincodes are asked for anew: one has changed, it seems.
+    void forget_rules();
+    /// For chaincodes that name no rule of their own.
+    void set_common_rule(EndorsementRule rule);
+    void close();
+
+    const PeerGroupOptions& options() const { return options_; }
+
+  private:
+    struct Gathering;
+
+    void begin(const std::shared_ptr<Gathering>& gathering);
+    void ask_next(const std::shared_ptr<Gathering>& gathering);
+    void answered(const std::shared_ptr<Gathering>& gathering, std::size_t peer,
+                  PeerConnection::Answer answer);
+    void finish(const std::shared_ptr<Gathering>& gathering, Result<std::string> result);
+    Result<EndorsementRule> rule_of(const std::string& chaincode);
+    Result<EndorsementRule> load_rule(const std::string& chaincode) const;
+    /// The places of all peers, those first that seem to answer, beginning at another one each
+    /// time.
+    std::vector<std::size_t> order() const;
+    void note(std::size_t peer, bool answers) const;
+
+    const PeerGroupOptions options_;
+    Executor& executor_;
+    std::vector<std::unique_ptr<PeerConnection>> peers_;
+    mutable std::atomic<std::size_t> turn_{0};
+    mutable std::mutex mutex_;  ///< guards what follows
+    /// Until when a peer that gave no answer is asked last.
+    mutable std::vector<std::chrono::steady_clock::time_point> avoided_;
+    std::map<std::string, EndorsementRule> rules_;
+    EndorsementRule common_rule_;
+    std::deque<std::shared_ptr<Gathering>> waiting_;
+    std::size_t running_ = 0;
+    bool closed_ = false;
+};
+
+}  // namespace bsn::framework::fabric

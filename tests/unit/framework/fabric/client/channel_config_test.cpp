@@ -1,0 +1,182 @@
+#include "test_channel.hpp"
+
+namespace bsn::framework::fabric {
+namespace {
+
+using namespace testing;
+
+class FabricChannelConfigTest : public ::testing::Test {
+  protected:
+    const TestChannel channel_;
+
+    std::string refusal(const common::ConfigGroup& group) {
+        auto config = read_channel_config(channel_.config_block(group));
+        return config ? "" : config.error().message;
+    }
+};
+
+TEST_F(FabricChannelConfigTest, IsReadWhole) {
+    auto config = read_channel_config(channel_.config_block(channel_.configuration(), 7));
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->trust.channel, "app");
+    EXPECT_EQ(config->trust.height, 7U);
+    EXPECT_EQ(config->sequence, 7U);
+    EXPECT_EQ(config->trust.hash, crypto::HashId::sha256);
+    ASSERT_EQ(config->trust.members.size(), 3U);
+    EXPECT_EQ(config->trust.members[1].msp_id, "Org2MSP");
+    EXPECT_EQ(config->trust.members[1].authorities.roots,
+              std::vector{channel_.authorities[1].certificate});
+    EXPECT_EQ(config->trust.members[1].roles.at(Role::peer).unit, "peer");
+    ASSERT_EQ(config->trust.orderers.size(), 1U);
+    EXPECT_EQ(config->trust.orderers[0].msp_id, "OrderingMSP");
+    EXPECT_EQ(config->consensus, "etcdraft");
+    ASSERT_EQ(config->consenters.size(), 1U);
+    EXPECT_EQ(config->consenters[0].host, "orderer1.example");
+    EXPECT_EQ(config->consenters[0].port, 7050U);
+    EXPECT_EQ(config->orderer_addresses.at("OrderingMSP"),
+              std::vector<std::string>{"orderer1.example:7050"});
+    EXPECT_EQ(config->tls.at("Org1MSP").bundle(), "TLS of Org1MSP\n");
+    EXPECT_EQ(config->channel_capabilities, std::set<std::string>{"V2_0"});
+    EXPECT_EQ(config->most_transactions, 500U);
+    EXPECT_EQ(config->trust.required_orderers(), 1U);
+    EXPECT_EQ(config->trust.majority(), 2U);
+    EXPECT_TRUE(config->endorsement.enough({"Org1MSP", "Org3MSP"}));
+    EXPECT_FALSE(config->endorsement.enough({"Org1MSP"}));
+}
+
+TEST_F(FabricChannelConfigTest, EndorsementIsThatOfTheConfiguration) {
+    auto group = channel_.configuration();
+    auto& policy = *(*(*group.mutable_groups())["Application"].mutable_policies())["Endorsement"]
+                        .mutable_policy();
+    common::ImplicitMetaPolicy implicit;
+    policy.set_type(common::Policy::IMPLICIT_META);
+    for (auto [rule, needed] : {std::pair(common::ImplicitMetaPolicy::ANY, 1U),
+                                std::pair(common::ImplicitMetaPolicy::MAJORITY, 2U),
+                                std::pair(common::ImplicitMetaPolicy::ALL, 3U)}) {
+        implicit.set_rule(rule);
+        policy.set_value(implicit.SerializeAsString());
+        auto config = read_channel_config(channel_.config_block(group));
+        ASSERT_TRUE(config);
+        EXPECT_EQ(config->endorsement.choose({"Org1MSP", "Org2MSP", "Org3MSP"}).size(), needed);
+    }
+}
+
+TEST_F(FabricChannelConfigTest, WhatIsNotKnownIsRefused) {
+    auto kafka = channel_.configuration();
+    orderer::ConsensusType consensus;
+    consensus.set_type("kafka");
+    set_value((*kafka.mutable_groups())["Orderer"], "ConsensusType", consensus);
+    EXPECT_NE(refusal(kafka).find("kafka"), std::string::npos);
+
+    auto hash = channel_.configuration();
+    common::HashingAlgorithm algorithm;
+    algorithm.set_name("SHAKE");
+    set_value(hash, "HashingAlgorithm", algorithm);
+    EXPECT_NE(refusal(hash).find("SHAKE"), std::string::npos);
+
+    auto idemix = channel_.configuration();
+    msp::MSPConfig anonymous;
+    anonymous.set_type(1);
+    set_value((*(*idemix.mutable_groups())["Application"].mutable_groups())["org1"], "MSP",
+              anonymous);
+    EXPECT_NE(refusal(idemix).find("org1"), std::string::npos);
+
+    auto headless = channel_.configuration();
+    headless.mutable_groups()->erase("Orderer");
+    EXPECT_NE(refusal(headless).find("Orderer"), std::string::npos);
+    EXPECT_FALSE(read_channel_config(common::Block()));
+    const std::string transaction = channel_.transaction("key").SerializeAsString();
+    EXPECT_FALSE(read_channel_config(TestChannel::block(3, {transaction}, {channel_.orderer})));
+}
+
+TEST_F(FabricChannelConfigTest, TrustIsWrittenAndReadAgain) {
+    ChannelTrust trust = channel_.trust();
+    trust.bft_orderers = {{4, channel_.orderer.serialized()}};
+    trust.members[0].authorities.intermediates = {"between"};
+    trust.members[0].authorities.revocations = {"list"};
+    trust.members[0].admins = {"admin"};
+    trust.members[0].roles[Role::admin].authority = "authority";
+    auto again = ChannelTrust::from_json(trust.to_json());
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->to_json(), trust.to_json());
+    EXPECT_EQ(again->bft_orderers.at(0).identity, channel_.orderer.serialized());
+    for (
+        const char* text :
+        {"", "[]", "{}", R"({"framework":"fisco"})",
+         R"({"framework":"fabric","channel":"a","height":0,"hash":"sha256","members":[],"orderers":[]})",
+         R"({"framework":"fabric","channel":"a","height":-1,"hash":"sha256"})"}) {
+        EXPECT_FALSE(ChannelTrust::from_json(text)) << text;
+    }
+}
+
+class FabricOrdererCheckTest : public FabricChannelConfigTest {
+  protected:
+    common::BlockHeader header_ = TestChannel::block(5, {"a"}, {}).header();
+
+    std::string check(const ChannelTrust& trust, const std::string& metadata) {
+        auto checked = OrdererCheck(trust).check(header_, metadata);
+        return checked ? std::to_string(*checked) : checked.error().message;
+    }
+    bool holds(const Identity& signer) {
+        return check(channel_.trust(), TestChannel::signatures(header_, {signer})) == "1";
+    }
+};
+
+TEST_F(FabricOrdererCheckTest, AnyOrderersSignatureIsEnough) {
+    EXPECT_TRUE(holds(channel_.orderer));
+    EXPECT_FALSE(holds(channel_.peers[0]));
+    EXPECT_FALSE(holds(channel_.ordering.issue("OrderingMSP", "client", "user")));
+    EXPECT_FALSE(holds(channel_.ordering.issue("Org1MSP", "orderer", "orderer1")));
+    EXPECT_FALSE(holds(TestAuthority("ordering ca").issue("OrderingMSP", "orderer", "orderer1")));
+    EXPECT_NE(check(channel_.trust(), "").find("nobody signed it"), std::string::npos);
+    const std::string signatures = TestChannel::signatures(header_, {channel_.orderer});
+    header_.set_number(6);
+    EXPECT_NE(check(channel_.trust(), signatures).find("0 orderers"), std::string::npos);
+}
+
+TEST_F(FabricOrdererCheckTest, ByBftAQuorumMustSign) {
+    ChannelTrust trust = channel_.trust();
+    std::vector<Identity> orderers;
+    for (std::uint32_t i = 1; i <= 4; ++i) {
+        orderers.push_back(channel_.ordering.issue("OrderingMSP", "orderer", std::to_string(i)));
+        trust.bft_orderers.push_back({i, orderers.back().serialized()});
+    }
+    EXPECT_EQ(trust.required_orderers(), 3U);
+    ::bsn::fabric::Metadata metadata;
+    metadata.set_value("value");
+    auto sign = [&](std::uint32_t id, const Identity& signer) {
+        ::bsn::fabric::IdentifierHeader identifier;
+        identifier.set_identifier(id);
+        auto& signature = *metadata.add_signatures();
+        signature.set_identifier_header(identifier.SerializeAsString());
+        signature.set_signature(
+            signer.sign("value" + signature.identifier_header() + header_bytes(header_)));
+    };
+    sign(1, orderers[0]);
+    sign(2, orderers[1]);
+    EXPECT_NE(check(trust, metadata.SerializeAsString()).find("2 orderers"), std::string::npos);
+    sign(2, orderers[1]);  // again: counts once
+    sign(9, orderers[2]);  // a number that nobody has
+    sign(4, orderers[2]);  // another's number
+    EXPECT_NE(check(trust, metadata.SerializeAsString()).find("2 orderers"), std::string::npos);
+    sign(3, orderers[2]);
+    EXPECT_EQ(check(trust, metadata.SerializeAsString()), "3");
+    // One of the organisation that takes no part in agreeing counts nothing.
+    EXPECT_NE(
+        check(trust, TestChannel::signatures(header_, {channel_.orderer, orderers[0], orderers[1]}))
+            .find("2 orderers"),
+        std::string::npos);
+}
+
+TEST_F(FabricOrdererCheckTest, QuorumsOfBftAreThoseOfFabric) {
+    ChannelTrust trust;
+    const std::vector<std::pair<std::size_t, std::size_t>> quorums{{4, 3}, {5, 4},  {6, 4},
+                                                                   {7, 5}, {10, 7}, {1, 1}};
+    for (auto [count, quorum] : quorums) {
+        trust.bft_orderers.assign(count, {});
+        EXPECT_EQ(trust.required_orderers(), quorum) << count;
+    }
+}
+
+}  // namespace
+}  // namespace bsn::framework::fabric
