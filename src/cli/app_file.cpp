@@ -67,9 +67,8 @@ AppSpec read_spec(YamlNode& root) {
     AppSpec spec;
     spec.name = root.text("name");
     spec.description = root.text_or("description", "");
-    spec.framework =
-        root.choice_or("framework", {"ledger", "ethereum", "fisco", "fisco-network", "fabric"},
-                       spec.framework);
+    spec.framework = root.choice_or(
+        "framework", {"ledger", "ethereum", "fisco", "fisco-network", "fabric"}, spec.framework);
     const bool fabric = spec.framework == "fabric";
     // Those that run our contracts.
     const bool own = spec.framework == "ledger" || fabric;

@@ -73,10 +73,10 @@ Json fabric_json(const registry::FabricChannel& channel) {
                            {"peer", member.organisation.peer},
                            {"orders", member.orders}});
     }
-    return {{"members", members},
-            {"batch",
-             {{"timeout_ms", channel.batch.timeout_ms},
-              {"max_messages", channel.batch.max_messages}}}};
+    return {
+        {"members", members},
+        {"batch",
+         {{"timeout_ms", channel.batch.timeout_ms}, {"max_messages", channel.batch.max_messages}}}};
 }
 
 Json app_json(const registry::AppRecord& app) {

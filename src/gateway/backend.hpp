@@ -87,7 +87,7 @@ struct NodeStatus {
     std::vector<LinkStatus> links;  ///< empty where all nodes are in one process
     UnixMillis time = 0;            ///< of the node's clock, now
     std::uint64_t uptime_ms = 0;
-    std::string fabric_trouble;  ///< why it offers no Fabric; empty: it does, or is about to
+    std::string fabric_trouble;       ///< why it offers no Fabric; empty: it does, or is about to
     std::string trust;                ///< such as `embedded ordering: one failure and trust domain`
     std::vector<ChainStatus> chains;  ///< the system channel first, then by app name
 };

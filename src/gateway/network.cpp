@@ -73,7 +73,9 @@ Json node_json(const registry::NodeRecord& node,
     json["peers"] = node.peers;
     json["ordering"] = node.ordering;
     if (node.predecessor != ledger::NodeId()) json["predecessor"] = to_hex(node.predecessor);
-    if (fabric) json["fabric"] = {{"msp", fabric->msp}, {"peer", fabric->peer}, {"orderer", fabric->orderer}};
+    if (fabric)
+        json["fabric"] = {
+            {"msp", fabric->msp}, {"peer", fabric->peer}, {"orderer", fabric->orderer}};
     if (node.left_from != 0) json["left_from"] = node.left_from;
     if (node.revoked_from != 0) json["revoked_from"] = node.revoked_from;
     return json;
@@ -107,21 +109,21 @@ Response get_status(Service& service, const Request&) {
     Json chains = Json::array();
     for (const ChainStatus& chain : status.chains) chains.push_back(chain_json(chain));
     Json json({{"network", status.network},
-                          {"network_name", status.network_name},
-                          {"node", status.node},
-                          {"name", status.name},
-                          {"city", status.city},
-                          {"operator", status.operator_name},
-                          {"state", status.state},
-                          {"version", status.version},
-                          {"ordering", status.ordering},
-                          {"order_height", status.order_height},
-                          {"order", ordering_json(status.order)},
-                          {"links", links_json(status.links)},
-                          {"time", status.time},
-                          {"uptime_ms", status.uptime_ms},
-                          {"trust", status.trust},
-                          {"chains", chains}});
+               {"network_name", status.network_name},
+               {"node", status.node},
+               {"name", status.name},
+               {"city", status.city},
+               {"operator", status.operator_name},
+               {"state", status.state},
+               {"version", status.version},
+               {"ordering", status.ordering},
+               {"order_height", status.order_height},
+               {"order", ordering_json(status.order)},
+               {"links", links_json(status.links)},
+               {"time", status.time},
+               {"uptime_ms", status.uptime_ms},
+               {"trust", status.trust},
+               {"chains", chains}});
     if (!status.fabric_trouble.empty()) json["fabric_trouble"] = status.fabric_trouble;
     return json_response(json);
 }

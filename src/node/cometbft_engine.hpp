@@ -1,10 +1,10 @@
 #pragma once
 // The order on a node with a CometBFT beside it. Inside the module.
 
+#include "base/supervised_process.hpp"
 #include "node/cometbft_dialer.hpp"
 #include "node/order_service.hpp"
 #include "node/ordering_engine.hpp"
-#include "base/supervised_process.hpp"
 #include "ordering/cometbft/cometbft_orderer.hpp"
 
 #include <optional>

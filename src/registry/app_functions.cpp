@@ -199,8 +199,8 @@ Result<Bytes> upgrade_contract(Context& context) {
         return refuse(fmt::format("'{}' is no version number", number));
     }
     if (app.fabric) {
-        return refuse(fmt::format("app {} is of framework fabric, whose contracts stay as published",
-                                  app.name));
+        return refuse(fmt::format(
+            "app {} is of framework fabric, whose contracts stay as published", app.name));
     }
     ledger::ContractControl next{arguments[1], arguments[2], version};
     BSN_CHECK(check_contract(next));
@@ -254,8 +254,8 @@ Result<Bytes> set_nodes(Context& context) {
     BSN_TRY(app, find_app(context, arguments[0]));
     BSN_CHECK(require_publisher_or_operator(context, app));
     if (app.fabric) {
-        return refuse(fmt::format("app {} is of framework fabric, whose city nodes stay as published",
-                                  app.name));
+        return refuse(fmt::format(
+            "app {} is of framework fabric, whose city nodes stay as published", app.name));
     }
     const std::vector<std::string> names(arguments.begin() + 1, arguments.end());
     BSN_TRY(peers, peers_on(context, names, app.suite));

@@ -161,8 +161,7 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     const bool outside = framework == k_fisco_network;
     const bool fabric = framework == k_fabric;
     // Suites and roles of a network outside are those of its dialect; Fabric runs our contracts.
-    auto dialect =
-        ledger::dialect_of_framework(outside ? "fisco" : fabric ? "ledger" : framework);
+    auto dialect = ledger::dialect_of_framework(outside ? "fisco" : fabric ? "ledger" : framework);
     if (!dialect) {
         return refuse(
             fmt::format("this network does not offer framework '{}'; it offers: ledger, "

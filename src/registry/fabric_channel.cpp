@@ -42,8 +42,8 @@ Status check_address(const std::string& address, const char* member) {
         good = failure == std::errc{} && read == end && *begin != '0' && port <= 0xFFFF;
     }
     if (good) return {};
-    return refuse(fmt::format("organisation: member '{}' is no address; write it as HOST:PORT",
-                              member));
+    return refuse(
+        fmt::format("organisation: member '{}' is no address; write it as HOST:PORT", member));
 }
 
 /// One certificate in PEM, judged by its frame: whether it holds what it should is for those to see
@@ -55,8 +55,8 @@ Status check_pem(const std::string& pem, const char* member) {
         pem.find(k_begin, 1) == std::string::npos) {
         return {};
     }
-    return refuse(fmt::format(
-        "organisation: member '{}' is no PEM certificate of at most {} bytes", member, k_max_pem));
+    return refuse(fmt::format("organisation: member '{}' is no PEM certificate of at most {} bytes",
+                              member, k_max_pem));
 }
 
 void write_organisation(Writer& writer, const FabricOrganisation& organisation) {

@@ -30,8 +30,8 @@ struct FabricOrganisation {
 
 /// When an orderer cuts a block.
 struct FabricBatch {
-    std::uint32_t timeout_ms = 200;     ///< after the first transaction that waits
-    std::uint32_t max_messages = 500;   ///< or as soon as so many wait
+    std::uint32_t timeout_ms = 200;    ///< after the first transaction that waits
+    std::uint32_t max_messages = 500;  ///< or as soon as so many wait
     bool operator==(const FabricBatch&) const = default;
 };
 

@@ -30,9 +30,8 @@ Status require_own_msp(const Context& context, const NodeRecord& node, const std
 
 Status choose_orderers(FabricChannel& channel, const std::vector<std::string>& orderers) {
     for (const std::string& name : orderers) {
-        const auto member =
-            std::find_if(channel.members.begin(), channel.members.end(),
-                         [&](const FabricMember& one) { return one.name == name; });
+        const auto member = std::find_if(channel.members.begin(), channel.members.end(),
+                                         [&](const FabricMember& one) { return one.name == name; });
         if (member == channel.members.end()) {
             return refuse(
                 fmt::format("fabric: orderer '{}' is none of the app's city nodes", name));

@@ -261,8 +261,7 @@ Result<MemberRecord> decode_member(ByteView bytes) {
 }
 
 Bytes encode(const AppRecord& record) {
-    const bool has_gateway =
-        record.network || record.fabric || record.gateway != GatewaySettings{};
+    const bool has_gateway = record.network || record.fabric || record.gateway != GatewaySettings{};
     Writer writer;
     writer.u8(record.fabric    ? k_fabric_version
               : record.network ? k_network_version

@@ -109,9 +109,9 @@ Status OwnNetwork::run(Context& user, const Shape& shape) {
         std::lock_guard lock(mutex_);
         process_ = std::make_unique<SupervisedProcess>(
             SupervisedOptions{"the network",
-                                    {fs::read_symlink("/proc/self/exe").string(), "--home",
-                                     folder_.string(), "up", "--foreground"},
-                                    folder_ / k_log});
+                              {fs::read_symlink("/proc/self/exe").string(), "--home",
+                               folder_.string(), "up", "--foreground"},
+                              folder_ / k_log});
         BSN_CHECK(process_->start());
     }
     return wait_until_healthy(shape.nodes, user.out().is_chatty());

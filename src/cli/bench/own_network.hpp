@@ -1,10 +1,10 @@
 #pragma once
 // A network that a benchmark starts for itself, and removes when it has ended.
 
+#include "base/supervised_process.hpp"
 #include "cli/context.hpp"
 #include "node/local_network.hpp"
 #include "node/stop_signals.hpp"
-#include "base/supervised_process.hpp"
 
 #include <atomic>
 #include <memory>
@@ -50,9 +50,9 @@ class OwnNetwork {
     const std::filesystem::path folder_;
     node::StopSignals signals_;  // before all threads, so that none of them takes a signal
     std::optional<Context> context_;
-    std::mutex mutex_;                                  ///< of what is removed
-    std::unique_ptr<SupervisedProcess> process_;  ///< null: it is hosted
-    std::unique_ptr<node::HostedNetwork> hosted_;       ///< null: it is a process of its own
+    std::mutex mutex_;                             ///< of what is removed
+    std::unique_ptr<SupervisedProcess> process_;   ///< null: it is hosted
+    std::unique_ptr<node::HostedNetwork> hosted_;  ///< null: it is a process of its own
     std::atomic<bool> leaving_{false};
     std::thread guard_;
 };

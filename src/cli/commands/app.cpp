@@ -119,10 +119,10 @@ Outcome show(Context& context, const AppOptions& options) {
         fields.emplace_back("gateway", gateway->dump());
     }
     for (const Json& member : fabric_members(app)) {
-        fields.emplace_back("organisation",
-                            fmt::format("{} of {}, peer {}{}", text_of(member, "msp"),
-                                        text_of(member, "node"), text_of(member, "peer"),
-                                        member.value("orders", false) ? ", orders" : ""));
+        fields.emplace_back(
+            "organisation",
+            fmt::format("{} of {}, peer {}{}", text_of(member, "msp"), text_of(member, "node"),
+                        text_of(member, "peer"), member.value("orders", false) ? ", orders" : ""));
     }
     for (const Json& contract : member_or_empty(app, "contracts")) {
         fields.emplace_back("contract",

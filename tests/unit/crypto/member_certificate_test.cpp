@@ -27,8 +27,9 @@ class MemberCertificateTest : public ::testing::Test {
         return issue_member_certificate(authority, key, asked, k_now);
     }
     static MemberCertificate alice() {
-        return {"city-1", "client", "alice", bsn::testing::make_key(SuiteId::secp256r1, 2).public_key(),
-                "", 100};
+        return {"city-1", "client",
+                "alice",  bsn::testing::make_key(SuiteId::secp256r1, 2).public_key(),
+                "",       100};
     }
 
     PrivateKey key = bsn::testing::make_key(SuiteId::secp256r1, 1);

@@ -1,4 +1,5 @@
-// Hyperledger Fabric on city nodes: what nodes announce, and what an app's channel is settled to be.
+// Hyperledger Fabric on city nodes: what nodes announce, and what an app's channel is settled to
+// be.
 
 #include "registry/app_spec.hpp"
 #include "registry_fixture.hpp"
@@ -84,8 +85,8 @@ TEST_F(FabricFunctionsTest, announcements_that_are_wrong_are_refused_by_member) 
         }
     }
     for (const char* member : {"authority", "tls_authority", "orderer_certificate"}) {
-        for (const std::string& text : {std::string("x"), pem("a") + pem("b"),
-                                        pem(std::string(9000, 'a'))}) {
+        for (const std::string& text :
+             {std::string("x"), pem("a") + pem("b"), pem(std::string(9000, 'a'))}) {
             expect_contains(refusal_with(member, text), member);
         }
     }
@@ -181,8 +182,7 @@ TEST_F(FabricFunctionsTest, the_app_s_record_is_read_as_it_was_written) {
 
 TEST(FabricSpecTest, settings_that_are_wrong_are_named) {
     const auto refusal = [](const std::string& fabric) {
-        auto parsed = parse_app_spec(
-            spec("a", R"("framework":"fabric","fabric":)" + fabric + ","));
+        auto parsed = parse_app_spec(spec("a", R"("framework":"fabric","fabric":)" + fabric + ","));
         return parsed ? std::string() : parsed.error().message;
     };
     EXPECT_EQ(refusal("{}"), "");

@@ -194,9 +194,8 @@ Status check_certificates(const registry::FabricChannel& channel) {
               {"orderer", member.orders ? &organisation.orderer_certificate : nullptr}}) {
             if (pem == nullptr) continue;
             if (auto key = crypto::key_of_certificate(*pem); !key) {
-                return key.error().within(
-                    fmt::format("city node {} announced no certificate of its {}", member.name,
-                                what));
+                return key.error().within(fmt::format(
+                    "city node {} announced no certificate of its {}", member.name, what));
             }
         }
     }

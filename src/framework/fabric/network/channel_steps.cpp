@@ -132,8 +132,8 @@ Status ChannelSteps::connect() {
     std::vector<Endpoint> orderers;
     for (const FabricMember& member : plan_.channel.channel.members) {
         if (!member.orders) continue;
-        BSN_TRY(orderer, endpoint_of(member.name, member.organisation.orderer,
-                                     member.organisation));
+        BSN_TRY(orderer,
+                endpoint_of(member.name, member.organisation.orderer, member.organisation));
         orderers.push_back(std::move(orderer));
     }
     BSN_TRY(own, endpoint_of("the own peer", node_.processes.peer().address(),
@@ -182,9 +182,8 @@ Status ChannelSteps::settle(const ledger::ContractControl& contract) {
 Status ChannelSteps::commit_in_turn(const ContractDefinition& definition) {
     const std::uint64_t now = node_.clock.monotonic();
     if (!ready_since_) ready_since_ = now;
-    const Error on_its_way =
-        waiting(fmt::format("contract {} is committed by one of the organisations",
-                            definition.name));
+    const Error on_its_way = waiting(
+        fmt::format("contract {} is committed by one of the organisations", definition.name));
     if (now < *ready_since_ + own_ * k_turn_ms) return on_its_way;
     std::vector<Endpoint> others;
     for (const FabricMember& member : plan_.channel.channel.members) {

@@ -65,7 +65,7 @@ class ChannelSteps {
     bool peer_joined_ = false;
     std::unique_ptr<PeerAdministration> peer_;
     std::unique_ptr<OrderingClient> orderers_;
-    std::size_t settled_ = 0;  ///< contracts
+    std::size_t settled_ = 0;                   ///< contracts
     std::optional<std::uint64_t> ready_since_;  ///< monotonic milliseconds
     std::string step_ = "begins";
 };

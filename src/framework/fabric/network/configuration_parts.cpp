@@ -9,8 +9,8 @@ namespace {
 
 const std::string k_admins = "Admins";
 
-void put_policy(common::ConfigGroup& group, const std::string& key,
-                common::Policy::PolicyType type, const google::protobuf::Message& value) {
+void put_policy(common::ConfigGroup& group, const std::string& key, common::Policy::PolicyType type,
+                const google::protobuf::Message& value) {
     common::ConfigPolicy& entry = (*group.mutable_policies())[key];
     entry.set_mod_policy(k_admins);
     entry.mutable_policy()->set_type(type);

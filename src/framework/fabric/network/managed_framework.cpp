@@ -1,5 +1,7 @@
 #include "framework/fabric/network/managed_framework.hpp"
 
+#include "framework/fabric/client/proof.hpp"
+
 #include <fmt/format.h>
 
 namespace bsn::framework::fabric {
@@ -53,9 +55,9 @@ Result<std::unique_ptr<PermittedChain>> ManagedFabric::make_chain(const Bytes& c
     options.certificates = certificates_;
     BSN_TRY(chain, FabricChain::open(std::move(options), executor_));
     return std::make_unique<PermittedChain>(
-        std::move(chain), [may_call = may_call_, channel](const crypto::PublicKey& signer,
-                                                          const std::string& contract,
-                                                          const std::string& function) {
+        std::move(chain),
+        [may_call = may_call_, channel](const crypto::PublicKey& signer,
+                                        const std::string& contract, const std::string& function) {
             return may_call(channel, signer, contract, function);
         });
 }
@@ -67,12 +69,12 @@ Status ManagedFabric::leave_chain(ByteView channel) {
     return {};
 }
 
-Result<Verified> ManagedFabric::verify(ByteView, ByteView) const {
-    return Error{Code::unsupported_version, "apps of framework fabric have no receipts yet"};
+Result<Verified> ManagedFabric::verify(ByteView proof, ByteView trusted_state) const {
+    return verify_proof(proof, trusted_state);
 }
 
-Result<Bytes> ManagedFabric::update(ByteView, ByteView) const {
-    return Error{Code::unsupported_version, "apps of framework fabric have no receipts yet"};
+Result<Bytes> ManagedFabric::update(ByteView trusted_state, ByteView header) const {
+    return update_trust(trusted_state, header);
 }
 
 ManagedFabric::State ManagedFabric::state(ByteView channel) const {
@@ -90,6 +92,7 @@ ManagedFabric::State ManagedFabric::state(ByteView channel) const {
         state.height = chain->second->height();
         state.trouble = chain->second->channel().trouble();
     }
+    if (state.trouble.empty()) state.trouble = network_.program_trouble();
     return state;
 }
 

@@ -31,7 +31,7 @@ class ManagedFabric final : public Framework {
 
     std::string_view name() const override { return k_name; }
     Capabilities capabilities() const override {
-        return {.client_signed = true, .transient_data = true, .offline_proofs = false};
+        return {.client_signed = true, .transient_data = true, .offline_proofs = true};
     }
     /// `unavailable` with the step that is not done yet, until the channel is open.
     Result<Chain*> open_chain(ByteView channel) override;

@@ -76,20 +76,23 @@ bool ManagedNetwork::advance() {
         return true;
     }
     note_trouble("");
-    return advance_channels();
+    const bool all_open = advance_channels();
+    std::lock_guard lock(mutex_);
+    program_trouble_ = processes_->trouble();
+    return all_open && program_trouble_.empty();
 }
 
 Status ManagedNetwork::prepare() {
     if (services_) return {};
     BSN_TRY(programs, find_programs());
     programs_ = std::move(programs);
-    const std::vector<std::string> hosts = options_.host == "127.0.0.1" || options_.host == "localhost"
-                                               ? std::vector<std::string>{"127.0.0.1", "localhost"}
-                                               : std::vector<std::string>{options_.host, "127.0.0.1",
-                                                                          "localhost"};
+    const std::vector<std::string> hosts =
+        options_.host == "127.0.0.1" || options_.host == "localhost"
+            ? std::vector<std::string>{"127.0.0.1", "localhost"}
+            : std::vector<std::string>{options_.host, "127.0.0.1", "localhost"};
     BSN_TRY(organisation,
             OwnOrganisation::open(options_.folder, msp_id_for(options_.node_name, options_.node),
-                               hosts, clock_.now()));
+                                  hosts, clock_.now()));
     BSN_TRY(ports, Ports::open(options_.folder / "ports.json", first_port_of(options_)));
     ports_ = std::move(ports);
     auto opened = std::make_unique<OwnOrganisation>(std::move(organisation));
@@ -186,6 +189,11 @@ std::optional<ChannelProgress> ManagedNetwork::progress(const Bytes& channel) co
 std::string ManagedNetwork::trouble() const {
     std::lock_guard lock(mutex_);
     return trouble_;
+}
+
+std::string ManagedNetwork::program_trouble() const {
+    std::lock_guard lock(mutex_);
+    return program_trouble_;
 }
 
 const OwnOrganisation* ManagedNetwork::organisation() const {

@@ -44,9 +44,9 @@ struct ManagedNetworkOptions {
 /// How far a channel is on this node.
 struct ChannelProgress {
     bool open = false;
-    std::string step;      ///< that is not done yet, in words
-    std::string reason;    ///< why it is not; empty if it has just begun
-    bool alarming = false; ///< it will not be done by itself, or should have been long ago
+    std::string step;       ///< that is not done yet, in words
+    std::string reason;     ///< why it is not; empty if it has just begun
+    bool alarming = false;  ///< it will not be done by itself, or should have been long ago
 };
 
 /// Announces the node's organisation, runs its peer and orderer once an app needs them, and takes
@@ -69,6 +69,8 @@ class ManagedNetwork {
     std::optional<ChannelProgress> progress(const Bytes& channel) const;
     /// Why this node offers no Fabric; empty if it does, or has not tried yet.
     std::string trouble() const;
+    /// What ails its peer or orderer; empty if they run, or are not needed.
+    std::string program_trouble() const;
     /// The node's organisation; null until it has been opened. It stays.
     const OwnOrganisation* organisation() const;
     /// How a channel that is open is read and written from here, without certificates of
@@ -107,6 +109,7 @@ class ManagedNetwork {
     std::map<Bytes, ChannelProgress> progress_;
     std::map<Bytes, FabricChainOptions> open_;
     std::string trouble_;
+    std::string program_trouble_;
     std::thread thread_;
 };
 

@@ -12,8 +12,7 @@ namespace bsn::framework::fabric {
 /// Asks the orderer at 127.0.0.1:`port`, by mutual TLS. Any thread.
 class OrdererAdministration {
   public:
-    OrdererAdministration(std::uint16_t port, ClientTls tls)
-        : port_(port), tls_(std::move(tls)) {}
+    OrdererAdministration(std::uint16_t port, ClientTls tls) : port_(port), tls_(std::move(tls)) {}
 
     /// Whether it has joined this channel.
     Result<bool> has_joined(const std::string& channel) const;

@@ -85,7 +85,8 @@ std::string msp_id_for(std::string_view node_name, const ledger::NodeId& node) {
 }
 
 Result<OwnOrganisation> OwnOrganisation::open(fs::path folder, const std::string& msp_if_new,
-                                        const std::vector<std::string>& hosts, UnixMillis now) {
+                                              const std::vector<std::string>& hosts,
+                                              UnixMillis now) {
     BSN_CHECK(make_private_folder(folder));
     const fs::path msp_file = folder / "msp-id";
     if (!is_there(msp_file)) BSN_CHECK(write_file_atomically(msp_file, as_bytes(msp_if_new)));
@@ -95,8 +96,8 @@ Result<OwnOrganisation> OwnOrganisation::open(fs::path folder, const std::string
     OwnOrganisation made(std::move(folder), std::move(msp), std::move(key), std::move(tls_key));
     BSN_TRY(authority, authority_in(made.folder_ / "authority", made.key_, made.msp_, now));
     made.authority_certificate_ = std::move(authority);
-    BSN_TRY(tls_authority, authority_in(made.folder_ / "tls-authority", made.tls_key_,
-                                        made.msp_ + " TLS", now));
+    BSN_TRY(tls_authority,
+            authority_in(made.folder_ / "tls-authority", made.tls_key_, made.msp_ + " TLS", now));
     made.tls_authority_certificate_ = std::move(tls_authority);
     for (const std::string_view member : {"peer", "orderer", "admin"}) {
         BSN_CHECK(made.prepare(member, hosts, now));
@@ -105,7 +106,7 @@ Result<OwnOrganisation> OwnOrganisation::open(fs::path folder, const std::string
 }
 
 Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::string>& hosts,
-                             UnixMillis now) {
+                                UnixMillis now) {
     const fs::path folder = folder_of(member);
     const fs::path msp = folder / "msp";
     for (const char* part : {"cacerts", "tlscacerts", "signcerts", "keystore"}) {
@@ -118,20 +119,19 @@ Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::
     BSN_CHECK(write_file_atomically(msp / "config.yaml", as_bytes(msp_settings())));
     BSN_TRY(key, key_in(msp / "keystore" / "key.pem"));
     if (const fs::path file = msp / "signcerts" / "certificate.pem"; !holds(file, now)) {
-        BSN_TRY(certificate, crypto::issue_member_certificate(
-                                 authority_certificate_, key_,
-                                 {msp_, std::string(member), std::string(member), key.public_key(),
-                                  "", k_member_days},
-                                 now));
+        BSN_TRY(certificate,
+                crypto::issue_member_certificate(authority_certificate_, key_,
+                                                 {msp_, std::string(member), std::string(member),
+                                                  key.public_key(), "", k_member_days},
+                                                 now));
         BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
     }
     BSN_TRY(tls_key, key_in(folder / "tls" / "key.pem"));
     if (const fs::path file = folder / "tls" / "certificate.pem"; !holds(file, now)) {
-        BSN_TRY(certificate, crypto::issue_node_certificate(
-                                 tls_authority_certificate_, tls_key_,
-                                 {std::string(member), msp_, hosts, tls_key.public_key(),
-                                  k_member_days},
-                                 now));
+        BSN_TRY(certificate,
+                crypto::issue_node_certificate(
+                    tls_authority_certificate_, tls_key_,
+                    {std::string(member), msp_, hosts, tls_key.public_key(), k_member_days}, now));
         BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
     }
     return {};
@@ -159,10 +159,9 @@ Result<ClientTls> OwnOrganisation::client_tls(const std::string& server_authorit
 }
 
 Result<std::string> OwnOrganisation::issue(const std::string& name, const crypto::PublicKey& key,
-                                        const std::string& attributes, UnixMillis now) const {
-    return crypto::issue_member_certificate(authority_certificate_, key_,
-                                            {msp_, "client", name, key, attributes, k_member_days},
-                                            now);
+                                           const std::string& attributes, UnixMillis now) const {
+    return crypto::issue_member_certificate(
+        authority_certificate_, key_, {msp_, "client", name, key, attributes, k_member_days}, now);
 }
 
 }  // namespace bsn::framework::fabric

@@ -32,7 +32,7 @@ class OwnOrganisation {
     /// Opens the folder; what is missing is made. `hosts`: names and addresses that connections to
     /// its processes use.
     static Result<OwnOrganisation> open(std::filesystem::path folder, const std::string& msp_if_new,
-                                     const std::vector<std::string>& hosts, UnixMillis now);
+                                        const std::vector<std::string>& hosts, UnixMillis now);
 
     const std::string& msp() const { return msp_; }
     const std::string& authority() const { return authority_certificate_; }          ///< PEM
@@ -54,7 +54,7 @@ class OwnOrganisation {
 
   private:
     OwnOrganisation(std::filesystem::path folder, std::string msp, crypto::PrivateKey key,
-                 crypto::PrivateKey tls_key)
+                    crypto::PrivateKey tls_key)
         : folder_(std::move(folder)),
           msp_(std::move(msp)),
           key_(std::move(key)),

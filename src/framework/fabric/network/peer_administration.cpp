@@ -102,10 +102,10 @@ Status PeerAdministration::submit(const Call& call, const std::vector<Endpoint>&
         }
     }
     if (answers.size() <= needed) {
-        return Error{Code::unavailable,
-                     fmt::format("{} needs the endorsement of {} other organisations: {}",
-                                 call.function, needed,
-                                 missing ? "too few are there" : missing.error().message)};
+        return Error{
+            Code::unavailable,
+            fmt::format("{} needs the endorsement of {} other organisations: {}", call.function,
+                        needed, missing ? "too few are there" : missing.error().message)};
     }
     BSN_TRY(payload, transaction_payload(proposal.proposal, answers));
     std::promise<Status> taken;
@@ -168,18 +168,16 @@ Result<PeerAdministration::Approvals> PeerAdministration::approvals(
     return Approvals(answer.approvals().begin(), answer.approvals().end());
 }
 
-Status PeerAdministration::approve(const std::string& channel,
-                                   const ContractDefinition& definition,
+Status PeerAdministration::approve(const std::string& channel, const ContractDefinition& definition,
                                    const std::string& package_id, OrderingClient& orderers) const {
     auto arguments = arguments_of<lifecycle::ApproveChaincodeDefinitionForMyOrgArgs>(definition);
     arguments.mutable_source()->mutable_local_package()->set_package_id(package_id);
-    return submit({channel, k_lifecycle, "ApproveChaincodeDefinitionForMyOrg",
-                   arguments.SerializeAsString()},
-                  {}, 0, orderers);
+    return submit(
+        {channel, k_lifecycle, "ApproveChaincodeDefinitionForMyOrg", arguments.SerializeAsString()},
+        {}, 0, orderers);
 }
 
-Status PeerAdministration::commit(const std::string& channel,
-                                  const ContractDefinition& definition,
+Status PeerAdministration::commit(const std::string& channel, const ContractDefinition& definition,
                                   const std::vector<Endpoint>& others, std::size_t needed,
                                   OrderingClient& orderers) const {
     const auto arguments = arguments_of<lifecycle::CommitChaincodeDefinitionArgs>(definition);

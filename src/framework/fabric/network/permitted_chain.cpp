@@ -56,17 +56,17 @@ Result<Bytes> PermittedChain::make_transaction(const Invocation& invocation) con
     if (invocation.identity == nullptr) {
         return Error{Code::unauthenticated, "a transaction needs somebody who signs it"};
     }
-    BSN_CHECK(may_call_(invocation.identity->public_key(), invocation.contract,
-                        invocation.function));
+    BSN_CHECK(
+        may_call_(invocation.identity->public_key(), invocation.contract, invocation.function));
     return chain_->make_transaction(invocation);
 }
 
 void PermittedChain::invoke(Invocation invocation, std::shared_ptr<const Signer> identity,
                             std::uint64_t timeout, SubmitDone done) {
-    Status allowed = identity ? may_call_(identity->public_key(), invocation.contract,
-                                          invocation.function)
-                              : Status(Error{Code::unauthenticated,
-                                             "a transaction needs somebody who signs it"});
+    Status allowed =
+        identity
+            ? may_call_(identity->public_key(), invocation.contract, invocation.function)
+            : Status(Error{Code::unauthenticated, "a transaction needs somebody who signs it"});
     if (!allowed) return done({Result<TransactionView>(allowed.error())});
     chain_->invoke(std::move(invocation), std::move(identity), timeout, std::move(done));
 }

@@ -25,8 +25,8 @@ bool is_free(std::uint16_t port) {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_ANY);
-    return socket.is_open() && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address),
-                                      sizeof address) == 0;
+    return socket.is_open() &&
+           ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 }  // namespace

@@ -46,9 +46,8 @@ Status Processes::start_peer(const Programs& programs) {
     BSN_CHECK(write_builder(folder_ / "builder"));
     BSN_CHECK(write_file_atomically(
         own / "core.yaml", as_bytes(peer_settings(organisation_, peer_, folder_ / "builder"))));
-    SupervisedOptions options{"the peer of Fabric",
-                              {programs.peer.string(), "node", "start"},
-                              own / "log"};
+    SupervisedOptions options{
+        "the peer of Fabric", {programs.peer.string(), "node", "start"}, own / "log"};
     options.environment = environment_of(own);
     auto process = std::make_unique<SupervisedProcess>(std::move(options));
     BSN_CHECK(process->start());
@@ -62,8 +61,7 @@ Status Processes::start_orderer(const Programs& programs) {
     BSN_CHECK(make_private_folder(orderer_.data));
     BSN_CHECK(write_file_atomically(own / "orderer.yaml",
                                     as_bytes(orderer_settings(organisation_, orderer_))));
-    SupervisedOptions options{
-        "the orderer of Fabric", {programs.orderer.string()}, own / "log"};
+    SupervisedOptions options{"the orderer of Fabric", {programs.orderer.string()}, own / "log"};
     options.environment = environment_of(own);
     auto process = std::make_unique<SupervisedProcess>(std::move(options));
     BSN_CHECK(process->start());
@@ -77,6 +75,14 @@ void Processes::stop() {
     }
     peer_process_.reset();
     orderer_process_.reset();
+}
+
+std::string Processes::trouble() const {
+    for (const auto& process : {&peer_process_, &orderer_process_}) {
+        if (!*process) continue;
+        if (std::string trouble = (*process)->trouble(); !trouble.empty()) return trouble;
+    }
+    return "";
 }
 
 Status Processes::check(const char* name, const std::unique_ptr<SupervisedProcess>& process,
@@ -93,9 +99,7 @@ Status Processes::check(const char* name, const std::unique_ptr<SupervisedProces
     return {};
 }
 
-Status Processes::check_peer() const {
-    return check("the peer of Fabric", peer_process_, peer_);
-}
+Status Processes::check_peer() const { return check("the peer of Fabric", peer_process_, peer_); }
 
 Status Processes::check_orderer() const {
     return check("the orderer of Fabric", orderer_process_, orderer_);

@@ -28,6 +28,8 @@ class Processes {
     /// Asks both to end, then waits.
     void stop();
 
+    /// How one that runs no longer ended; empty: both run, or were not started. By that thread.
+    std::string trouble() const;
     /// Whether it answers that it is well; `unavailable` with the reason otherwise. Asks it, which
     /// may take a moment.
     Status check_peer() const;

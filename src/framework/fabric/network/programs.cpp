@@ -25,9 +25,10 @@ Result<Programs> find_programs() {
     if (const char* given = std::getenv("BSN_FABRIC")) {
         const fs::path folder = given;
         if (holds_programs(folder)) return Programs{folder / "peer", folder / "orderer"};
-        return Error{Code::not_found,
-                     fmt::format("{}, which $BSN_FABRIC names, has no programs `peer` and `orderer`",
-                                 folder.string())};
+        return Error{
+            Code::not_found,
+            fmt::format("{}, which $BSN_FABRIC names, has no programs `peer` and `orderer`",
+                        folder.string())};
     }
     std::error_code ignored;
     const fs::path own = fs::read_symlink("/proc/self/exe", ignored).parent_path();

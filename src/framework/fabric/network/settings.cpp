@@ -78,24 +78,23 @@ Json peer_ledger(const ProgramPlace& place) {
 }
 
 Json peer_chaincode(const fs::path& builder) {
-    return {{"externalBuilders", Json::array({{{"name", "service"}, {"path", builder.string()}}})},
-            {"mode", "net"},
-            {"installTimeout", "60s"},
-            {"startuptimeout", "60s"},
-            {"executetimeout", "30s"},
-            {"logging", {{"level", "info"}, {"shim", "warning"}}},
-            {"system",
-             {{"_lifecycle", "enable"},
-              {"cscc", "enable"},
-              {"lscc", "enable"},
-              {"qscc", "enable"}}}};
+    return {
+        {"externalBuilders", Json::array({{{"name", "service"}, {"path", builder.string()}}})},
+        {"mode", "net"},
+        {"installTimeout", "60s"},
+        {"startuptimeout", "60s"},
+        {"executetimeout", "30s"},
+        {"logging", {{"level", "info"}, {"shim", "warning"}}},
+        {"system",
+         {{"_lifecycle", "enable"}, {"cscc", "enable"}, {"lscc", "enable"}, {"qscc", "enable"}}}};
 }
 
 Json peer_handlers() {
-    return {{"authFilters", Json::array({{{"name", "DefaultAuth"}}, {{"name", "ExpirationCheck"}}})},
-            {"decorators", Json::array({{{"name", "DefaultDecorator"}}})},
-            {"endorsers", {{"escc", {{"name", "DefaultEndorsement"}}}}},
-            {"validators", {{"vscc", {{"name", "DefaultValidation"}}}}}};
+    return {
+        {"authFilters", Json::array({{{"name", "DefaultAuth"}}, {{"name", "ExpirationCheck"}}})},
+        {"decorators", Json::array({{{"name", "DefaultDecorator"}}})},
+        {"endorsers", {{"escc", {{"name", "DefaultEndorsement"}}}}},
+        {"validators", {{"vscc", {{"name", "DefaultValidation"}}}}}};
 }
 
 }  // namespace
@@ -104,53 +103,52 @@ std::string peer_settings(const OwnOrganisation& organisation, const ProgramPlac
                           const fs::path& builder) {
     const Files files(organisation.folder_of("peer"), organisation);
     const std::string address = place.address();
-    Json peer{
-        {"id", organisation.msp()},
-        {"networkId", "bsn"},
-        {"listenAddress", fmt::format("{}:{}", listening_host(place.host), place.port)},
-        {"address", address},
-        {"chaincodeListenAddress", local(place.chaincode)},
-        {"chaincodeAddress", local(place.chaincode)},
-        {"mspConfigPath", files.msp},
-        {"localMspId", files.msp_id},
-        {"localMspType", "bccsp"},
-        {"fileSystemPath", place.data.string()},
-        {"BCCSP", crypto_provider()},
-        {"tls",
-         {{"enabled", true},
-          {"clientAuthRequired", true},
-          {"cert", {{"file", files.certificate}}},
-          {"key", {{"file", files.key}}},
-          {"rootcert", {{"file", files.authority}}},
-          // Those of other organisations are added with the channels.
-          {"clientRootCAs", {{"files", Json::array({files.authority})}}}}},
-        {"gossip", gossip(address)},
-        {"deliveryclient",
-         {{"blockGossipEnabled", false},
-          {"reconnectTotalTimeThreshold", "3600s"},
-          {"connTimeout", "3s"},
-          {"reConnectBackoffThreshold", "2s"},
-          {"policy", "simple"}}},
-        {"gateway",
-         {{"enabled", true},
-          {"endorsementTimeout", "30s"},
-          {"broadcastTimeout", "30s"},
-          {"dialTimeout", "2m"}}},
-        {"discovery",
-         {{"enabled", true},
-          {"authCacheEnabled", true},
-          {"authCacheMaxSize", 1000},
-          {"authCachePurgeRetentionRatio", 0.75}}},
-        {"handlers", peer_handlers()},
-        {"limits",
-         {{"concurrency",
-           {{"endorserService", k_concurrency},
-            {"deliverService", k_concurrency},
-            {"gatewayService", k_concurrency}}}}},
-        {"authentication", {{"timewindow", "15m"}}},
-        {"client", {{"connTimeout", "5s"}}},
-        {"maxRecvMsgSize", k_max_message},
-        {"maxSendMsgSize", k_max_message}};
+    Json peer{{"id", organisation.msp()},
+              {"networkId", "bsn"},
+              {"listenAddress", fmt::format("{}:{}", listening_host(place.host), place.port)},
+              {"address", address},
+              {"chaincodeListenAddress", local(place.chaincode)},
+              {"chaincodeAddress", local(place.chaincode)},
+              {"mspConfigPath", files.msp},
+              {"localMspId", files.msp_id},
+              {"localMspType", "bccsp"},
+              {"fileSystemPath", place.data.string()},
+              {"BCCSP", crypto_provider()},
+              {"tls",
+               {{"enabled", true},
+                {"clientAuthRequired", true},
+                {"cert", {{"file", files.certificate}}},
+                {"key", {{"file", files.key}}},
+                {"rootcert", {{"file", files.authority}}},
+                // Those of other organisations are added with the channels.
+                {"clientRootCAs", {{"files", Json::array({files.authority})}}}}},
+              {"gossip", gossip(address)},
+              {"deliveryclient",
+               {{"blockGossipEnabled", false},
+                {"reconnectTotalTimeThreshold", "3600s"},
+                {"connTimeout", "3s"},
+                {"reConnectBackoffThreshold", "2s"},
+                {"policy", "simple"}}},
+              {"gateway",
+               {{"enabled", true},
+                {"endorsementTimeout", "30s"},
+                {"broadcastTimeout", "30s"},
+                {"dialTimeout", "2m"}}},
+              {"discovery",
+               {{"enabled", true},
+                {"authCacheEnabled", true},
+                {"authCacheMaxSize", 1000},
+                {"authCachePurgeRetentionRatio", 0.75}}},
+              {"handlers", peer_handlers()},
+              {"limits",
+               {{"concurrency",
+                 {{"endorserService", k_concurrency},
+                  {"deliverService", k_concurrency},
+                  {"gatewayService", k_concurrency}}}}},
+              {"authentication", {{"timewindow", "15m"}}},
+              {"client", {{"connTimeout", "5s"}}},
+              {"maxRecvMsgSize", k_max_message},
+              {"maxSendMsgSize", k_max_message}};
     return Json{{"peer", std::move(peer)},
                 {"vm", {{"endpoint", ""}}},
                 {"chaincode", peer_chaincode(builder)},
@@ -201,9 +199,8 @@ Status write_builder(const fs::path& folder) {
          "cp \"$1/connection.json\" \"$2/chaincode/server/connection.json\"\n"}};
     BSN_CHECK(make_private_folder(folder / "bin"));
     for (const auto& [name, body] : k_scripts) {
-        BSN_CHECK(write_file_atomically(folder / "bin" / name,
-                                        as_bytes(fmt::format("#!/bin/sh\nset -e\n{}", body)),
-                                        0755));
+        BSN_CHECK(write_file_atomically(
+            folder / "bin" / name, as_bytes(fmt::format("#!/bin/sh\nset -e\n{}", body)), 0755));
     }
     return {};
 }

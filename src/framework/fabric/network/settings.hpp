@@ -11,11 +11,11 @@ namespace bsn::framework::fabric {
 
 /// Where a program of Fabric lies and listens.
 struct ProgramPlace {
-    std::string host;                ///< as other nodes reach it
-    std::uint16_t port = 0;          ///< for them
-    std::uint16_t operations = 0;    ///< health, at 127.0.0.1
+    std::string host;                  ///< as other nodes reach it
+    std::uint16_t port = 0;            ///< for them
+    std::uint16_t operations = 0;      ///< health, at 127.0.0.1
     std::uint16_t administration = 0;  ///< orderer: the channels it joins, at 127.0.0.1
-    std::uint16_t chaincode = 0;     ///< peer: for chaincode that it starts itself, at 127.0.0.1
+    std::uint16_t chaincode = 0;       ///< peer: for chaincode that it starts itself, at 127.0.0.1
     std::filesystem::path data;
 
     std::string address() const { return host + ":" + std::to_string(port); }

@@ -29,9 +29,12 @@ ChannelPlan sample_plan() {
         registry::FabricMember member;
         member.name = "node" + std::to_string(i);
         member.orders = i != 1;
-        member.organisation = {"msp" + std::to_string(i), certificate(3 * i), certificate(3 * i + 1),
+        member.organisation = {"msp" + std::to_string(i),
+                               certificate(3 * i),
+                               certificate(3 * i + 1),
                                "10.0.0.1:" + std::to_string(7000 + i),
-                               "10.0.0.2:" + std::to_string(8000 + i), certificate(3 * i + 2)};
+                               "10.0.0.2:" + std::to_string(8000 + i),
+                               certificate(3 * i + 2)};
         plan.channel.members.push_back(member);
     }
     return plan;

@@ -110,7 +110,8 @@ class ManagedNetworkTest : public ::testing::Test {
         std::string all;
         for (const auto& node : nodes) {
             const auto progress = node->network->progress(Bytes(32, number));
-            all += "\n" + (progress ? progress->step + ": " + progress->reason : "nothing yet: " + node->network->trouble());
+            all += "\n" + (progress ? progress->step + ": " + progress->reason
+                                    : "nothing yet: " + node->network->trouble());
         }
         return all;
     }

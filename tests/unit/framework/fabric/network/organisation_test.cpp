@@ -1,10 +1,9 @@
 // A city node's organisation: what is made once, what is kept, what is renewed.
 
-#include "framework/fabric/network/own_organisation.hpp"
-
 #include "base/files.hpp"
 #include "crypto/certificate_authority.hpp"
 #include "crypto/member_certificate.hpp"
+#include "framework/fabric/network/own_organisation.hpp"
 #include "support/receipt_world.hpp"
 #include "support/temporary_folder.hpp"
 
