@@ -36,7 +36,7 @@ status: ## What runs
 
 # --- build -----------------------------------------------------------------------------------------
 
-.PHONY: build bsn install install-client clean deps solc
+.PHONY: build bsn install install-client clean deps solc fabric
 build: deps $(BUILD)/.configured ## Build everything, tests too
 	@cmake --build $(BUILD) -j $(JOBS)
 
@@ -62,6 +62,10 @@ deps:
 solc:
 	@scripts/install-solc.sh
 
+# The programs of Fabric: apps on Fabric need them, and tests.
+fabric:
+	@scripts/install-fabric.sh
+
 install: bsn ## Copy bsn to PREFIX/bin (/usr/local)
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
@@ -74,10 +78,14 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-unit sim sim-mutations sm2-diff sm2-timing many crash corrupt fuzz build-fuzz sanitize model coverage check fix
-test: check build build-fuzz solc ## All that must hold
+.PHONY: test test-all test-unit sim sim-mutations sm2-diff sm2-timing many crash corrupt fuzz build-fuzz sanitize model coverage check fix
+test: check build build-fuzz solc fabric ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=1 ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
+
+test-all: test ## And what runs on Fabric once more with Fabric 3.1 and its BFT orderers
+	@scripts/install-fabric.sh 3.1
+	@BSN_FABRIC=$(abspath build/engines/fabric-3) ctest --preset $(PRESET) -j $(JOBS) -R '^e2e\.fabric' $(ARGS)
 
 sim: deps $(BUILD)/.configured ## The simulator: SEEDS=20000, or SEED=123 (TRACE=1: every step)
 	@cmake --build $(BUILD) -j $(JOBS) --target bsn_sim

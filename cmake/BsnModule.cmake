@@ -243,6 +243,15 @@ function(bsn_executable)
     install(TARGETS bsn)
     # Which each node of a network of several machines runs; scripts/install-engines.sh builds it.
     install(PROGRAMS ${CMAKE_SOURCE_DIR}/build/engines/cometbft TYPE BIN OPTIONAL)
+    # Programs of Fabric that are built already; and what `bsn framework install fabric` builds others from.
+    foreach(line fabric fabric-3)
+      install(DIRECTORY ${CMAKE_SOURCE_DIR}/build/engines/${line} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/bsn
+        USE_SOURCE_PERMISSIONS OPTIONAL)
+      install(DIRECTORY ${CMAKE_SOURCE_DIR}/engines/${line} DESTINATION ${CMAKE_INSTALL_DATADIR}/bsn/engines)
+    endforeach()
+    install(PROGRAMS ${CMAKE_SOURCE_DIR}/scripts/install-fabric.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/bsn/scripts)
+    install(FILES ${CMAKE_SOURCE_DIR}/scripts/go.sh ${CMAKE_SOURCE_DIR}/scripts/fetch-go.py
+      DESTINATION ${CMAKE_INSTALL_DATADIR}/bsn/scripts)
     install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
   endif()
 endfunction()

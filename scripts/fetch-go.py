@@ -17,10 +17,10 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
-VERSION = "v0.0.1-go1.22.12"
+VERSION = "v0.0.1-go1.24.2"
 # The "h1:" hashes of the Go checksum database.
 PINNED = {
-    "x86_64": ("linux-amd64", "Hdh4VJAlDWzMnhKpqDwqJJr+sE7NgsJ86dyR4wrv2oY="),
+    "x86_64": ("linux-amd64", "R9IIB2RUnzzL1V20iFM8ThvETQpC28HLmNVkchhyjb0="),
 }
 
 
@@ -35,7 +35,7 @@ def hash_of(archive):
 
 def fetch(folder):
     if platform.machine() not in PINNED:
-        sys.exit(f"fetch-go: no toolchain is pinned for {platform.machine()}; install Go 1.22 or later yourself")
+        sys.exit(f"fetch-go: no toolchain is pinned for {platform.machine()}; install Go 1.24 or later yourself")
     system, pinned = PINNED[platform.machine()]
     proxy = os.environ.get("GOPROXY", "").replace("|", ",").split(",")[0]
     if not proxy.startswith("http"):
@@ -47,7 +47,7 @@ def fetch(folder):
             with urllib.request.urlopen(url, timeout=60) as answer, open(file, "wb") as out:
                 shutil.copyfileobj(answer, out)
         except OSError as failure:
-            sys.exit(f"fetch-go: {url}: {failure}; install Go 1.22 or later yourself, or try again")
+            sys.exit(f"fetch-go: {url}: {failure}; install Go 1.24 or later yourself, or try again")
         with zipfile.ZipFile(file) as archive:
             if hash_of(archive) != pinned:
                 sys.exit(f"fetch-go: {url} is not the pinned toolchain; nothing was installed")

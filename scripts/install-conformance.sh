@@ -3,7 +3,7 @@
 # TypeScript, from clients/typescript with its tests of tests/conformance/clients/typescript. They come to
 # build/conformance/NAME, with what their lock file names. Nothing is ever written into the source tree.
 #
-#   scripts/install-conformance.sh ethereum | fisco | typescript
+#   scripts/install-conformance.sh ethereum | fisco | fabric | typescript
 #
 # Installing is skipped (in some milliseconds) when the lock file has not changed since.
 set -euo pipefail
@@ -17,9 +17,9 @@ need() { command -v "$1" >/dev/null || fail "$1 is missing; install the package 
 
 name=${1:-}
 case $name in
-    ethereum | fisco) from=tests/conformance/$name ;;
+    ethereum | fisco | fabric) from=tests/conformance/$name ;;
     typescript) from=clients/typescript ;;
-    *) fail "name one of: ethereum, fisco, typescript" ;;
+    *) fail "name one of: ethereum, fisco, fabric, typescript" ;;
 esac
 to=build/conformance/$name
 

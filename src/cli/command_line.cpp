@@ -74,6 +74,7 @@ void add_commands(Commands& commands) {
     add_custody_commands(commands);
     add_fisco_commands(commands);
     add_chaincode_commands(commands);
+    add_framework_commands(commands);
     add_bench_commands(commands);
 }
 

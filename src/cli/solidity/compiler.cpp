@@ -1,7 +1,7 @@
 #include "cli/solidity/compiler.hpp"
 
 #include "cli/output.hpp"
-#include "cli/solidity/program.hpp"
+#include "base/program.hpp"
 
 #include <fmt/format.h>
 

@@ -16,8 +16,9 @@
 namespace bsn::framework::fabric {
 
 struct SessionLimits {
-    /// Calls that run or wait at once; further ones are refused.
-    std::size_t calls = 1024;
+    /// Calls that run or wait at once; further ones are refused. As many as a peer itself takes at
+    /// once by default (its limit `endorserService`), so that it is the peer that refuses.
+    std::size_t calls = 2500;
     /// How long a call waits for one answer of the peer.
     std::chrono::milliseconds patience{60'000};
 };

@@ -1,8 +1,10 @@
-#include "cli/solidity/program.hpp"
+#include "base/program.hpp"
 
 #include <gtest/gtest.h>
 
-namespace bsn::cli {
+#include <vector>
+
+namespace bsn {
 namespace {
 
 using std::chrono::seconds;
@@ -31,5 +33,27 @@ TEST(Program, ThatIsMissingOrSaysTooMuchIsToldOf) {
     EXPECT_EQ(run_program({"echo", "12345"}, "", seconds(30), 5).error().code, Code::too_large);
 }
 
+TEST(Program, IsFollowedLineByLine) {
+    std::vector<std::string> lines;
+    const auto ended =
+        follow_program({"sh", "-c", "printf 'one\\n\\ntwo'; printf late >&2; exit 4"},
+                       [&](std::string_view line) { lines.emplace_back(line); });
+    ASSERT_TRUE(ended) << ended.error().message;
+    EXPECT_EQ(lines, (std::vector<std::string>{"one", "", "two"}));
+    EXPECT_EQ(ended->status, 4);
+    EXPECT_EQ(ended->complaints, "late");
+    EXPECT_EQ(follow_program({"no-such-program-here"}, [](std::string_view) {}).error().code,
+              Code::not_found);
+}
+
+TEST(Program, TellsTheLastOfManyComplaints) {
+    const auto ended = follow_program(
+        {"sh", "-c", "yes 0123456789abcde | head -n 10000 >&2; printf end >&2"},
+        [](std::string_view) {});
+    ASSERT_TRUE(ended) << ended.error().message;
+    EXPECT_EQ(ended->complaints.size(), 64U << 10);
+    EXPECT_TRUE(ended->complaints.ends_with("abcde\nend"));
+}
+
 }  // namespace
-}  // namespace bsn::cli
+}  // namespace bsn

@@ -1,13 +1,15 @@
 #pragma once
-// Running a program to its end: input in, output and complaints out.
+// Running a program to its end: input in, output and complaints out; or what it says, line by line.
 
 #include "base/result.hpp"
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace bsn::cli {
+namespace bsn {
 
 struct ProgramEnd {
     /// Its exit status; 128 and the signal's number if a signal ended it.
@@ -22,4 +24,10 @@ struct ProgramEnd {
 Result<ProgramEnd> run_program(const std::vector<std::string>& words, const std::string& input,
                                std::chrono::seconds patience, std::size_t limit);
 
-}  // namespace bsn::cli
+/// Runs a program, found in PATH, without input, and hands on each line of its stdout as soon as it
+/// is written, without its end; a line of more than 64 KiB in pieces. However long it takes.
+/// `complaints` are the last 64 KiB of its stderr. `not_found` if there is no such program.
+Result<ProgramEnd> follow_program(const std::vector<std::string>& words,
+                                  const std::function<void(std::string_view)>& on_line);
+
+}  // namespace bsn
