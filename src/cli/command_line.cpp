@@ -73,6 +73,7 @@ void add_commands(Commands& commands) {
     add_key_commands(commands);
     add_custody_commands(commands);
     add_fisco_commands(commands);
+    add_fabric_commands(commands);
     add_chaincode_commands(commands);
     add_framework_commands(commands);
     add_bench_commands(commands);

@@ -1,6 +1,7 @@
 #include "cli/context.hpp"
 
 #include "base/files.hpp"
+#include "cli/fabric_transactions.hpp"
 
 #include <fmt/format.h>
 
@@ -145,6 +146,7 @@ Result<SubmitAnswer> Context::transact(const std::string& app, Invocation invoca
     BSN_TRY(ref, api->app(app));
     BSN_CHECK(check_native(ref));
     BSN_CHECK(check_suite(ref, *who));
+    if (ref.fabric) return transact_on_fabric(*api, ref, *who, invocation);
     BSN_TRY(transaction,
             make_transaction({api->network(), ref.channel}, *who, std::move(invocation)));
     BSN_TRY(answer, api->submit(ref, transaction));

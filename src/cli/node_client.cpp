@@ -1,5 +1,7 @@
 #include "cli/node_client.hpp"
 
+#include "framework/fabric/client/proof.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -91,6 +93,10 @@ Result<AppRef> NodeClient::app(const std::string& name) {
         settings.transaction_gas = number_of(evm, "transaction_gas");
         settings.open_accounts = text_of(evm, "accounts") == "open";
         app.evm = std::move(settings);
+    } else if (record.contains("fabric")) {
+        BSN_TRY(trust, framework::fabric::ChannelTrust::from_json(
+                           record["fabric"].value("trust", Json::object()).dump()));
+        app.fabric = std::move(trust);
     } else if (record.contains("network")) {
         BSN_TRY(outside, registry::outside_network_from(record["network"], *suite));
         app.outside = network::Trust::of(outside, *suite);
@@ -100,16 +106,16 @@ Result<AppRef> NodeClient::app(const std::string& name) {
 }
 
 Result<SubmitAnswer> NodeClient::submit(const AppRef& app, const ledger::Transaction& transaction) {
-    return submit_bytes(app, transaction.id(), to_bytes(transaction.bytes()));
+    return submit(app, transaction.id(), to_bytes(transaction.bytes()));
 }
 
 Result<SubmitAnswer> NodeClient::submit(const AppRef& app,
                                         const ledger::fisco::Transaction& transaction) {
-    return submit_bytes(app, *ledger::TxId::from(transaction.hash().view()), transaction.encode());
+    return submit(app, *ledger::TxId::from(transaction.hash().view()), transaction.encode());
 }
 
-Result<SubmitAnswer> NodeClient::submit_bytes(const AppRef& app, const ledger::TxId& id,
-                                              Bytes bytes) {
+Result<SubmitAnswer> NodeClient::submit(const AppRef& app, const ledger::TxId& id,
+                                        Bytes bytes) {
     ApiCall request{.method = "POST",
                     .target = fmt::format("/v1/apps/{}/transactions{}", to_hex(app.channel.view()),
                                           wait_parameter(gateways_.timeout_ms())),
@@ -221,11 +227,29 @@ Result<std::vector<Result<ledger::ReceiptBundle>>> NodeClient::receipts(
     return bundles;
 }
 
+Result<net::HttpResponse> NodeClient::receipt_of(const AppRef& app, ByteView id) {
+    return call({.target = fmt::format("/v1/apps/{}/transactions/{}/receipt",
+                                       to_hex(app.channel.view()), to_hex(id)),
+                 .sign_for = app.channel});
+}
+
+Result<Bytes> NodeClient::fabric_proof(const AppRef& app, const ledger::TxId& id) {
+    ensure(app.fabric.has_value(), "a proof of an app whose chain is none of Fabric");
+    BSN_TRY(response, receipt_of(app, id.view()));
+    Bytes proof = to_bytes(response.text());
+    auto verified = framework::fabric::verify_proof(proof, as_bytes(app.fabric->to_json()));
+    if (verified && to_hex(verified->transaction.id) == to_hex(id.view())) return proof;
+    return Error{
+        Code::bad_signature,
+        fmt::format("the node sent a proof of transaction {} that does not hold ({}); ask "
+                    "another node with --node",
+                    to_hex(id.view()),
+                    verified ? "it is of another one" : verified.error().message)};
+}
+
 Result<network::Proof> NodeClient::proof(const AppRef& app, const ledger::Hash& id) {
     ensure(app.outside.has_value(), "a proof of an app whose chain is ours");
-    BSN_TRY(response, call({.target = fmt::format("/v1/apps/{}/transactions/{}/receipt",
-                                                  to_hex(app.channel.view()), to_hex(id.view())),
-                            .sign_for = app.channel}));
+    BSN_TRY(response, receipt_of(app, id.view()));
     BSN_TRY(proof, network::Proof::decode(as_bytes(response.text())));
     auto signers = proof.check(*app.outside);
     if (signers && proof.transaction.hash() == id) return proof;

@@ -4,6 +4,7 @@
 #include "api/gateways.hpp"
 #include "cli/output.hpp"
 #include "cli/transactions.hpp"
+#include "framework/fabric/client/channel_trust.hpp"
 #include "framework/fisco_network/proof.hpp"
 #include "ledger/bundle.hpp"
 
@@ -25,6 +26,8 @@ struct AppRef {
     std::optional<ledger::DialectSettings> evm = std::nullopt;
     /// Whose signatures prove what is on its chain, if that is on a FISCO BCOS network outside.
     std::optional<framework::fisco_network::Trust> outside = std::nullopt;
+    /// Whose signatures prove what is on its chain, if that is a channel of Fabric.
+    std::optional<framework::fabric::ChannelTrust> fabric = std::nullopt;
 };
 
 /// One thread.
@@ -59,6 +62,8 @@ class NodeClient {
     Result<SubmitAnswer> submit(const AppRef& app, const ledger::Transaction& transaction);
     /// The same to a FISCO BCOS network outside.
     Result<SubmitAnswer> submit(const AppRef& app, const ledger::fisco::Transaction& transaction);
+    /// The same of an app whose transactions this program sees as bytes, with this id.
+    Result<SubmitAnswer> submit(const AppRef& app, const ledger::TxId& id, Bytes bytes);
     /// Waits until the nodes that answer have executed the permission chain up to a height, and
     /// their apps have taken up what it decided; a few seconds at most.
     void wait_settled(std::uint64_t height);
@@ -83,9 +88,12 @@ class NodeClient {
     /// Evidence for a transaction of a FISCO BCOS network outside, which the sealers that the app
     /// names have signed; `bad_signature` if the node's does not hold.
     Result<framework::fisco_network::Proof> proof(const AppRef& app, const ledger::Hash& id);
+    /// Evidence for a transaction of a channel of Fabric, which holds by the organisations of the
+    /// app; `bad_signature` if the node's does not.
+    Result<Bytes> fabric_proof(const AppRef& app, const ledger::TxId& id);
 
   private:
-    Result<SubmitAnswer> submit_bytes(const AppRef& app, const ledger::TxId& id, Bytes bytes);
+    Result<net::HttpResponse> receipt_of(const AppRef& app, ByteView id);
     Status submit_round(const AppRef& app, std::span<const ByteView> transactions,
                         std::span<const std::size_t> wanted, std::vector<SubmitAnswer>& answers);
 

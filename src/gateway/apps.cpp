@@ -1,5 +1,6 @@
 // Apps as the permission chain knows them. Anyone may see them; who belongs to an app is for its
 // members to see.
+#include "framework/fabric/network/plan_trust.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json.hpp"
@@ -65,7 +66,9 @@ Json network_json(const registry::OutsideNetwork& network) {
 }
 
 /// The app's channel of Fabric: who orders, and which organisations there are.
-Json fabric_json(const registry::FabricChannel& channel) {
+Json fabric_json(const registry::AppRecord& app) {
+    namespace fabric = framework::fabric;
+    const registry::FabricChannel& channel = *app.fabric;
     Json members = Json::array();
     for (const registry::FabricMember& member : channel.members) {
         members.push_back({{"node", member.name},
@@ -73,10 +76,16 @@ Json fabric_json(const registry::FabricChannel& channel) {
                            {"peer", member.organisation.peer},
                            {"orders", member.orders}});
     }
-    return {
-        {"members", members},
-        {"batch",
-         {{"timeout_ms", channel.batch.timeout_ms}, {"max_messages", channel.batch.max_messages}}}};
+    const std::string name = fabric::channel_name(app.channel.view());
+    Json json{{"channel", name},
+              {"members", members},
+              {"batch",
+               {{"timeout_ms", channel.batch.timeout_ms},
+                {"max_messages", channel.batch.max_messages}}}};
+    if (auto trust = fabric::trust_of({name, channel, app.created})) {
+        json["trust"] = Json::parse(trust->to_json());
+    }
+    return json;
 }
 
 Json app_json(const registry::AppRecord& app) {
@@ -104,7 +113,7 @@ Json app_json(const registry::AppRecord& app) {
     };
     if (app.dialect) json["evm"] = evm_json(*app.dialect);
     if (app.network) json["network"] = network_json(*app.network);
-    if (app.fabric) json["fabric"] = fabric_json(*app.fabric);
+    if (app.fabric) json["fabric"] = fabric_json(app);
     if (!app.reason.empty()) json["reason"] = app.reason;
     return json;
 }

@@ -21,6 +21,10 @@ Status Backend::serves(const registry::App& app, bool) {
     return {};
 }
 
+Result<ChainCertificate> Backend::certificate(const registry::App&, const registry::Caller&) {
+    return Error{Code::unsupported_version, "the app's framework knows no certificates"};
+}
+
 std::optional<registry::ParticipantRecord> Backend::participant(
     const ledger::ParticipantId& id) const {
     return registry().participant(id);

@@ -92,6 +92,13 @@ struct NodeStatus {
     std::vector<ChainStatus> chains;  ///< the system channel first, then by app name
 };
 
+/// With which certificate somebody's transactions are signed on a chain that takes certificates.
+struct ChainCertificate {
+    std::string channel;      ///< the chain's name among its own kind
+    std::string msp;          ///< id of the organisation that vouches for it
+    std::string certificate;  ///< PEM
+};
+
 /// Any thread may call any member.
 class Backend {
   public:
@@ -122,6 +129,10 @@ class Backend {
     virtual Forwarder* forwarder() { return nullptr; }
     /// Whether this node can answer for an app, or let it write: `unavailable`, saying why not.
     virtual Status serves(const registry::App& app, bool writes);
+    /// The certificate of a caller's key on an app's chain; `unsupported_version` where the app's
+    /// framework knows none.
+    virtual Result<ChainCertificate> certificate(const registry::App& app,
+                                                 const registry::Caller& caller);
     /// What apps use of this node, and may; null: nothing is counted, and nobody held back.
     virtual Metering* metering() { return nullptr; }
 

@@ -37,6 +37,10 @@ Result<Bytes> transaction_id_from(std::string_view text);
 /// Writing (submit.cpp). Waits without holding a thread.
 void post_transactions(Service& service, const Request& request, const Reply& reply);
 
+// On frameworks whose peers endorse before a client signs (endorsements.cpp).
+Response get_certificate(Service& service, const Request& request);
+Response post_endorsement(Service& service, const Request& request);
+
 /// Writing with a key in this node's custody (invocations.cpp). Waits as above.
 void post_invocation(Service& service, const Request& request, const Reply& reply);
 

@@ -2,6 +2,7 @@
 // transaction. It happens once for each idempotency key, because the key decides the transaction's
 // nonce and the ledger takes a nonce once; so nothing needs to be remembered here.
 #include "gateway/custody/owner_call.hpp"
+#include "gateway/custody/recorded_signer.hpp"
 #include "gateway/custody/signed_submit.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/handlers.hpp"
@@ -39,9 +40,10 @@ Result<UserKeys*> keys_of(Service& service) {
     return keys;
 }
 
-/// Our own ledger's nonces count for ever; a dialect's do not, or not for all of its transactions.
+/// Our own ledger's nonces count for ever, and Fabric's transaction ids, which follow from them; a
+/// dialect's do not, or not for all of its transactions.
 Status check_framework(const registry::App& app) {
-    if (!app.record.dialect && !app.record.network && !app.record.fabric) return {};
+    if (!app.record.dialect && !app.record.network) return {};
     return Error{Code::invalid_argument,
                  fmt::format("app {} is of framework {}, whose nonces cannot carry an idempotency "
                              "key; sign its transactions yourself and send them to /rpc/{}",
@@ -104,28 +106,40 @@ Result<Call> call_from(Service& service, const Request& request) {
     return call;
 }
 
-/// What the key's first call came to; none if it has not been used.
-Result<std::optional<framework::TransactionView>> first_of(const Call& call) {
-    BSN_TRY(first, call.chain->transaction_with_nonce(call.signer.participant.view(),
-                                                      call.invocation.nonce));
-    if (!first) return first;
+/// The transaction, unless it is that of another call with the same key.
+Answer if_same_call(const Call& call, const framework::TransactionView& first) {
     const framework::Invocation& wanted = call.invocation;
-    if (first->contract == wanted.contract && first->function == wanted.function &&
-        first->arguments == wanted.arguments) {
+    if (first.contract == wanted.contract && first.function == wanted.function &&
+        first.arguments == wanted.arguments) {
         return first;
     }
     return Error{Code::duplicate,
                  fmt::format("this idempotency key was used for another call, transaction {}; take "
                              "a new key for what is to happen anew",
-                             to_hex(first->id))};
+                             to_hex(first.id))};
 }
 
-Result<SignedTransaction> sign(Service& service, Call& call) {
+/// What the key's first call came to; none if it has not been used.
+Result<std::optional<framework::TransactionView>> first_of(const Call& call) {
+    BSN_TRY(first, call.chain->transaction_with_nonce(call.signer.participant.view(),
+                                                      call.invocation.nonce));
+    if (!first) return first;
+    BSN_TRY(same, if_same_call(call, *first));
+    return std::optional(std::move(same));
+}
+
+/// What signs as the user, who may make this call now.
+Result<std::unique_ptr<framework::Signer>> signer_for(Service& service, const Call& call) {
     Backend& backend = service.backend();
     auto app = backend.app(call.owner.app->record.name);
     BSN_CHECK(backend.may_call(app ? *app : *call.owner.app, &call.signer, call.invocation.contract,
                                call.invocation.function));
-    BSN_TRY(signer, call.keys->signer(call.user, {"transaction", call.owner.requested_by}));
+    return call.keys->signer(call.user, {"transaction", call.owner.requested_by});
+}
+
+Result<SignedTransaction> sign(Service& service, Call& call) {
+    Backend& backend = service.backend();
+    BSN_TRY(signer, signer_for(service, call));
     call.invocation.identity = signer.get();
     auto made = call.chain->make_transaction(call.invocation);
     call.invocation.identity = nullptr;
@@ -140,7 +154,26 @@ Result<SignedTransaction> sign(Service& service, Call& call) {
                              service.shared_work()};
 }
 
+/// On Fabric, which finds a transaction with the key's id by itself, and answers with the first.
+void invoke_endorsed(Service& service, const Call& call, const Done& done) {
+    const auto grant = Door(service.backend(), call.owner.app).take(1);
+    if (grant.refusal) return done(grant.refusal->error);
+    auto made = signer_for(service, call);
+    if (!made) return done(made.error());
+    auto signer = std::make_shared<RecordedSigner>(*call.keys, std::move(*made));
+    call.chain->invoke(
+        call.invocation, signer, call.timeout,
+        [call, signer, done, work = service.shared_work()](std::vector<Answer> answers) {
+            ensure(answers.size() == 1, "a chain must answer each transaction submitted");
+            work->run([call, signer, done, answer = std::move(answers.front())] {
+                if (Status recorded = signer->recorded(); !recorded) return done(recorded.error());
+                done(answer ? if_same_call(call, *answer) : answer);
+            });
+        });
+}
+
 void invoke(Service& service, Call call, const Done& done) {
+    if (call.owner.app->record.fabric) return invoke_endorsed(service, call, done);
     auto first = first_of(call);
     if (!first) return done(first.error());
     if (*first) return done(Answer(std::move(**first)));

@@ -86,6 +86,24 @@ constexpr std::string_view k_document = R"json({
       "responses": {
         "200": { "description": "On the chain; also if the contract refused", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Outcome" } } } },
         "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/certificate": { "get": {
+      "summary": "Apps of framework fabric: a certificate for the caller's key, to sign with",
+      "operationId": "get_certificate", "tags": ["chain"],
+      "security": [ { "participant": [] } ],
+      "parameters": [ { "$ref": "#/components/parameters/app" } ],
+      "responses": {
+        "200": { "description": "By the organisation of this city node", "content": { "application/json": { "schema": { "type": "object", "required": ["channel", "msp", "certificate"], "properties": {
+          "channel": { "type": "string", "description": "The channel's name on Fabric" }, "msp": { "type": "string" }, "certificate": { "type": "string", "description": "PEM" } } } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/apps/{app}/endorsements": { "post": {
+      "summary": "Apps of framework fabric: have peers endorse a proposal that the client signed",
+      "description": "The client signs what is answered, and submits the envelope as a transaction.",
+      "operationId": "endorse", "tags": ["chain"],
+      "parameters": [ { "$ref": "#/components/parameters/app" } ],
+      "requestBody": { "required": true, "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary", "description": "protos.SignedProposal" } } } },
+      "responses": {
+        "200": { "description": "common.Payload, to be signed", "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
     "/v1/apps/{app}/query": { "post": {
       "summary": "Call a function that only reads", "operationId": "query", "tags": ["chain"],
       "security": [ {}, { "participant": [] } ],
@@ -294,6 +312,8 @@ constexpr std::string_view k_document = R"json({
           "chain_id": { "type": "integer" }, "group": { "type": "integer" },
           "sealers": { "type": "array", "items": { "type": "string" } }, "quorum": { "type": "integer" } } },
         "fabric": { "type": "object", "description": "Apps of framework fabric: their channel", "properties": {
+          "channel": { "type": "string", "description": "Its name on Fabric" },
+          "trust": { "type": "object", "description": "The organisations by which proofs are judged" },
           "members": { "type": "array", "items": { "type": "object", "properties": { "node": { "type": "string" }, "msp": { "type": "string" }, "peer": { "type": "string" }, "orders": { "type": "boolean", "description": "Whether its orderer is one of the channel's" } } } },
           "batch": { "type": "object", "properties": { "timeout_ms": { "type": "integer" }, "max_messages": { "type": "integer" } } } } },
         "membership": { "$ref": "#/components/schemas/Member" },

@@ -44,9 +44,13 @@ Result<Invocation> invocation_of(const CallOptions& options,
 }
 
 Status keep_receipt(Context& context, const CallOptions& options, const SubmitAnswer& answer) {
-    BSN_TRY(trust, load_trust(context, ""));
     BSN_TRY(api, context.client(Context::Signing::yes));
     BSN_TRY(app, api->app(options.app));
+    if (app.fabric) {
+        BSN_TRY(proof, api->fabric_proof(app, answer.id));
+        return write_receipt_file(options.receipt, proof, options.force);
+    }
+    BSN_TRY(trust, load_trust(context, ""));
     BSN_TRY(bundles, api->receipts(app, {answer.id}));
     if (!bundles.front()) return bundles.front().error();
     ledger::Verification verification = ledger::verify_bundle(*bundles.front(), trust);

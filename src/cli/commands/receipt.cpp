@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/receipt_fabric.hpp"
 #include "cli/output_file.hpp"
 #include "cli/receipts.hpp"
 #include "cli/solidity/app_session.hpp"
@@ -22,6 +23,7 @@ struct ReceiptOptions {
     std::string output;
     std::string abi;
     std::string sealers;
+    std::string organisations;
     std::string url;
     std::string time_stamp;
     std::string tsa_ca;
@@ -85,6 +87,8 @@ Outcome show_outside(Context& context, const ReceiptOptions& options) {
 }
 
 Outcome show(Context& context, const ReceiptOptions& options) {
+    BSN_TRY(content, read_receipt_bytes(options.file));
+    if (is_fabric_proof(content)) return show_fabric_proof(context, options.file, content);
     BSN_TRY(outside, is_of_outside(options));
     if (outside) return show_outside(context, options);
     BSN_TRY(bundle, read_receipt_file(options.file));
@@ -187,6 +191,17 @@ Outcome verify_outside(Context& context, const ReceiptOptions& options) {
 
 Outcome verify(Context& context, const ReceiptOptions& options) {
     if (!options.sealers.empty()) return verify_outside(context, options);
+    BSN_TRY(content, read_receipt_bytes(options.file));
+    if (is_fabric_proof(content)) {
+        if (!options.organisations.empty()) {
+            return verify_fabric_proof(context, options.file, content, options.organisations);
+        }
+        return context.usage(fmt::format(
+            "{} is a proof of a channel of Hyperledger Fabric: name the organisations that you "
+            "believe with --organisations FILE (`bsn fabric organisations APP` prints those of an "
+            "app)",
+            options.file));
+    }
     BSN_TRY(outside, is_of_outside(options));
     if (outside) {
         return context.usage(fmt::format(
@@ -246,6 +261,10 @@ Outcome fetch(Context& context, const ReceiptOptions& options) {
     BSN_TRY(api, context.client(Context::Signing::if_possible));
     BSN_TRY(app, api->app(options.app));
     if (app.outside) return fetch_outside(context, options, *api, app, *id);
+    if (app.fabric) {
+        const std::string file = options.output.empty() ? options.id + ".proof" : options.output;
+        return fetch_fabric_proof(context, *api, app, *id, file, options.force);
+    }
     BSN_TRY(trust, load_trust(context, options.checkpoint));
     BSN_TRY(bundles, api->receipts(app, {*id}));
     if (!bundles.front()) return bundles.front().error();
@@ -297,6 +316,11 @@ void add_receipt_commands(Commands& commands) {
         ->add_option("--sealers", options->sealers,
                      "For a proof of a FISCO BCOS network outside: the sealers to believe (JSON, "
                      "as `bsn fisco sealers` prints it)")
+        ->type_name("FILE");
+    command
+        ->add_option("--organisations", options->organisations,
+                     "For a proof of a channel of Fabric: the organisations to believe (JSON, as "
+                     "`bsn fabric organisations` prints it)")
         ->type_name("FILE");
     command
         ->add_option("--tsa-ca", options->tsa_ca,

@@ -1,0 +1,14 @@
+#include "framework/fabric/network/plan_trust.hpp"
+
+#include "framework/fabric/client/channel_config.hpp"
+#include "framework/fabric/network/channel_configuration.hpp"
+
+namespace bsn::framework::fabric {
+
+Result<ChannelTrust> trust_of(const ChannelPlan& plan) {
+    BSN_TRY(block, genesis_block(plan));
+    BSN_TRY(config, read_channel_config(block));
+    return std::move(config.trust);
+}
+
+}  // namespace bsn::framework::fabric

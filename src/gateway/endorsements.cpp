@@ -1,0 +1,57 @@
+// What a client needs beside `transactions` on frameworks whose peers endorse a call before its
+// client signs the transaction (Hyperledger Fabric): a certificate, and their endorsement.
+#include "gateway/errors.hpp"
+#include "gateway/handlers.hpp"
+#include "gateway/json.hpp"
+
+#include <fmt/format.h>
+
+namespace bsn::gateway {
+namespace {
+
+Result<std::shared_ptr<const registry::App>> endorsed_app(const Service::Target& target) {
+    if (target.app && target.app->record.fabric) return target.app;
+    return Error{Code::invalid_argument,
+                 fmt::format("transactions of {} need neither certificate nor endorsement; sign "
+                             "them and send them to /v1/apps/{}/transactions",
+                             target.chain_name, target.chain_name)};
+}
+
+Result<Json> find_certificate(Service& service, const Request& request) {
+    BSN_TRY(target, service.target_of(request));
+    BSN_TRY(app, endorsed_app(target));
+    BSN_TRY(caller, service.authenticator().caller_of(request, target.channel));
+    if (!caller) {
+        return Error{Code::unauthenticated,
+                     "a certificate is made for the key that signs the request: sign it"};
+    }
+    BSN_CHECK(service.backend().may_read(*app, &*caller));
+    BSN_TRY(certificate, service.backend().certificate(*app, *caller));
+    return Json{{"channel", certificate.channel},
+                {"msp", certificate.msp},
+                {"certificate", certificate.certificate}};
+}
+
+Result<Bytes> endorse(Service& service, const Request& request) {
+    BSN_TRY(target, service.target_of(request));
+    BSN_TRY(app, endorsed_app(target));
+    if (request.body.empty()) return Error{Code::invalid_argument, "the body is empty"};
+    BSN_TRY(chain, service.backend().chain(app->record.name));
+    return chain->endorse(request.body);
+}
+
+}  // namespace
+
+Response get_certificate(Service& service, const Request& request) {
+    auto certificate = find_certificate(service, request);
+    return certificate ? json_response(*certificate) : error_response(certificate.error());
+}
+
+Response post_endorsement(Service& service, const Request& request) {
+    if (request.content_type != k_bytes_type) return wrong_type(request, {k_bytes_type});
+    auto payload = endorse(service, request);
+    if (!payload) return error_response(payload.error());
+    return {.content_type = k_bytes_type, .body = bsn::to_text(*payload)};
+}
+
+}  // namespace bsn::gateway
