@@ -12,7 +12,7 @@ namespace bsn::gateway {
 class RecordedSigner final : public framework::Signer {
   public:
     /// The keys outlive it.
-    RecordedSigner(UserKeys& keys, std::unique_ptr<framework::Signer> signer)
+    RecordedSigner(UserKeys& keys, std::shared_ptr<const framework::Signer> signer)
         : keys_(keys), signer_(std::move(signer)) {}
 
     const crypto::PublicKey& public_key() const override { return signer_->public_key(); }
@@ -25,7 +25,7 @@ class RecordedSigner final : public framework::Signer {
 
   private:
     UserKeys& keys_;
-    const std::unique_ptr<framework::Signer> signer_;
+    const std::shared_ptr<const framework::Signer> signer_;
     mutable std::mutex mutex_;  ///< guards what follows
     mutable Status recorded_;
 };

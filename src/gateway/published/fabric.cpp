@@ -1,5 +1,5 @@
-// The Fabric family on apps of our own ledger. Their blocks are not Fabric's, so that what has
-// Fabric's binary forms is told as JSON only.
+// The Fabric family on apps of our own ledger, whose blocks are not Fabric's, so that what has
+// Fabric's binary forms is told as JSON only; and on channels of Fabric itself.
 #include "crypto/random.hpp"
 #include "gateway/published/users.hpp"
 
@@ -178,12 +178,13 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     }
     if (error.code != Code::invalid_argument) return done(error);
     // It writes.
+    auto told = [job, done](const Result<framework::TransactionView>& said) {
+        job.work->run([job, done, said] { done(outcome_of(job, said)); });
+    };
+    if (job.app->record.fabric) return invoke_recorded(job, user, std::move(invocation), told);
     auto transaction = job.chain->make_transaction(invocation);
     if (!transaction) return done(transaction.error());
-    submit_recorded(job, user, std::move(*transaction),
-                    [job, done](const Result<framework::TransactionView>& said) {
-                        job.work->run([job, done, said] { done(outcome_of(job, said)); });
-                    });
+    submit_recorded(job, user, std::move(*transaction), told);
 }
 
 void invoke(const Job& job, const Done& done) {
@@ -221,6 +222,12 @@ void do_fabric(const Job& job, const Done& done) {
         case Call::block_data: return done(block_data(job));
         case Call::ledger_info: return done(ledger_info(job));
         default:
+            if (job.app->record.fabric) {
+                return done(not_offered(job,
+                                        "a transaction of Fabric is signed by its creator once "
+                                        "more when peers have endorsed it, which this call leaves "
+                                        "no room for; see /v1/apps/{app}/endorsements"));
+            }
             return done(not_offered(job,
                                     "the app's ledger takes its own transactions, not "
                                     "Fabric's; send them to /v1/apps/{app}/transactions"));

@@ -1,5 +1,6 @@
 // The published protocol by HTTP: reads a request, finds out who sent it, hands it to its family,
 // and writes the answer. Whatever comes of it, the status is 200: its clients read nothing else.
+#include "framework/fabric/network/channel_plan.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/forwarding/forward.hpp"
 #include "gateway/handlers.hpp"
@@ -24,6 +25,7 @@ struct FamilyRow {
     std::string_view app_type;
 };
 constexpr FamilyRow k_families[] = {{"ledger", Family::fabric, "fabric"},
+                                    {"fabric", Family::fabric, "fabric"},
                                     {"fisco", Family::fisco, "fiscobcos"}};
 
 const FamilyRow* family_of(const registry::App& app) {
@@ -68,7 +70,21 @@ Status check_member(const registry::App& app, const ledger::ParticipantId& id) {
                  fmt::format("userCode is no member of the app \"{}\"", app.record.name)};
 }
 
-Json app_info(const registry::App& app) {
+/// The organisation of this node on the app's channel of Fabric.
+std::string msp_of(Service& service, const registry::FabricChannel& channel) {
+    const ordering::NodeIdentity* own = service.backend().identity();
+    for (const registry::FabricMember& member : channel.members) {
+        if (own != nullptr && member.node == own->id()) return member.organisation.msp;
+    }
+    return "";
+}
+
+std::string channel_of(const registry::AppRecord& app) {
+    if (app.fabric) return framework::fabric::channel_name(app.channel.view());
+    return app.dialect ? std::to_string(app.dialect->group) : app.name;
+}
+
+Json app_info(Service& service, const registry::App& app) {
     const registry::AppRecord& record = app.record;
     const bool upload = record.gateway.keys == registry::KeyMode::upload;
     const FamilyRow& family = *family_of(app);
@@ -77,7 +93,8 @@ Json app_info(const registry::App& app) {
               {"caType", upload ? 2 : 1},
               {"algorithmType", algorithm_of(record.suite)},
               {"mspId", family.family == Family::fabric ? "BsnMSP" : ""},
-              {"channelId", record.dialect ? std::to_string(record.dialect->group) : record.name}};
+              {"channelId", channel_of(record)}};
+    if (record.fabric) info["mspId"] = msp_of(service, *record.fabric);
     // SDKs take SM3 for the ids of SM2 apps' transactions if they read this.
     if (family.family == Family::fabric) info["fabricVersion"] = "2.2.1";
     return info;
@@ -223,7 +240,7 @@ void answer(Service& service, const std::shared_ptr<const Request>& shared, cons
         Status member = record ? check_member(**app, record->id) : record.error();
         if (!member) return say(writer.failure(member.error()));
         if (auto over = door.turn_away()) return say(writer.failure(over->error));
-        std::string text = writer.success(*endpoint, app_info(**app));
+        std::string text = writer.success(*endpoint, app_info(service, **app));
         door.count_traffic(request.body.size(), text.size());
         return say(std::move(text));
     }

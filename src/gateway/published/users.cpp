@@ -1,6 +1,7 @@
 #include "gateway/published/users.hpp"
 
 #include "framework/node_signer.hpp"
+#include "gateway/custody/recorded_signer.hpp"
 #include "gateway/custody/signed_submit.hpp"
 #include "gateway/metering/door.hpp"
 #include "registry/contract.hpp"
@@ -180,6 +181,22 @@ void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
         {job.service.backend(), **keys, job.chain, job.app->record.name, user.caller.participant,
          std::make_shared<const Bytes>(std::move(transaction)), k_timeout_ms, job.work},
         counted(job, done));
+}
+
+void invoke_recorded(const Job& job, const SigningUser& user, framework::Invocation invocation,
+                     const std::function<void(Result<framework::TransactionView>)>& done) {
+    if (Status may = take_transaction(job); !may) return done(may.error());
+    auto keys = custody_of(job);
+    if (!keys) return done(keys.error());
+    auto signer = std::make_shared<RecordedSigner>(**keys, user.signer);
+    invocation.identity = nullptr;  // `invoke` takes it by itself
+    job.chain->invoke(
+        std::move(invocation), signer, k_timeout_ms,
+        [signer, done = counted(job, done)](std::vector<Result<framework::TransactionView>> all) {
+            ensure(all.size() == 1, "a chain must answer each transaction submitted");
+            if (Status recorded = signer->recorded(); !recorded) return done(recorded.error());
+            done(std::move(all.front()));
+        });
 }
 
 void submit(const Job& job, Bytes transaction,

@@ -43,7 +43,11 @@ Status take_transaction(const Job& job);
 /// record of the signature is on disk.
 void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
                      const std::function<void(Result<framework::TransactionView>)>& done);
-/// The same of a transaction that custody has not signed.
+/// Has the app's framework make, sign and put a call on the chain, where others endorse it before
+/// the user signs.
+void invoke_recorded(const Job& job, const SigningUser& user, framework::Invocation invocation,
+                     const std::function<void(Result<framework::TransactionView>)>& done);
+/// Puts a transaction on the chain that custody has not signed.
 void submit(const Job& job, Bytes transaction,
             const std::function<void(Result<framework::TransactionView>)>& done);
 
