@@ -77,6 +77,7 @@ Status make_operator_key(const Keyring& keyring, std::string_view passphrase) {
 Result<node::LocalNetworkOptions> options_of(const Home& home, const LocalNetworkConfig& network) {
     node::LocalNetworkOptions options;
     options.folder = home.network_folder();
+    options.engines = home.folder() / "engines";
     options.nodes = network.nodes;
     options.first_port = network.first_port;
     if (network.ordering == ledger::ordering_name(ledger::OrderingType::cometbft)) {

@@ -172,6 +172,7 @@ void CityNode::start_fabric() {
     options.folder = options_.folder / "fabric";
     options.node = identity_.id();
     options.host = options_.fabric_host;
+    options.engines = options_.engines;
     auto record = view_.node(identity_.id());
     options.node_name = record ? record->name : to_hex(identity_.id());
     fabric_ = std::make_unique<framework::fabric::ManagedFabric>(
@@ -296,6 +297,16 @@ gateway::ChainStatus CityNode::status_of(const ledger::ChannelId& channel,
     status.epoch = epoch->epoch;
     status.settled = replica_status.settled;
     return status;
+}
+
+Result<gateway::ChainCertificate> CityNode::certificate(const registry::App& app,
+                                                        const registry::Caller& caller) {
+    if (!app.record.fabric) return Backend::certificate(app, caller);
+    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
+    BSN_TRY(found, fabric_->certificate_of(app.record.channel.view(), caller.participant.view(),
+                                           caller.key));
+    return gateway::ChainCertificate{found.channel, found.certified.msp_id,
+                                     found.certified.certificate};
 }
 
 gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) const {

@@ -53,6 +53,8 @@ struct CityNodeOptions {
     gateway::CallbackSettings callbacks = {};
     /// How other nodes reach this one's peer and orderer of Fabric.
     std::string fabric_host = "127.0.0.1";
+    /// Where programs of frameworks may be installed; empty: nowhere of its own.
+    std::filesystem::path engines = {};
 };
 
 /// Reads a node's three keys from its folder.
@@ -104,6 +106,8 @@ class CityNode final : public gateway::Backend {
     gateway::NodeStatus status() const override;
     gateway::Forwarder* forwarder() override { return surroundings_.gateways; }
     Status serves(const registry::App& app, bool writes) override;
+    Result<gateway::ChainCertificate> certificate(const registry::App& app,
+                                                  const registry::Caller& caller) override;
     MetricsRegistry& metrics() override { return metrics_; }
     void refresh_metrics() override;
     UnixMillis now() const override { return surroundings_.clock.now(); }

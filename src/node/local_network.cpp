@@ -147,7 +147,9 @@ class LocalNetwork {
                                 static_cast<std::uint16_t>(http.port + k_fisco_sm_port)),
                 CityNodeOptions{}.permission_max_age_ms,
                 {.file = folder / k_custody_key},
-                {.allow = options_.callbacks}},
+                {.allow = options_.callbacks},
+                CityNodeOptions{}.fabric_host,
+                options_.engines},
             surroundings, std::move(identity));
         network_.add(nodes_.back());
         return nodes_.back().open();

@@ -25,6 +25,8 @@ inline constexpr std::uint16_t k_fisco_sm_port = 500;
 
 struct LocalNetworkOptions {
     std::filesystem::path folder;  ///< genesis, authority, one folder for each node
+    /// See `CityNodeOptions`.
+    std::filesystem::path engines = {};
     /// 1 to 16 in one process, to 64 in processes of their own; fixed once the folder is prepared.
     std::size_t nodes = 3;
     /// Of them, the first so many agree on the order by CometBFT, and the others follow; fixed once

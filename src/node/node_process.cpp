@@ -64,7 +64,9 @@ class NodeProcess {
                             settings_.fisco,
                             settings_.permission_max_age_ms,
                             settings_.custody,
-                            settings_.callbacks};
+                            settings_.callbacks,
+                            settings_.fabric_host,
+                            settings_.engines};
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());

@@ -69,6 +69,22 @@ void read_callbacks(YamlNode callbacks, NodeSettings& settings) {
     }
 }
 
+void read_fabric(YamlNode fabric, NodeSettings& settings) {
+    settings.fabric_host = fabric.text_or("host", settings.fabric_host);
+    if (auto folder = fabric.optional_text("engines")) settings.engines = settings.folder / *folder;
+}
+
+std::string fabric_yaml(const NodeSettings& settings) {
+    const bool is_default = settings.fabric_host == NodeSettings{}.fabric_host;
+    if (is_default && settings.engines.empty()) return "";
+    std::string text = "fabric:\n";
+    if (!is_default) text += fmt::format("  host: {}\n", yaml_quoted(settings.fabric_host));
+    if (!settings.engines.empty()) {
+        text += fmt::format("  engines: {}\n", yaml_quoted(settings.engines.string()));
+    }
+    return text;
+}
+
 std::string callbacks_yaml(const gateway::CallbackSettings& callbacks) {
     if (callbacks.allow.empty() && callbacks.authority.empty()) return "";
     std::string text = "  callbacks:\n";
@@ -243,6 +259,7 @@ std::string NodeSettings::to_yaml() const {
     text += callbacks_yaml(callbacks);
     text += fisco_yaml(fisco);
     text += custody_yaml(custody);
+    text += fabric_yaml(*this);
     text += fmt::format("peers:\n  listen: {}\nordering:\n", yaml_quoted(peers_listen));
     if (follows) {
         text += "  follow: true\n";
@@ -272,6 +289,7 @@ Result<NodeSettings> NodeSettings::load(const fs::path& file) {
     read_api(root.map("api"), settings);
     if (auto fisco = root.optional_map("fisco")) read_fisco(*fisco, settings);
     if (auto custody = root.optional_map("custody")) read_custody(*custody, settings);
+    if (auto fabric = root.optional_map("fabric")) read_fabric(*fabric, settings);
     settings.peers_listen = read_address(root.map("peers"), "listen");
     read_ordering(root.map("ordering"), settings);
     read_others(root, settings);

@@ -29,6 +29,8 @@ struct NodeSettings {
     std::uint64_t permission_max_age_ms = 60'000;  ///< see `CityNodeOptions`
     gateway::MasterKeySettings custody;            ///< of users' keys; none: custody is off
     gateway::CallbackSettings callbacks;
+    std::string fabric_host = "127.0.0.1";  ///< see `CityNodeOptions`
+    std::filesystem::path engines;          ///< the same; empty: nowhere of its own
     std::string peers_listen;         ///< host:port
     bool follows = false;             ///< it runs no CometBFT: it follows nodes that do
     std::string ordering_listen;      ///< host:port, for other CometBFTs; empty if it follows

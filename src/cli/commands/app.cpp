@@ -4,6 +4,7 @@
 #include "cli/app_file.hpp"
 #include "cli/commands/app_members.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/fabric_readiness.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -26,6 +27,8 @@ struct AppOptions {
 
 Outcome publish(Context& context, const AppOptions& options) {
     BSN_TRY(spec, AppSpec::load(options.file));
+    const bool on_fabric = spec.framework == registry::k_fabric;
+    if (on_fabric) BSN_CHECK(prepare_fabric(context, spec.nodes));
     auto answer = context.transact(
         "system", {"registry", "publish_app", text_arguments({spec.to_json().dump()})});
     if (!answer) return answer.error().within(options.file);
@@ -33,6 +36,7 @@ Outcome publish(Context& context, const AppOptions& options) {
     context.out().text(fmt::format("{} is published (block {} of the permission chain).", spec.name,
                                    answer->height));
     context.out().text(fmt::format("Its chain is {}.", channel));
+    if (on_fabric) BSN_CHECK(await_channel(context, spec.name));
     context.out().text(
         fmt::format("Next: bsn app show {0}; others join with `bsn app join {0} "
                     "--role ROLE`.",

@@ -3,7 +3,7 @@
 #include "base/files.hpp"
 #include "base/program.hpp"
 #include "base/progress.hpp"
-#include "cli/commands/commands.hpp"
+#include "cli/commands/framework.hpp"
 #include "framework/fabric/network/releases.hpp"
 
 #include <fmt/format.h>
@@ -138,17 +138,7 @@ Outcome install(Context& context, const InstallWords& words) {
     const fabric::ReleaseLine* line = line_named(version);
     if (line == nullptr) return context.usage("the versions of fabric are 2.5 and 3.1");
     if (!words.from.empty()) return take(context, words);
-    auto found = fabric::find_fabric_programs(engines_of(context), *line);
-    if (found) return tell(context, *found);
-    if (found.error().code != Code::not_found || std::getenv("BSN_FABRIC") != nullptr)
-        return found.error();
-    BSN_TRY(sources, find_sources());
-    const fs::path folder =
-        (sources.is_checkout ? sources.folder / "build" / "engines" : engines_of(context)) /
-        line->folder;
-    if (!sources.is_checkout) BSN_CHECK(make_private_folder(context.home().folder()));
-    BSN_CHECK(build(context, sources, *line, folder));
-    BSN_TRY(programs, fabric::look_at_fabric_programs(folder));
+    BSN_TRY(programs, installed_fabric(context, *line));
     return tell(context, programs);
 }
 
@@ -194,6 +184,20 @@ Outcome list(Context& context) {
 }
 
 }  // namespace
+
+Result<fabric::FabricPrograms> installed_fabric(Context& context, const fabric::ReleaseLine& line) {
+    auto found = fabric::find_fabric_programs(engines_of(context), line);
+    if (found || found.error().code != Code::not_found || std::getenv("BSN_FABRIC") != nullptr) {
+        return found;
+    }
+    BSN_TRY(sources, find_sources());
+    const fs::path folder =
+        (sources.is_checkout ? sources.folder / "build" / "engines" : engines_of(context)) /
+        line.folder;
+    if (!sources.is_checkout) BSN_CHECK(make_private_folder(context.home().folder()));
+    BSN_CHECK(build(context, sources, line, folder));
+    return fabric::look_at_fabric_programs(folder);
+}
 
 void add_framework_commands(Commands& commands) {
     CLI::App* group = commands.group("framework", "Blockchain frameworks that apps run on");

@@ -15,7 +15,7 @@ namespace bsn::framework::fabric {
 
 /// What all channels of a node share. All outlive the steps.
 struct NodeParts {
-    Programs programs;
+    FabricPrograms programs;
     const OwnOrganisation& organisation;
     Processes& processes;
     ContractServices& services;

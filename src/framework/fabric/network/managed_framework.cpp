@@ -48,18 +48,39 @@ Result<Chain*> ManagedFabric::open_chain(ByteView channel) {
 
 Result<std::unique_ptr<PermittedChain>> ManagedFabric::make_chain(const Bytes& channel) {
     BSN_TRY(options, network_.chain_options(channel));
-    if (!certificates_) {
-        certificates_ =
-            std::make_shared<const ParticipantCertificates>(*network_.organisation(), clock_);
-    }
-    options.certificates = certificates_;
+    options.certificates = certificates();
     BSN_TRY(chain, FabricChain::open(std::move(options), executor_));
     return std::make_unique<PermittedChain>(
         std::move(chain),
         [may_call = may_call_, channel](const crypto::PublicKey& signer,
                                         const std::string& contract, const std::string& function) {
             return may_call(channel, signer, contract, function);
+        },
+        [this, channel](const std::string& contract, const std::string& function) {
+            return network_.writes(channel, contract, function);
         });
+}
+
+std::shared_ptr<const ParticipantCertificates> ManagedFabric::certificates() {
+    if (!certificates_) {
+        certificates_ =
+            std::make_shared<const ParticipantCertificates>(*network_.organisation(), clock_);
+    }
+    return certificates_;
+}
+
+Result<ManagedFabric::ParticipantCertificate> ManagedFabric::certificate_of(
+    ByteView channel, ByteView participant, const crypto::PublicKey& key) {
+    std::shared_ptr<const ParticipantCertificates> source;
+    {
+        std::lock_guard lock(mutex_);
+        if (network_.organisation() == nullptr) {
+            return Error{Code::unavailable, "this city node has no organisation of Fabric yet"};
+        }
+        source = certificates();
+    }
+    BSN_TRY(certified, source->certificate_of(participant, key));
+    return ParticipantCertificate{channel_name(channel), std::move(certified)};
 }
 
 Status ManagedFabric::leave_chain(ByteView channel) {

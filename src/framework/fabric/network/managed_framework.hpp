@@ -39,6 +39,14 @@ class ManagedFabric final : public Framework {
     Result<Verified> verify(ByteView proof, ByteView trusted_state) const override;
     Result<Bytes> update(ByteView trusted_state, ByteView header) const override;
 
+    /// The certificate of a participant's key by this node's organisation, and the channel's name.
+    struct ParticipantCertificate {
+        std::string channel;
+        Certified certified;
+    };
+    Result<ParticipantCertificate> certificate_of(ByteView channel, ByteView participant,
+                                                  const crypto::PublicKey& key);
+
     /// How far a channel is here, and its height once it is open.
     struct State {
         ChannelProgress progress;
@@ -51,6 +59,8 @@ class ManagedFabric final : public Framework {
 
   private:
     Result<std::unique_ptr<PermittedChain>> make_chain(const Bytes& channel);
+    /// Of the lock's holder, once there is an organisation.
+    std::shared_ptr<const ParticipantCertificates> certificates();
 
     const MayCallApp may_call_;
     const Clock& clock_;

@@ -84,7 +84,7 @@ bool ManagedNetwork::advance() {
 
 Status ManagedNetwork::prepare() {
     if (services_) return {};
-    BSN_TRY(programs, find_programs());
+    BSN_TRY(programs, find_fabric_programs(options_.engines, k_release_lines.front()));
     programs_ = std::move(programs);
     const std::vector<std::string> hosts =
         options_.host == "127.0.0.1" || options_.host == "localhost"
@@ -123,6 +123,20 @@ Status ManagedNetwork::announce() {
     log_info("fabric", "announced organisation msp={} peer={} orderer={}", own.msp, own.peer,
              own.orderer);
     return {};
+}
+
+bool ManagedNetwork::writes(const Bytes& channel, const std::string& contract,
+                            const std::string& function) const {
+    const auto apps = chain_.apps();
+    const auto app = apps.find(channel);
+    if (app == apps.end()) return false;
+    for (const ledger::ContractControl& one : app->second.contracts) {
+        if (one.name != contract) continue;
+        const contract::Contract* code = contracts_.find(one.type, one.version);
+        const contract::Function* found = code == nullptr ? nullptr : code->find(function);
+        return found != nullptr && found->kind == contract::FunctionKind::write;
+    }
+    return false;
 }
 
 bool ManagedNetwork::advance_channels() {

@@ -4,7 +4,7 @@
 #include "framework/fabric/client/fabric_chain.hpp"
 #include "framework/fabric/network/channel_plan.hpp"
 #include "framework/fabric/network/contract_services.hpp"
-#include "framework/fabric/network/programs.hpp"
+#include "framework/fabric/network/releases.hpp"
 #include "registry/fabric_channel.hpp"
 
 #include <condition_variable>
@@ -38,6 +38,8 @@ struct ManagedNetworkOptions {
     std::string node_name;
     ledger::NodeId node;
     std::string host = "127.0.0.1";  ///< as other nodes reach this one
+    /// Where programs may be installed (`fabric_places`); empty: no such folder.
+    std::filesystem::path engines = {};
     std::uint16_t first_port = 0;    ///< see `Ports`; 0: one that follows from the node's id
 };
 
@@ -73,6 +75,9 @@ class ManagedNetwork {
     std::string program_trouble() const;
     /// The node's organisation; null until it has been opened. It stays.
     const OwnOrganisation* organisation() const;
+    /// Whether a function of an app's contract changes the state; false for what is not known.
+    bool writes(const Bytes& channel, const std::string& contract,
+                const std::string& function) const;
     /// How a channel that is open is read and written from here, without certificates of
     /// participants; `unavailable` until then.
     Result<FabricChainOptions> chain_options(const Bytes& channel) const;
@@ -97,7 +102,7 @@ class ManagedNetwork {
     const contract::Contracts& contracts_;
     const Clock& clock_;
     // Of the thread.
-    std::optional<Programs> programs_;
+    std::optional<FabricPrograms> programs_;
     std::optional<Ports> ports_;
     std::optional<ContractServices> services_;
     std::map<Bytes, Way> ways_;

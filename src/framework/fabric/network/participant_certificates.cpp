@@ -1,6 +1,37 @@
 #include "framework/fabric/network/participant_certificates.hpp"
 
+#include "base/files.hpp"
+#include "crypto/certificate_chain.hpp"
+#include "crypto/hash.hpp"
+
 namespace bsn::framework::fabric {
+namespace {
+
+constexpr std::size_t k_max_certificate = 16U << 10;
+/// A certificate that ends within this time is made anew.
+constexpr UnixMillis k_left = UnixMillis{60} * 24 * 3600 * 1000;
+
+}  // namespace
+
+Result<std::string> ParticipantCertificates::kept_or_issued(const std::string& participant,
+                                                            const crypto::PublicKey& key) const {
+    const std::filesystem::path folder = organisation_.folder_of("participants");
+    const crypto::Hash name = crypto::hash(crypto::HashId::sha256,
+                                           {as_bytes(participant), ByteView(key.bytes)});
+    const std::filesystem::path file = folder / (to_hex(name.view()) + ".pem");
+    const UnixMillis now = clock_.now();
+    if (auto kept = read_file(file, k_max_certificate)) {
+        auto checked = crypto::check_certificate({{organisation_.authority()}, {}, {}},
+                                                 to_text(*kept));
+        if (checked && checked->key == key && checked->check_time(now + k_left)) {
+            return to_text(*kept);
+        }
+    }
+    BSN_TRY(certificate, organisation_.issue(participant, key, "", now));
+    BSN_CHECK(make_private_folder(folder));
+    BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
+    return certificate;
+}
 
 Result<Certified> ParticipantCertificates::certificate_of(ByteView participant,
                                                           const crypto::PublicKey& key) const {
@@ -13,7 +44,7 @@ Result<Certified> ParticipantCertificates::certificate_of(ByteView participant,
     if (const auto known = certificates_.find(held); known != certificates_.end()) {
         return Certified{organisation_.msp(), known->second};
     }
-    BSN_TRY(certificate, organisation_.issue(name, key, "", clock_.now()));
+    BSN_TRY(certificate, kept_or_issued(name, key));
     if (certificates_.size() >= k_most) certificates_.clear();
     certificates_.emplace(held, certificate);
     return Certified{organisation_.msp(), std::move(certificate)};

@@ -10,7 +10,10 @@
 
 namespace bsn::framework::fabric {
 
-/// Makes them when they are first asked for, and keeps the last ones in memory. Any thread.
+/// Makes them when they are first asked for, and keeps them in the organisation's folder, below
+/// `participants`: a transaction's id follows from nonce and certificate, so that the same call
+/// with the same nonce is the same transaction after a restart, too. The last ones are in memory.
+/// Any thread.
 class ParticipantCertificates final : public CertificateSource {
   public:
     /// All outlive it.
@@ -22,6 +25,9 @@ class ParticipantCertificates final : public CertificateSource {
 
   private:
     static constexpr std::size_t k_most = 10'000;
+
+    Result<std::string> kept_or_issued(const std::string& participant,
+                                       const crypto::PublicKey& key) const;
 
     const OwnOrganisation& organisation_;
     const Clock& clock_;

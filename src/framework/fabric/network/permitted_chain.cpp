@@ -5,6 +5,8 @@
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/transaction.hpp"
 
+#include <fmt/format.h>
+
 namespace bsn::framework::fabric {
 namespace {
 
@@ -50,6 +52,15 @@ void PermittedChain::submit(std::vector<Bytes> transactions, std::uint64_t timeo
                        }
                        done(std::move(answers));
                    });
+}
+
+Result<Bytes> PermittedChain::query(const Invocation& invocation) const {
+    if (writes_(invocation.contract, invocation.function)) {
+        return Error{Code::invalid_argument,
+                     fmt::format("{}.{} writes; call it with a transaction", invocation.contract,
+                                 invocation.function)};
+    }
+    return chain_->query(invocation);
 }
 
 Result<Bytes> PermittedChain::make_transaction(const Invocation& invocation) const {

@@ -10,11 +10,14 @@ namespace bsn::framework::fabric {
 using MayCall = std::function<Status(const crypto::PublicKey& signer, const std::string& contract,
                                      const std::string& function)>;
 
+/// Whether a function of a contract changes the state; false for what is not known.
+using Writes = std::function<bool(const std::string& contract, const std::string& function)>;
+
 /// Asks before every transaction; all else is the channel's. Any thread.
 class PermittedChain final : public Chain {
   public:
-    PermittedChain(std::unique_ptr<FabricChain> chain, MayCall may_call)
-        : chain_(std::move(chain)), may_call_(std::move(may_call)) {}
+    PermittedChain(std::unique_ptr<FabricChain> chain, MayCall may_call, Writes writes)
+        : chain_(std::move(chain)), may_call_(std::move(may_call)), writes_(std::move(writes)) {}
 
     Finality finality() const override { return chain_->finality(); }
     std::uint64_t height() const override { return chain_->height(); }
@@ -23,9 +26,7 @@ class PermittedChain final : public Chain {
     void invoke(Invocation invocation, std::shared_ptr<const Signer> identity,
                 std::uint64_t timeout, SubmitDone done) override;
     Result<Bytes> endorse(ByteView signed_proposal) const override;
-    Result<Bytes> query(const Invocation& invocation) const override {
-        return chain_->query(invocation);
-    }
+    Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override { return chain_->block(height); }
     Result<BlockView> block_by_hash(ByteView hash) const override {
         return chain_->block_by_hash(hash);
@@ -49,6 +50,7 @@ class PermittedChain final : public Chain {
 
     const std::unique_ptr<FabricChain> chain_;
     const MayCall may_call_;
+    const Writes writes_;
 };
 
 }  // namespace bsn::framework::fabric

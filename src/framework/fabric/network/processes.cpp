@@ -39,7 +39,7 @@ Result<std::unique_ptr<Processes>> Processes::make(const std::filesystem::path& 
     return made;
 }
 
-Status Processes::start_peer(const Programs& programs) {
+Status Processes::start_peer(const FabricPrograms& programs) {
     if (peer_process_) return {};
     const auto own = folder_ / "peer";
     BSN_CHECK(make_private_folder(peer_.data));
@@ -47,7 +47,7 @@ Status Processes::start_peer(const Programs& programs) {
     BSN_CHECK(write_file_atomically(
         own / "core.yaml", as_bytes(peer_settings(organisation_, peer_, folder_ / "builder"))));
     SupervisedOptions options{
-        "the peer of Fabric", {programs.peer.string(), "node", "start"}, own / "log"};
+        "the peer of Fabric", {programs.program("peer").string(), "node", "start"}, own / "log"};
     options.environment = environment_of(own);
     auto process = std::make_unique<SupervisedProcess>(std::move(options));
     BSN_CHECK(process->start());
@@ -55,13 +55,13 @@ Status Processes::start_peer(const Programs& programs) {
     return {};
 }
 
-Status Processes::start_orderer(const Programs& programs) {
+Status Processes::start_orderer(const FabricPrograms& programs) {
     if (orderer_process_) return {};
     const auto own = folder_ / "orderer";
     BSN_CHECK(make_private_folder(orderer_.data));
     BSN_CHECK(write_file_atomically(own / "orderer.yaml",
                                     as_bytes(orderer_settings(organisation_, orderer_))));
-    SupervisedOptions options{"the orderer of Fabric", {programs.orderer.string()}, own / "log"};
+    SupervisedOptions options{"the orderer of Fabric", {programs.program("orderer").string()}, own / "log"};
     options.environment = environment_of(own);
     auto process = std::make_unique<SupervisedProcess>(std::move(options));
     BSN_CHECK(process->start());

@@ -3,7 +3,7 @@
 
 #include "base/supervised_process.hpp"
 #include "framework/fabric/network/ports.hpp"
-#include "framework/fabric/network/programs.hpp"
+#include "framework/fabric/network/releases.hpp"
 #include "framework/fabric/network/settings.hpp"
 
 #include <memory>
@@ -23,8 +23,8 @@ class Processes {
     const ProgramPlace& orderer() const { return orderer_; }
 
     /// Writes the settings and starts what does not run yet; `not_found` without the programs.
-    Status start_peer(const Programs& programs);
-    Status start_orderer(const Programs& programs);
+    Status start_peer(const FabricPrograms& programs);
+    Status start_orderer(const FabricPrograms& programs);
     /// Asks both to end, then waits.
     void stop();
 

@@ -93,8 +93,11 @@ std::vector<fs::path> fabric_places(const fs::path& engines, const ReleaseLine& 
     if (const char* given = given_folder()) return {given};
     std::error_code failure;
     const fs::path own = fs::read_symlink("/proc/self/exe", failure).parent_path();
-    return {engines / line.folder, own.parent_path() / "libexec" / "bsn" / line.folder,
-            own.parent_path().parent_path() / "engines" / line.folder};
+    std::vector<fs::path> places;
+    if (!engines.empty()) places.push_back(engines / line.folder);
+    places.push_back(own.parent_path() / "libexec" / "bsn" / line.folder);
+    places.push_back(own.parent_path().parent_path() / "engines" / line.folder);
+    return places;
 }
 
 Result<FabricPrograms> find_fabric_programs(const fs::path& engines, const ReleaseLine& line) {

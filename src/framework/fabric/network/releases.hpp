@@ -42,7 +42,7 @@ const ReleaseLine* release_line_of(std::string_view version);
 Result<FabricPrograms> look_at_fabric_programs(const std::filesystem::path& folder);
 
 /// Where programs of a line are looked for, in this order: in $BSN_FABRIC, and then nowhere else;
-/// below `engines`, the home's own folder (`HOME/engines`); where `make install` puts them; in
+/// below `engines`, the home's own folder (`HOME/engines`), unless that is empty; where `make install` puts them; in
 /// build/engines of the checkout that this program was built in.
 std::vector<std::filesystem::path> fabric_places(const std::filesystem::path& engines,
                                                  const ReleaseLine& line);
