@@ -19,6 +19,9 @@ constexpr std::uint64_t k_pause_ms = 50;
 constexpr std::size_t k_most_endorsement_tries = 4;
 constexpr std::size_t k_nonce_size = 16;
 constexpr std::chrono::milliseconds k_endorse_patience{30'000};
+/// What an orderer has taken and no block has after so long is sent again: the orderer, or the one
+/// that it handed it on to, may have been killed.
+constexpr std::uint64_t k_send_again_ms = 10'000;
 
 std::chrono::milliseconds left_until(std::uint64_t until, std::uint64_t now) {
     return std::chrono::milliseconds(until > now ? until - now : 1);
@@ -57,7 +60,10 @@ Status FabricChain::Core::open() {
     };
     BSN_TRY(follower, ChannelFollower::make(peers_, std::move(trusted), std::move(handlers)));
     follower_ = std::move(follower);
-    orderers_ = std::make_unique<OrderingClient>(options_.orderers);
+    OrderingOptions ordering;
+    ordering.most_waiting = 2 * options_.most_on_the_way;  // each, and once more
+    ordering.lost = [this] { waiters_.all_are_due(); };
+    orderers_ = std::make_unique<OrderingClient>(options_.orderers, std::move(ordering));
     keeper_ = std::thread([this] { keep(); });
     return {};
 }
@@ -97,6 +103,11 @@ void FabricChain::Core::keep() {
         lock.unlock();
         for (Task& task : due) executor_.post(std::move(task));
         if (waiters_.tick(now)) follower_->leave_source();
+        for (auto& [id, envelope] : waiters_.due(now, now + k_send_again_ms)) {
+            executor_.post([self = shared_from_this(), id = id, envelope = envelope] {
+                self->look_or_send_again(id, *envelope);
+            });
+        }
         Status read = reads ? follower_->start() : Status();
         lock.lock();
         if (!reads) continue;
@@ -243,22 +254,39 @@ void FabricChain::Core::tell_first(const std::string& transaction_id, const Answ
     done(std::move(view));
 }
 
+void FabricChain::Core::look_or_send_again(const std::string& transaction_id,
+                                           const common::Envelope& envelope) {
+    auto id = from_hex(transaction_id);
+    if (!id) return;
+    auto found = find(*id);
+    // One in a block that is not followed yet is told of when that comes.
+    if (found) return waiters_.found(*found->first, found->second);
+    orderers_->broadcast(envelope, std::chrono::milliseconds(k_send_again_ms),
+                         [](const Status&) {});
+}
+
 void FabricChain::Core::send(common::Envelope envelope, const std::string& transaction_id,
                              std::uint64_t until, CommitWaiters::Done done) {
     if (!follower_->started()) {
         return done(Error{Code::unavailable, "the channel cannot be read yet: " + trouble()});
     }
+    auto kept = std::make_shared<const common::Envelope>(std::move(envelope));
     auto told = std::make_shared<CommitWaiters::Done>(std::move(done));
     auto entered = waiters_.enter(
-        transaction_id, envelope.payload(), until,
+        transaction_id, kept, until,
         [told](Result<CommitWaiters::Committed> committed) { (*told)(std::move(committed)); });
     if (!entered) return (*told)(entered.error());
     if (!*entered) return;
-    orderers_->broadcast(std::move(envelope), left_until(until, now()),
+    orderers_->broadcast(*kept, left_until(until, now()),
                          [self = shared_from_this(), transaction_id](const Status& taken) {
-                             // What may be ordered all the same is waited for.
-                             if (taken || taken.error().code == Code::unknown_outcome) return;
-                             self->waiters_.fail(transaction_id, taken.error());
+                             if (taken) {
+                                 self->waiters_.taken(transaction_id,
+                                                      self->now() + k_send_again_ms);
+                             } else if (taken.error().code == Code::already_exists) {
+                                 self->waiters_.taken(transaction_id, 0);
+                             } else if (taken.error().code != Code::unknown_outcome) {
+                                 self->waiters_.fail(transaction_id, taken.error());
+                             }  // or else it may be ordered all the same, and is waited for
                          });
 }
 

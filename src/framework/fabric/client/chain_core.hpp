@@ -48,6 +48,8 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     void run(std::shared_ptr<Invoking> invoking);
     void send(common::Envelope envelope, const std::string& transaction_id, std::uint64_t until,
               CommitWaiters::Done done);
+    /// Looks on the chain for a transaction that should be there by now, or sends it again.
+    void look_or_send_again(const std::string& transaction_id, const common::Envelope& envelope);
     /// Tells of a transaction that was on the chain before.
     void tell_first(const std::string& transaction_id, const Answered& done);
     void later(std::uint64_t milliseconds, Task task);

@@ -4,7 +4,8 @@
 
 namespace bsn::framework::fabric {
 
-Result<bool> CommitWaiters::enter(const std::string& transaction_id, const std::string& payload,
+Result<bool> CommitWaiters::enter(const std::string& transaction_id,
+                                  std::shared_ptr<const common::Envelope> envelope,
                                   std::uint64_t until, Done done) {
     std::lock_guard lock(mutex_);
     if (closed_) return Error{Code::unavailable, "this node stops"};
@@ -13,13 +14,52 @@ Result<bool> CommitWaiters::enter(const std::string& transaction_id, const std::
     }
     auto [place, is_new] = waiting_.try_emplace(transaction_id);
     if (is_new) {
-        place->second.payload = payload;
-    } else if (place->second.payload != payload) {
+        place->second.envelope = std::move(envelope);
+    } else if (place->second.envelope->payload() != envelope->payload()) {
         return Error{Code::duplicate, "another transaction of this id is on its way"};
     }
     place->second.waiters.push_back({until, std::move(done)});
     ++count_;
     return is_new;
+}
+
+void CommitWaiters::taken(const std::string& transaction_id, std::uint64_t again) {
+    std::lock_guard lock(mutex_);
+    auto one = waiting_.find(transaction_id);
+    if (one != waiting_.end()) one->second.again = again;
+}
+
+void CommitWaiters::all_are_due() {
+    std::lock_guard lock(mutex_);
+    for (auto& [id, one] : waiting_) {
+        if (one.again) one.again = 0;
+    }
+}
+
+std::vector<std::pair<std::string, std::shared_ptr<const common::Envelope>>> CommitWaiters::due(
+    std::uint64_t now, std::uint64_t again) {
+    std::vector<std::pair<std::string, std::shared_ptr<const common::Envelope>>> found;
+    std::lock_guard lock(mutex_);
+    for (auto& [id, one] : waiting_) {
+        if (!one.again || *one.again > now) continue;
+        one.again = again;
+        found.emplace_back(id, one.envelope);
+    }
+    return found;
+}
+
+void CommitWaiters::found(const CheckedBlock& block, std::size_t index) {
+    std::vector<Waiter> waiters;
+    {
+        std::lock_guard lock(mutex_);
+        auto one = waiting_.find(block.transactions[index].transaction_id);
+        if (one == waiting_.end()) return;
+        count_ -= one->second.waiters.size();
+        waiters = std::move(one->second.waiters);
+        waiting_.erase(one);
+    }
+    const Committed committed{transaction_view(block, index), block.codes[index]};
+    for (Waiter& waiter : waiters) waiter.done(committed);
 }
 
 void CommitWaiters::look_at(const CheckedBlock& block) {

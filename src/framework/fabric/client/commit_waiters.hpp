@@ -4,6 +4,7 @@
 #include "framework/fabric/client/checked_block.hpp"
 
 #include <map>
+#include <memory>
 #include <mutex>
 
 namespace bsn::framework::fabric {
@@ -23,8 +24,19 @@ class CommitWaiters {
     /// Waits for a transaction until a time (monotonic, ms). True: the caller sends it; false: the
     /// same is on its way already. `duplicate`: another transaction of this id is; `overloaded`.
     /// `done` is not called if this is an error.
-    Result<bool> enter(const std::string& transaction_id, const std::string& payload,
-                       std::uint64_t until, Done done);
+    Result<bool> enter(const std::string& transaction_id,
+                       std::shared_ptr<const common::Envelope> envelope, std::uint64_t until,
+                       Done done);
+    /// An orderer has taken it. It may forget it, if it is killed before others know: then the
+    /// transaction is sent again, from that time on (monotonic, ms).
+    void taken(const std::string& transaction_id, std::uint64_t again);
+    /// An orderer was lost: all that any has taken is due.
+    void all_are_due();
+    /// What is due, by its id, and is due again at `again`.
+    std::vector<std::pair<std::string, std::shared_ptr<const common::Envelope>>> due(
+        std::uint64_t now, std::uint64_t again);
+    /// Tells those who wait for a transaction that was found on the chain.
+    void found(const CheckedBlock& block, std::size_t index);
     /// Tells those who wait for transactions of this block.
     void look_at(const CheckedBlock& block);
     /// It will not be on the chain, as far as is known here.
@@ -41,7 +53,8 @@ class CommitWaiters {
         Done done;
     };
     struct Waiting {
-        std::string payload;
+        std::shared_ptr<const common::Envelope> envelope;
+        std::optional<std::uint64_t> again;  ///< none: no orderer has taken it yet
         std::vector<Waiter> waiters;
     };
 

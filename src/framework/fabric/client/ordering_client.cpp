@@ -18,6 +18,10 @@ Status meaning_of(const orderer::BroadcastResponse& response) {
     const std::string said =
         fmt::format("the orderer answers {}: {}", common::Status_Name(response.status()),
                     response.info().empty() ? "no reason is given" : response.info());
+    // Those that agree by BFT look for what they had before.
+    if (response.info().find("already processed") != std::string::npos) {
+        return Error{Code::already_exists, said};
+    }
     switch (response.status()) {
         case common::SUCCESS: return {};
         case common::BAD_REQUEST: return Error{Code::invalid_argument, said};
@@ -42,7 +46,7 @@ struct Waiting {
 /// Everything is guarded by the mutex; callbacks and calls of gRPC are made without it.
 struct OrderingClient::State : std::enable_shared_from_this<State> {
     State(std::vector<Endpoint> endpoints, OrderingOptions chosen)
-        : orderers(std::move(endpoints)), options(chosen) {
+        : orderers(std::move(endpoints)), options(std::move(chosen)) {
         for (const Endpoint& orderer : orderers) {
             stubs.push_back(orderer::AtomicBroadcast::NewStub(connect(orderer)));
         }
@@ -73,6 +77,7 @@ struct OrderingClient::State : std::enable_shared_from_this<State> {
     SteadyClock::time_point not_before;
     SteadyClock::time_point last_progress;
     std::string trouble;
+    std::string logged;  ///< the last trouble that the log has
     bool closed = false;
     std::thread keeper;
 };
@@ -110,12 +115,15 @@ void OrderingClient::State::open_stream(std::unique_lock<std::mutex>& lock) {
     handlers.ended = [self](const grpc::Status& status) { self->stream_ended(status); };
     auto made = std::make_shared<BroadcastStream>(stubs[current], std::move(handlers));
     stream = made;
-    writing = false;
+    writing = true;  // nobody else writes before it has begun
     ending = false;
     refused = false;
     last_progress = SteadyClock::now();
     lock.unlock();
     made->start();
+    lock.lock();
+    writing = false;
+    lock.unlock();
     pump(made);
     lock.lock();
 }
@@ -156,6 +164,7 @@ void OrderingClient::State::answered(const orderer::BroadcastResponse& response)
         }
         refused = !meaning;
         trouble.clear();
+        logged.clear();
         done = std::move(in_flight.front().done);
         in_flight.pop_front();
     }
@@ -164,20 +173,29 @@ void OrderingClient::State::answered(const orderer::BroadcastResponse& response)
 }
 
 void OrderingClient::State::stream_ended(const grpc::Status& status) {
-    std::lock_guard lock(mutex);
-    stream.reset();
-    while (!in_flight.empty()) {
-        if (in_flight.back().done) queue.push_front(std::move(in_flight.back()));
-        in_flight.pop_back();
+    bool lost = false;
+    {
+        std::lock_guard lock(mutex);
+        stream.reset();
+        while (!in_flight.empty()) {
+            if (in_flight.back().done) queue.push_front(std::move(in_flight.back()));
+            in_flight.pop_back();
+        }
+        lost = !refused && !closed;
+        if (lost) {
+            if (!status.ok()) trouble = error_of(status, orderers[current]).message;
+            if (trouble.empty()) trouble = "it ended the stream";
+            if (trouble != logged) {
+                log_warn("fabric", "orderer {} is left for the next one: {}",
+                         orderers[current].address, trouble);
+            }
+            logged = trouble;
+            current = (current + 1) % orderers.size();
+            not_before = SteadyClock::now() + options.pause;
+        }
+        wake.notify_all();
     }
-    if (!refused && !closed) {
-        if (!status.ok()) trouble = error_of(status, orderers[current]).message;
-        log_warn("fabric", "orderer {} is left for the next one: {}", orderers[current].address,
-                 trouble.empty() ? "it ended the stream" : trouble);
-        current = (current + 1) % orderers.size();
-        not_before = SteadyClock::now() + options.pause;
-    }
-    wake.notify_all();
+    if (lost && options.lost) options.lost();
 }
 
 void OrderingClient::State::look_for_late(std::unique_lock<std::mutex>& lock) {
@@ -219,7 +237,7 @@ void OrderingClient::State::give_up(std::vector<Waiting> waiting, const Error& e
 }
 
 OrderingClient::OrderingClient(std::vector<Endpoint> orderers, OrderingOptions options)
-    : state_(std::make_shared<State>(std::move(orderers), options)) {
+    : state_(std::make_shared<State>(std::move(orderers), std::move(options))) {
     ensure(!state_->orderers.empty(), "a channel without orderers");
     state_->keeper = std::thread([state = state_.get()] { state->work(); });
 }

@@ -20,6 +20,9 @@ struct OrderingOptions {
     std::chrono::milliseconds silence{10'000};
     /// After a failure, before the next orderer is asked.
     std::chrono::milliseconds pause{100};
+    /// Told when a stream ends otherwise than by a refusal: what its orderer had taken may be lost
+    /// with it. From any thread; it only hands over.
+    std::function<void()> lost = {};
 };
 
 /// Sends transactions over one standing stream to one of several orderers, many on their way at
@@ -38,8 +41,8 @@ class OrderingClient {
 
     /// `done` comes once, from any thread. Success: an orderer has taken it, which is no promise
     /// that it will be on the chain. `unavailable`: not sent in time; `unknown_outcome`: sent, and
-    /// not answered in time. `overloaded`: too much is waiting. What an orderer refuses has the
-    /// code that says why.
+    /// not answered in time. `already_exists`: it was ordered before. `overloaded`: too much is
+    /// waiting. What an orderer refuses has the code that says why.
     void broadcast(common::Envelope envelope, std::chrono::milliseconds patience, Done done);
 
     /// Why nothing can be sent; empty if it can, as far as is known.

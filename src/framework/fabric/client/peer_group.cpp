@@ -118,7 +118,7 @@ void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
             const auto chosen = g.rule.choose(available);
             if (chosen.empty() && g.asked.empty()) {
                 g.finished = true;
-                result = g.failure;
+                result = g.failure.within("too few organisations endorse");
             }
             for (const std::string& organization : chosen) {
                 const auto end = available.begin() + static_cast<std::ptrdiff_t>(counted);
