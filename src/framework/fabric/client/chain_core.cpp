@@ -317,6 +317,9 @@ void FabricChain::Core::invoke(Invocation invocation, std::shared_ptr<const Sign
                     signer = std::move(signer), until, counted = std::move(counted)]() mutable {
         auto identity = self->identity_of(std::move(signer));
         if (!identity) return counted(identity.error());
+        auto earlier = self->with_nonce(invocation, *identity);
+        if (!earlier) return counted(earlier.error());
+        if (*earlier) return counted(std::move(**earlier));
         auto invoking = std::make_shared<Invoking>();
         invoking->invocation = std::move(invocation);
         invoking->identity = std::move(*identity);
@@ -324,6 +327,22 @@ void FabricChain::Core::invoke(Invocation invocation, std::shared_ptr<const Sign
         invoking->done = std::move(counted);
         self->run(std::move(invoking));
     });
+}
+
+Result<std::optional<TransactionView>> FabricChain::Core::with_nonce(
+    const Invocation& invocation, const Identity& identity) const {
+    if (invocation.nonce.empty()) return std::optional<TransactionView>();
+    auto id = from_hex(
+        transaction_id_of(as_text(invocation.nonce), identity.serialized(), hash_));
+    ensure(id.ok(), "a transaction id is hexadecimal");
+    auto found = find(*id);
+    if (!found) {
+        if (found.error().code == Code::not_found) return std::optional<TransactionView>();
+        return found.error();
+    }
+    TransactionView view = transaction_view(*found->first, found->second);
+    view.raw.clear();
+    return std::optional(std::move(view));
 }
 
 void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
