@@ -56,12 +56,17 @@ class RealNetwork {
     }
 
   private:
-    static Endpoint endpoint(const Json& node) {
+    Endpoint endpoint(const Json& node) const {
         Endpoint found;
         found.name = node["name"];
         found.address = node["address"];
         found.tls.authority = file_text(node["tls_root"]);
         found.msp_id = node["msp_id"];
+        if (json_["client_tls_required"]) {
+            const Json& user = json_["organizations"][0]["user"];
+            found.tls.certificate = file_text(user["tls_certificate"]);
+            found.tls.key = file_text(user["tls_key"]);
+        }
         return found;
     }
 

@@ -18,8 +18,8 @@ Status meaning_of(const orderer::BroadcastResponse& response) {
     const std::string said =
         fmt::format("the orderer answers {}: {}", common::Status_Name(response.status()),
                     response.info().empty() ? "no reason is given" : response.info());
-    // Those that agree by BFT look for what they had before.
-    if (response.info().find("already processed") != std::string::npos) {
+    // Those that agree by BFT refuse what they have had before, or have now.
+    if (response.info().find("request already") != std::string::npos) {
         return Error{Code::already_exists, said};
     }
     switch (response.status()) {
