@@ -1,7 +1,7 @@
 #include "cli/context.hpp"
 
 #include "base/files.hpp"
-#include "cli/fabric_transactions.hpp"
+#include "cli/fabric/transactions.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,5 @@
 #include "cli/node_client.hpp"
 
-#include "framework/fabric/client/proof.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -94,9 +92,7 @@ Result<AppRef> NodeClient::app(const std::string& name) {
         settings.open_accounts = text_of(evm, "accounts") == "open";
         app.evm = std::move(settings);
     } else if (record.contains("fabric")) {
-        BSN_TRY(trust, framework::fabric::ChannelTrust::from_json(
-                           record["fabric"].value("trust", Json::object()).dump()));
-        app.fabric = std::move(trust);
+        app.fabric = record["fabric"].value("trust", Json::object()).dump();
     } else if (record.contains("network")) {
         BSN_TRY(outside, registry::outside_network_from(record["network"], *suite));
         app.outside = network::Trust::of(outside, *suite);
@@ -227,30 +223,17 @@ Result<std::vector<Result<ledger::ReceiptBundle>>> NodeClient::receipts(
     return bundles;
 }
 
-Result<net::HttpResponse> NodeClient::receipt_of(const AppRef& app, ByteView id) {
-    return call({.target = fmt::format("/v1/apps/{}/transactions/{}/receipt",
-                                       to_hex(app.channel.view()), to_hex(id)),
-                 .sign_for = app.channel});
-}
-
-Result<Bytes> NodeClient::fabric_proof(const AppRef& app, const ledger::TxId& id) {
-    ensure(app.fabric.has_value(), "a proof of an app whose chain is none of Fabric");
-    BSN_TRY(response, receipt_of(app, id.view()));
-    Bytes proof = to_bytes(response.text());
-    auto verified = framework::fabric::verify_proof(proof, as_bytes(app.fabric->to_json()));
-    if (verified && to_hex(verified->transaction.id) == to_hex(id.view())) return proof;
-    return Error{
-        Code::bad_signature,
-        fmt::format("the node sent a proof of transaction {} that does not hold ({}); ask "
-                    "another node with --node",
-                    to_hex(id.view()),
-                    verified ? "it is of another one" : verified.error().message)};
+Result<Bytes> NodeClient::receipt_bytes(const AppRef& app, ByteView id) {
+    BSN_TRY(response, call({.target = fmt::format("/v1/apps/{}/transactions/{}/receipt",
+                                                  to_hex(app.channel.view()), to_hex(id)),
+                            .sign_for = app.channel}));
+    return to_bytes(response.text());
 }
 
 Result<network::Proof> NodeClient::proof(const AppRef& app, const ledger::Hash& id) {
     ensure(app.outside.has_value(), "a proof of an app whose chain is ours");
-    BSN_TRY(response, receipt_of(app, id.view()));
-    BSN_TRY(proof, network::Proof::decode(as_bytes(response.text())));
+    BSN_TRY(bytes, receipt_bytes(app, id.view()));
+    BSN_TRY(proof, network::Proof::decode(bytes));
     auto signers = proof.check(*app.outside);
     if (signers && proof.transaction.hash() == id) return proof;
     return Error{

@@ -4,7 +4,6 @@
 #include "api/gateways.hpp"
 #include "cli/output.hpp"
 #include "cli/transactions.hpp"
-#include "framework/fabric/client/channel_trust.hpp"
 #include "framework/fisco_network/proof.hpp"
 #include "ledger/bundle.hpp"
 
@@ -26,8 +25,9 @@ struct AppRef {
     std::optional<ledger::DialectSettings> evm = std::nullopt;
     /// Whose signatures prove what is on its chain, if that is on a FISCO BCOS network outside.
     std::optional<framework::fisco_network::Trust> outside = std::nullopt;
-    /// Whose signatures prove what is on its chain, if that is a channel of Fabric.
-    std::optional<framework::fabric::ChannelTrust> fabric = std::nullopt;
+    /// Whose signatures prove what is on its chain, if that is a channel of Fabric: the trusted state
+    /// of its proofs, JSON.
+    std::optional<std::string> fabric = std::nullopt;
 };
 
 /// One thread.
@@ -88,12 +88,10 @@ class NodeClient {
     /// Evidence for a transaction of a FISCO BCOS network outside, which the sealers that the app
     /// names have signed; `bad_signature` if the node's does not hold.
     Result<framework::fisco_network::Proof> proof(const AppRef& app, const ledger::Hash& id);
-    /// Evidence for a transaction of a channel of Fabric, which holds by the organisations of the
-    /// app; `bad_signature` if the node's does not.
-    Result<Bytes> fabric_proof(const AppRef& app, const ledger::TxId& id);
+    /// What the node has as the receipt of a transaction, unread.
+    Result<Bytes> receipt_bytes(const AppRef& app, ByteView id);
 
   private:
-    Result<net::HttpResponse> receipt_of(const AppRef& app, ByteView id);
     Status submit_round(const AppRef& app, std::span<const ByteView> transactions,
                         std::span<const std::size_t> wanted, std::vector<SubmitAnswer>& answers);
 

@@ -82,8 +82,8 @@ Json fabric_json(const registry::AppRecord& app) {
               {"batch",
                {{"timeout_ms", channel.batch.timeout_ms},
                 {"max_messages", channel.batch.max_messages}}}};
-    if (auto trust = fabric::trust_of({name, channel, app.created})) {
-        json["trust"] = Json::parse(trust->to_json());
+    if (auto trust = fabric::trusted_state_of({name, channel, app.created})) {
+        json["trust"] = Json::parse(*trust);
     }
     return json;
 }

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/fabric/proofs.hpp"
 #include "cli/solidity/app_session.hpp"
 #include "contract/abi/answers.hpp"
 
@@ -47,7 +48,7 @@ Status keep_receipt(Context& context, const CallOptions& options, const SubmitAn
     BSN_TRY(api, context.client(Context::Signing::yes));
     BSN_TRY(app, api->app(options.app));
     if (app.fabric) {
-        BSN_TRY(proof, api->fabric_proof(app, answer.id));
+        BSN_TRY(proof, fetch_fabric_proof(*api, app, answer.id));
         return write_receipt_file(options.receipt, proof, options.force);
     }
     BSN_TRY(trust, load_trust(context, ""));

@@ -17,7 +17,7 @@ Outcome print_organisations(Context& context, const std::string& name) {
                                  "genesis file",
                                  app.name)};
     }
-    const std::string organisations = app.fabric->to_json();
+    const std::string& organisations = *app.fabric;
     context.out().value(organisations);
     context.out().json(Json::parse(organisations));
     return Exit::done;

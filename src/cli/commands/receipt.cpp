@@ -2,7 +2,7 @@
 
 #include "base/files.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/commands/receipt_fabric.hpp"
+#include "cli/fabric/proofs.hpp"
 #include "cli/output_file.hpp"
 #include "cli/receipts.hpp"
 #include "cli/solidity/app_session.hpp"
@@ -263,7 +263,7 @@ Outcome fetch(Context& context, const ReceiptOptions& options) {
     if (app.outside) return fetch_outside(context, options, *api, app, *id);
     if (app.fabric) {
         const std::string file = options.output.empty() ? options.id + ".proof" : options.output;
-        return fetch_fabric_proof(context, *api, app, *id, file, options.force);
+        return keep_fabric_proof(context, *api, app, *id, file, options.force);
     }
     BSN_TRY(trust, load_trust(context, options.checkpoint));
     BSN_TRY(bundles, api->receipts(app, {*id}));

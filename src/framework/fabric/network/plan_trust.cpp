@@ -5,10 +5,10 @@
 
 namespace bsn::framework::fabric {
 
-Result<ChannelTrust> trust_of(const ChannelPlan& plan) {
+Result<std::string> trusted_state_of(const ChannelPlan& plan) {
     BSN_TRY(block, genesis_block(plan));
     BSN_TRY(config, read_channel_config(block));
-    return std::move(config.trust);
+    return config.trust.to_json();
 }
 
 }  // namespace bsn::framework::fabric

@@ -1,5 +1,5 @@
 #pragma once
-// bsn receipt, for proofs of transactions on channels of Fabric. `docs/formats.md`.
+// Proofs of transactions on channels of Fabric, as the commands tell of them. `docs/formats.md`.
 
 #include "cli/commands/commands.hpp"
 #include "cli/node_client.hpp"
@@ -16,8 +16,11 @@ Outcome show_fabric_proof(Context& context, const std::filesystem::path& file, B
 /// Judges it by the organisations of a file, as `bsn fabric organisations` prints them.
 Outcome verify_fabric_proof(Context& context, const std::filesystem::path& file, ByteView content,
                             const std::filesystem::path& organisations);
+/// A node's proof of a transaction, which holds by the organisations that the app's description
+/// names; `bad_signature` if it does not.
+Result<Bytes> fetch_fabric_proof(NodeClient& api, const AppRef& app, const ledger::TxId& id);
 /// Fetches and judges it by the organisations that the app's description names, and keeps it.
-Outcome fetch_fabric_proof(Context& context, NodeClient& api, const AppRef& app,
+Outcome keep_fabric_proof(Context& context, NodeClient& api, const AppRef& app,
                            const ledger::TxId& id, const std::filesystem::path& file, bool force);
 
 }  // namespace bsn::cli

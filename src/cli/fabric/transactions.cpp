@@ -1,4 +1,4 @@
-#include "cli/fabric_transactions.hpp"
+#include "cli/fabric/transactions.hpp"
 
 #include "base/clock.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"

@@ -1,4 +1,4 @@
-#include "cli/commands/receipt_fabric.hpp"
+#include "cli/fabric/proofs.hpp"
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
@@ -101,12 +101,24 @@ Outcome verify_fabric_proof(Context& context, const std::filesystem::path& file,
     return Exit::done;
 }
 
-Outcome fetch_fabric_proof(Context& context, NodeClient& api, const AppRef& app,
-                           const ledger::TxId& id, const std::filesystem::path& file, bool force) {
-    BSN_TRY(proof, api.fabric_proof(app, id));
+Result<Bytes> fetch_fabric_proof(NodeClient& api, const AppRef& app, const ledger::TxId& id) {
+    ensure(app.fabric.has_value(), "a proof of an app whose chain is none of Fabric");
+    BSN_TRY(proof, api.receipt_bytes(app, id.view()));
+    auto verified = fabric::verify_proof(proof, as_bytes(*app.fabric));
+    if (verified && verified->transaction.id == to_bytes(id.view())) return proof;
+    return Error{Code::bad_signature,
+                 fmt::format("the node sent a proof of transaction {} that does not hold ({}); ask "
+                             "another node with --node",
+                             to_hex(id.view()),
+                             verified ? "it is of another one" : verified.error().message)};
+}
+
+Outcome keep_fabric_proof(Context& context, NodeClient& api, const AppRef& app,
+                          const ledger::TxId& id, const std::filesystem::path& file, bool force) {
+    BSN_TRY(proof, fetch_fabric_proof(api, app, id));
     BSN_CHECK(write_receipt_file(file, proof, force));
     context.out().value(file.string());
-    BSN_TRY(verified, fabric::verify_proof(proof, as_bytes(app.fabric->to_json())));
+    BSN_TRY(verified, fabric::verify_proof(proof, as_bytes(*app.fabric)));
     Fields fields;
     Json json{{"authentic", true}, {"success", verified.transaction.success}};
     json["file"] = file.string();
