@@ -1,7 +1,6 @@
 #include "framework/fabric/client/chain_core.hpp"
 
 #include "base/log.hpp"
-#include "crypto/certificate_authority.hpp"
 #include "framework/fabric/client/message.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/validation.hpp"
@@ -222,7 +221,7 @@ void FabricChain::Core::submit(ByteView transaction, std::uint64_t until, Answer
     if (auto good = check_creator(*envelope, *view, hash_); !good) return done(good.error());
     if (options_.may_write) {
         auto creator = read_identity(view->creator);
-        auto key = crypto::key_of_certificate(creator->certificate);
+        auto key = certified_key(creator->certificate);
         if (auto allowed = key ? options_.may_write(*key) : Status(key.error()); !allowed) {
             return done(allowed.error());
         }

@@ -1,6 +1,5 @@
 #include "framework/fabric/client/checked_block.hpp"
 
-#include "crypto/certificate_authority.hpp"
 #include "framework/fabric/client/validation.hpp"
 #include "ledger/types.hpp"
 
@@ -24,7 +23,7 @@ Bytes id_bytes(const std::string& transaction_id) {
 Bytes participant_of(const std::string& creator) {
     auto identity = read_identity(creator);
     if (!identity) return {};
-    auto key = crypto::key_of_certificate(identity->certificate);
+    auto key = certified_key(identity->certificate);
     return key ? to_bytes(ledger::participant_id_of(*key).view()) : Bytes();
 }
 

@@ -31,6 +31,10 @@ struct Certified {
 /// `invalid_argument` if the bytes are no such identity.
 Result<Certified> read_identity(const std::string& serialized);
 
+/// The secp256r1 key of a certificate (PEM), as `crypto::key_of_certificate`; the keys of the last
+/// certificates are remembered. Nothing is said of who issued it. Any thread.
+Result<crypto::PublicKey> certified_key(const std::string& certificate);
+
 /// Whether the key of a certificate signed a message; `bad_signature` otherwise, also for a
 /// signature that is not in DER or whose s is high. Only secp256r1.
 Status check_signature(const std::string& certificate, std::string_view message,

@@ -41,8 +41,8 @@ class OrderingClient {
 
     /// `done` comes once, from any thread. Success: an orderer has taken it, which is no promise
     /// that it will be on the chain. `unavailable`: not sent in time; `unknown_outcome`: sent, and
-    /// not answered in time. `already_exists`: it was ordered before, or waits there already. `overloaded`: too much is
-    /// waiting. What an orderer refuses has the code that says why.
+    /// not answered in time. `already_exists`: it was ordered before, or waits there already.
+    /// `overloaded`: too much is waiting. What an orderer refuses has the code that says why.
     void broadcast(common::Envelope envelope, std::chrono::milliseconds patience, Done done);
 
     /// Why nothing can be sent; empty if it can, as far as is known.
