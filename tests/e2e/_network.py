@@ -357,11 +357,13 @@ class NetworkTest(unittest.TestCase):
 
     nodes = 3
     options = ()  # of `bsn up`
+    environment = {}  # of all that is run, beside that of the tests
 
     @classmethod
     def setUpClass(cls):
         cls.net = Network(cls.nodes)
         cls.net.options = cls.options
+        cls.net.environment.update(cls.environment)
         cls.net.up()
 
     @classmethod

@@ -26,7 +26,8 @@ class Told(NamedTuple):
 class Receiver:
     """Takes callbacks on a port of its own, and answers each path as it is told to."""
 
-    def __init__(self, host="127.0.0.1"):
+    def __init__(self, host="127.0.0.1", tls=None):
+        """`tls`: an `ssl.SSLContext`, for https."""
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -41,6 +42,9 @@ class Receiver:
         self.all, self.answers, self.lock = [], {}, threading.Lock()
         self.server = http.server.ThreadingHTTPServer((host, 0), Handler)
         self.server.daemon_threads = True
+        self.scheme = "https" if tls else "http"
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
@@ -63,7 +67,7 @@ class Receiver:
 
     def url(self, path):
         host, port = self.server.server_address[:2]
-        return f"http://{host}:{port}{path}"
+        return f"{self.scheme}://{host}:{port}{path}"
 
     def told(self, path):
         with self.lock:

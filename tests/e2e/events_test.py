@@ -3,7 +3,11 @@
 import base64
 import http.client
 import json
+import ssl
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 from _network import EXAMPLES, PATIENCE, main
 from _published import Client, Published, curves
@@ -16,11 +20,33 @@ PUBLISHED_ORDER = ("chainCode", "orgCode", "eventKey", "eventId", "attachArgs", 
                    "blockNumber", "nonceStr")
 
 
+# A contract that logs, whatever it is called with: the number 42, under one topic.
+TOPIC = "b3" * 32
+RUNTIME = f"602a6000527f{TOPIC}60206000a100"
+LOGGER = "602c80600b6000396000f3" + RUNTIME
+
+
+def self_signed(folder, name, address):
+    """A certificate that vouches for itself, for an address; where it is, and what a server shows."""
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{address}", "-keyout", key,
+                    "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return certificate, context
+
+
 class Events(Published):
     options = ("--callbacks", "127.0.0.0/8")
 
     @classmethod
     def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="bsn-events-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        trusted, cls.trusted_tls = self_signed(cls.folder, "trusted", "127.0.0.1")
+        cls.environment = {"SSL_CERT_FILE": str(trusted)}
         super().setUpClass()
         cls.receiver = Receiver()
         cls.addClassCleanup(cls.receiver.close)
@@ -209,6 +235,24 @@ class Events(Published):
         for one in self.listed():
             self.good(self.remove(one["eventId"]))
 
+    def test_5b_callbacks_over_tls(self):
+        _, unknown = self_signed(self.folder, "unknown", "127.0.0.1")
+        for tls, heard in ((self.trusted_tls, True), (unknown, False)):
+            receiver = Receiver(tls=tls)
+            self.addCleanup(receiver.close)
+            event = self.registered("/tls", url=receiver.url("/tls"))
+            sure = self.registered("/sure")
+            before = len(self.receiver.told("/sure"))
+            self.call()
+            self.receiver.wait("/sure", before + 1)
+            if heard:
+                self.assertEqual(receiver.wait("/tls", 1)[0].body["eventId"], event)
+            else:
+                time.sleep(1)
+                self.assertEqual(receiver.all, [], "a receiver was told whom nobody vouches for")
+            for each in (event, sure):
+                self.good(self.remove(each))
+
     def test_6_fisco(self):
         for suite in ("secp256k1", "sm2"):
             with self.subTest(suite):
@@ -252,8 +296,30 @@ class Events(Published):
                          {"appId": app, "blockNumber": done["blockNumber"], "eventType": 1,
                           "groupId": 3 if suite == "sm2" else 2})
         self.check_mac(told, "".join(str(value) for value in told.body.values()), suite)
-        for each in (event, of_contract):
+        of_logger = self.logged(app, client, url + "3", suite)
+        for each in (event, of_contract, of_logger):
             self.good(client.ask(FISCO_EVENTS + "remove", each, eventId=each))
+
+    def logged(self, app, client, url, suite):
+        """A contract's event reaches whoever registered for its address; the registration."""
+        (self.net.files / "logger.abi").write_text(json.dumps(
+            [{"type": "function", "name": "ring", "inputs": [], "outputs": [], "stateMutability": "nonpayable"}]))
+        (self.net.files / "logger.bin").write_text(LOGGER)
+        self.net.bsn("contract", "pack", "Logger", "--abi", "logger.abi", "--code", "logger.bin")
+        address = self.net.json("--key", app, "contract", "deploy", app, "Logger.contract.json", "logger")["address"]
+        event = self.good(client.ask(FISCO_EVENTS + "register", f"2{address}{url}", eventType=2,
+                                     contractAddress=address, contractName="", notifyUrl=url,
+                                     attachArgs=""))["eventId"]
+        done = self.good(client.ask("/api/fiscobcos/v1/node/reqChainCode", "bob" + address + "ring()" + "[]",
+                                    userId="bob", contractName=address, funcName="ring()", funcParam="[]"))
+        told = self.receiver.wait(url[url.rindex("/"):], 1)[0]
+        self.assertEqual((told.body["eventId"], told.body["eventType"]), (event, 2))
+        data = json.loads(told.body["eventData"])
+        self.assertEqual((data["contractAddress"], data["topics"], int(data["data"], 16), data["logIndex"]),
+                         (address, ["0x" + TOPIC], 42, 0))
+        self.assertEqual((data["txId"], data["blockNumber"]), (done["txId"], done["blockNumber"]))
+        self.check_mac(told, "".join(str(value) for value in told.body.values()), suite)
+        return event
 
     # --- streams
 
