@@ -172,7 +172,7 @@ class FabricManaged(NetworkTest):
         app = "killed"
         file = self.net.files / "killed.yaml"
         file.write_text((EXAMPLES / f"{APP}.yaml").read_text().replace(f"name: {APP}", f"name: {app}"))
-        self.net.bsn("app", "publish", file)
+        self.net.bsn("app", "publish", file, "--no-wait")
         chance = random.Random(int(os.environ.get("BSN_SEED", "1")))
         for _ in range(4):
             time.sleep(chance.uniform(0.1, 2.5))  # to be killed at another step each time
@@ -197,7 +197,7 @@ class WithoutPrograms(NetworkTest):
             return self.net.connection().get("/v1/status").json().get("fabric_trouble")
         self.assertIn("BSN_FABRIC", wait_for("it says so", trouble))
         refused = self.net.error("app", "publish", EXAMPLES / f"{APP}.yaml")
-        self.assertIn("bsn framework install fabric", refused["message"])
+        self.assertIn("there is no program `peer`", refused["message"])
         self.net.bsn("app", "publish", EXAMPLES / "kv.yaml")
 
 

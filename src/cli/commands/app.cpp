@@ -5,6 +5,7 @@
 #include "cli/commands/app_members.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/fabric_readiness.hpp"
+#include "registry/fabric_channel.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,6 +24,7 @@ struct AppOptions {
     std::vector<std::string> nodes;
     std::string reason;
     bool resume = false;
+    bool no_wait = false;
 };
 
 Outcome publish(Context& context, const AppOptions& options) {
@@ -36,7 +38,7 @@ Outcome publish(Context& context, const AppOptions& options) {
     context.out().text(fmt::format("{} is published (block {} of the permission chain).", spec.name,
                                    answer->height));
     context.out().text(fmt::format("Its chain is {}.", channel));
-    if (on_fabric) BSN_CHECK(await_channel(context, spec.name));
+    if (on_fabric && !options.no_wait) BSN_CHECK(await_channel(context, spec.name));
     context.out().text(
         fmt::format("Next: bsn app show {0}; others join with `bsn app join {0} "
                     "--role ROLE`.",
@@ -358,6 +360,8 @@ void add_app_commands(Commands& commands) {
     CLI::App* command = commands.add(group, "publish", "Publish an app as a file describes it",
                                      "bsn app publish examples/kv.yaml");
     command->add_option("FILE", options->file, "The app's description, YAML")->required();
+    command->add_flag("--no-wait", options->no_wait,
+                      "Of framework fabric: do not wait until the channel is open");
     commands.on(command, [options](Context& context) { return publish(context, *options); });
 
     command = commands.add(group, "list", "All apps of the network", "bsn app list");

@@ -62,7 +62,7 @@ Result<SubmitAnswer> transact_on_fabric(NodeClient& api, const AppRef& app,
     BSN_TRY(payload, endorsed(api, app, proposal, creator));
     const common::Envelope envelope = fabric::sign_payload(std::move(payload), creator);
     auto id = fixed_from_hex<ledger::TxId>(proposal.transaction_id);
-    ensure(id.has_value(), "a transaction id of Fabric has 32 bytes");
+    ensure(id.ok(), "a transaction id of Fabric has 32 bytes");
     return api.submit(app, *id, to_bytes(envelope.SerializeAsString()));
 }
 

@@ -105,7 +105,9 @@ Result<FabricPrograms> find_fabric_programs(const fs::path& engines, const Relea
     for (const fs::path& place : fabric_places(engines, line)) {
         std::error_code failure;
         if (!is_given && !fs::exists(place, failure)) continue;
-        BSN_TRY(found, look_at_fabric_programs(place));
+        auto looked = look_at_fabric_programs(place);
+        if (!looked) return is_given ? looked.error().within("$BSN_FABRIC") : looked.error();
+        const FabricPrograms& found = *looked;
         if (&found.line() == &line) return found;
         return Error{
             is_given ? Code::not_found : Code::unsupported_version,
