@@ -209,8 +209,8 @@ void CityNode::stop_serving() {
     if (callbacks_) callbacks_->callbacks.close();
     app_metering_.close();
     outside_.close();
-    if (fabric_) fabric_->close();
     if (framework_) framework_->end_waits();
+    if (fabric_) fabric_->close();  // it may have waited, too
 }
 
 void CityNode::close() {
