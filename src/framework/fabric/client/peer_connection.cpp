@@ -22,6 +22,9 @@ PeerConnection::Answer PeerConnection::process(const protos::SignedProposal& pro
                                                std::chrono::milliseconds patience) const {
     grpc::ClientContext context;
     set_patience(context, patience);
+    // A call that fails at once would leave a connection that is just being made without anybody
+    // who polls it, so that it never comes to be.
+    context.set_wait_for_ready(true);
     protos::ProposalResponse response;
     const grpc::Status status = stub_->ProcessProposal(&context, proposal, &response);
     if (!status.ok()) return error_of(status, endpoint_);
