@@ -2,6 +2,7 @@
 read through their gateways, used by Fabric's own command, and opened again after all kinds of ends.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -93,7 +94,7 @@ class FabricManaged(NetworkTest):
     def find(self, digest, app=APP, node=0):
         answer = self.query("find", digest, app=app, node=node)
         self.assertEqual(answer.status, 200, answer.body)
-        return json.loads(answer.json()["result"])
+        return json.loads(base64.b64decode(answer.json()["result"]))
 
     def members(self, app=APP):
         return self.ask(f"/v1/apps/{app}")["fabric"]["members"]
@@ -101,22 +102,24 @@ class FabricManaged(NetworkTest):
     def deposit(self, digest, app=APP):
         """By Fabric's own command, as the first node's administrator, endorsed by all peers."""
         members = self.members(app)
-        folder = self.net.folder / members[0]["node"] / "fabric"
-        tls = [self.net.folder / one["node"] / "fabric" / "tls-authority" / "certificate.pem" for one in members]
+        folders = {(place / "msp-id").read_text(): place for place in self.net.folder.glob("*/fabric")}
+        folder = folders[members[0]["msp"]]
+        tls = [folders[one["msp"]] / "tls-authority" / "certificate.pem" for one in members]
         offers = {node["name"]: node["fabric"] for node in self.ask("/v1/nodes")["nodes"]}
-        orderer = next(offers[one["node"]]["orderer"] for one in members if one["orders"])
+        orderer, authority = next((offers[one["node"]]["orderer"], root)
+                                  for one, root in zip(members, tls) if one["orders"])
         admin = folder / "admin"
         words = [PROGRAMS / "peer", "chaincode", "invoke", "-C", f"app-{self.net.channel(app).hex()}", "-n", "evidence",
-                 "-o", orderer, "--tls", "--cafile", tls[0], "--clientauth", "--certfile",
+                 "-o", orderer, "--tls", "--cafile", authority, "--clientauth", "--certfile",
                  admin / "tls" / "certificate.pem", "--keyfile", admin / "tls" / "key.pem", "--waitForEvent",
                  "-c", json.dumps({"function": "deposit", "Args": [digest]})]
-        for one, authority in zip(members, tls):
-            words += ["--peerAddresses", one["peer"], "--tlsRootCertFiles", authority]
+        for one, root in zip(members, tls):
+            words += ["--peerAddresses", one["peer"], "--tlsRootCertFiles", root]
         done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120, check=False,
                               env={"PATH": os.environ["PATH"], "FABRIC_CFG_PATH": str(folder / "peer"),
                                    "FABRIC_LOGGING_SPEC": "warn", "CORE_PEER_ADDRESS": members[0]["peer"],
                                    "CORE_PEER_LOCALMSPID": members[0]["msp"],
-                                   "CORE_PEER_MSPCONFIGPATH": str(admin / "msp"),
+                                   "CORE_PEER_MSPCONFIGPATH": str(admin / "msp"), "CORE_PEER_TLS_CLIENTAUTHREQUIRED": "true",
                                    "CORE_PEER_TLS_CLIENTCERT_FILE": str(admin / "tls" / "certificate.pem"),
                                    "CORE_PEER_TLS_CLIENTKEY_FILE": str(admin / "tls" / "key.pem")})
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -185,7 +188,7 @@ class FabricManaged(NetworkTest):
         self.assertEqual(len(wait_for("the deposit is seen", lambda: self.find(digest, app=app))), 1)
 
 
-class WithoutPrograms(NetworkTest):
+class WithoutPrograms(unittest.TestCase):
     def test_a_node_without_the_programs_says_what_to_do_and_does_everything_else(self):
         self.net = Network(1)
         empty = self.net.files / "empty"
@@ -193,8 +196,11 @@ class WithoutPrograms(NetworkTest):
         self.net.environment["BSN_FABRIC"] = str(empty)
         self.net.up()
 
+        connection = self.net.connection()
+        self.addCleanup(connection.close)
+
         def trouble():
-            return self.net.connection().get("/v1/status").json().get("fabric_trouble")
+            return connection.get("/v1/status").json().get("fabric_trouble")
         self.assertIn("BSN_FABRIC", wait_for("it says so", trouble))
         refused = self.net.error("app", "publish", EXAMPLES / f"{APP}.yaml")
         self.assertIn("there is no program `peer`", refused["message"])
