@@ -26,6 +26,7 @@ class PermittedChain final : public Chain {
     void invoke(Invocation invocation, std::shared_ptr<const Signer> identity,
                 std::uint64_t timeout, SubmitDone done) override;
     Result<Bytes> endorse(ByteView signed_proposal) const override;
+    /// Asked in the name of the node's organisation, whoever wants to know.
     Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override { return chain_->block(height); }
     Result<BlockView> block_by_hash(ByteView hash) const override {
