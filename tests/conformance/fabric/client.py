@@ -3,6 +3,7 @@ shim is started."""
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -42,7 +43,16 @@ class GatewayClient:
         return answer["answer"]
 
     def submit(self, chaincode, function, *arguments):
-        return self.ask("submit", chaincode=chaincode, function=function, arguments=arguments)
+        """Again while the peers have not found each other yet, as for some time after their start: then nothing was
+        sent."""
+        end = time.monotonic() + 60
+        while True:
+            try:
+                return self.ask("submit", chaincode=chaincode, function=function, arguments=arguments)
+            except Failed as failed:
+                if "no combination of peers" not in str(failed) or time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
 
     def evaluate(self, chaincode, function, *arguments):
         return self.ask("evaluate", chaincode=chaincode, function=function, arguments=arguments)

@@ -4,7 +4,6 @@
 
 #include "crypto/certificate_authority.hpp"
 #include "crypto/openssl.hpp"
-#include "support/receipt_world.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
@@ -28,11 +27,11 @@ class MemberCertificateTest : public ::testing::Test {
     }
     static MemberCertificate alice() {
         return {"city-1", "client",
-                "alice",  bsn::testing::make_key(SuiteId::secp256r1, 2).public_key(),
+                "alice",  PrivateKey::generate(SuiteId::secp256r1).public_key(),
                 "",       100};
     }
 
-    PrivateKey key = bsn::testing::make_key(SuiteId::secp256r1, 1);
+    PrivateKey key = PrivateKey::generate(SuiteId::secp256r1);
     std::string authority = make_authority_certificate(key, "city-1", k_now, 3650);
 };
 
@@ -94,7 +93,7 @@ TEST_F(MemberCertificateTest, what_does_not_fit_is_refused) {
              [](MemberCertificate& asked) { asked.valid_days = 0; },
              [](MemberCertificate& asked) { asked.valid_days = 40'000; },
              [](MemberCertificate& asked) {
-                 asked.key = bsn::testing::make_key(SuiteId::sm2, 2).public_key();
+                 asked.key = PrivateKey::generate(SuiteId::sm2).public_key();
              }}) {
         MemberCertificate asked = alice();
         change(asked);
@@ -102,7 +101,7 @@ TEST_F(MemberCertificateTest, what_does_not_fit_is_refused) {
         ASSERT_FALSE(refused.ok());
         EXPECT_EQ(refused.error().code, Code::invalid_argument);
     }
-    const auto other = bsn::testing::make_key(SuiteId::secp256r1, 9);
+    const auto other = PrivateKey::generate(SuiteId::secp256r1);
     EXPECT_FALSE(issue_member_certificate(authority, other, alice(), k_now).ok());
     EXPECT_FALSE(issue_member_certificate("x", key, alice(), k_now).ok());
     EXPECT_EQ(end_of_certificate("x").error().code, Code::invalid_argument);

@@ -40,7 +40,8 @@ class FabricFunctionsTest : public RegistryTest {
     }
     std::vector<std::string> orderers() {
         std::vector<std::string> names;
-        for (const FabricMember& member : chain.app("records").fabric->members) {
+        const auto app = chain.app("records");
+        for (const FabricMember& member : app.fabric->members) {
             if (member.orders) names.push_back(member.name);
         }
         return names;
