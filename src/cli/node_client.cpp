@@ -110,8 +110,7 @@ Result<SubmitAnswer> NodeClient::submit(const AppRef& app,
     return submit(app, *ledger::TxId::from(transaction.hash().view()), transaction.encode());
 }
 
-Result<SubmitAnswer> NodeClient::submit(const AppRef& app, const ledger::TxId& id,
-                                        Bytes bytes) {
+Result<SubmitAnswer> NodeClient::submit(const AppRef& app, const ledger::TxId& id, Bytes bytes) {
     ApiCall request{.method = "POST",
                     .target = fmt::format("/v1/apps/{}/transactions{}", to_hex(app.channel.view()),
                                           wait_parameter(gateways_.timeout_ms())),

@@ -25,8 +25,8 @@ struct AppRef {
     std::optional<ledger::DialectSettings> evm = std::nullopt;
     /// Whose signatures prove what is on its chain, if that is on a FISCO BCOS network outside.
     std::optional<framework::fisco_network::Trust> outside = std::nullopt;
-    /// Whose signatures prove what is on its chain, if that is a channel of Fabric: the trusted state
-    /// of its proofs, JSON.
+    /// Whose signatures prove what is on its chain, if that is a channel of Fabric: the trusted
+    /// state of its proofs, JSON.
     std::optional<std::string> fabric = std::nullopt;
 };
 

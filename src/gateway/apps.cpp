@@ -77,11 +77,11 @@ Json fabric_json(const registry::AppRecord& app) {
                            {"orders", member.orders}});
     }
     const std::string name = fabric::channel_name(app.channel.view());
-    Json json{{"channel", name},
-              {"members", members},
-              {"batch",
-               {{"timeout_ms", channel.batch.timeout_ms},
-                {"max_messages", channel.batch.max_messages}}}};
+    Json json{
+        {"channel", name},
+        {"members", members},
+        {"batch",
+         {{"timeout_ms", channel.batch.timeout_ms}, {"max_messages", channel.batch.max_messages}}}};
     if (auto trust = fabric::trusted_state_of({name, channel, app.created})) {
         json["trust"] = Json::parse(*trust);
     }

@@ -1,9 +1,10 @@
 // bsn framework: the blockchain frameworks that apps can run on, and their programs.
 
+#include "cli/commands/framework.hpp"
+
 #include "base/files.hpp"
 #include "base/program.hpp"
 #include "base/progress.hpp"
-#include "cli/commands/framework.hpp"
 #include "framework/fabric/network/releases.hpp"
 
 #include <fmt/format.h>

@@ -29,7 +29,8 @@ void tell(const framework::Verified& verified, Fields& fields, Json& json) {
     const framework::TransactionView& transaction = verified.transaction;
     const std::string result = result_text(transaction.result);
     fields.emplace_back("transaction", to_hex(transaction.id));
-    fields.emplace_back("block", fmt::format("{}, place {}", transaction.height, transaction.index));
+    fields.emplace_back("block",
+                        fmt::format("{}, place {}", transaction.height, transaction.index));
     fields.emplace_back("time", to_iso8601(transaction.time) + ", by its client");
     fields.emplace_back("call", call_of(transaction));
     if (!result.empty()) fields.emplace_back("result", one_line(result));
@@ -56,16 +57,17 @@ bool is_fabric_proof(ByteView content) { return fabric::Proof::decode(content).o
 Outcome show_fabric_proof(Context& context, const std::filesystem::path& file, ByteView content) {
     BSN_TRY(proof, fabric::Proof::decode(content));
     if (proof.index >= proof.envelopes.size()) {
-        return Error{Code::invalid_argument,
-                     fmt::format("{}: the proof is of a transaction that its block has not",
-                                 file.string())};
+        return Error{
+            Code::invalid_argument,
+            fmt::format("{}: the proof is of a transaction that its block has not", file.string())};
     }
     BSN_TRY(envelope, fabric::read_envelope(as_bytes(proof.envelopes[proof.index])));
-    context.out().fields({{"transaction", envelope.transaction_id},
-                          {"channel", envelope.channel + ", of Hyperledger Fabric"},
-                          {"block", fmt::format("{}, place {}", proof.header.number(), proof.index)},
-                          {"time", to_iso8601(envelope.time) + ", by its client"},
-                          {"contract", envelope.chaincode}});
+    context.out().fields(
+        {{"transaction", envelope.transaction_id},
+         {"channel", envelope.channel + ", of Hyperledger Fabric"},
+         {"block", fmt::format("{}, place {}", proof.header.number(), proof.index)},
+         {"time", to_iso8601(envelope.time) + ", by its client"},
+         {"contract", envelope.chaincode}});
     context.out().text("Nothing was verified; `bsn receipt verify --organisations FILE` does.");
     context.out().json({{"verified", false},
                         {"transaction", envelope.transaction_id},

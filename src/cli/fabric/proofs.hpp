@@ -21,6 +21,6 @@ Outcome verify_fabric_proof(Context& context, const std::filesystem::path& file,
 Result<Bytes> fetch_fabric_proof(NodeClient& api, const AppRef& app, const ledger::TxId& id);
 /// Fetches and judges it by the organisations that the app's description names, and keeps it.
 Outcome keep_fabric_proof(Context& context, NodeClient& api, const AppRef& app,
-                           const ledger::TxId& id, const std::filesystem::path& file, bool force);
+                          const ledger::TxId& id, const std::filesystem::path& file, bool force);
 
 }  // namespace bsn::cli

@@ -48,8 +48,8 @@ Result<std::string> endorsed(NodeClient& api, const AppRef& app,
 
 Result<SubmitAnswer> transact_on_fabric(NodeClient& api, const AppRef& app,
                                         const Identity& identity, const Invocation& invocation) {
-    BSN_TRY(certificate, api.call_json({.target = path_of(app, "certificate"),
-                                        .sign_for = app.channel}));
+    BSN_TRY(certificate,
+            api.call_json({.target = path_of(app, "certificate"), .sign_for = app.channel}));
     const fabric::Identity creator{text_of(certificate, "msp"), text_of(certificate, "certificate"),
                                    std::make_shared<IdentitySigner>(identity)};
     fabric::ProposalSpec spec;

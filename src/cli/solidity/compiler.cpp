@@ -1,7 +1,7 @@
 #include "cli/solidity/compiler.hpp"
 
-#include "cli/output.hpp"
 #include "base/program.hpp"
+#include "cli/output.hpp"
 
 #include <fmt/format.h>
 

@@ -47,9 +47,9 @@ TEST(Program, IsFollowedLineByLine) {
 }
 
 TEST(Program, TellsTheLastOfManyComplaints) {
-    const auto ended = follow_program(
-        {"sh", "-c", "yes 0123456789abcde | head -n 10000 >&2; printf end >&2"},
-        [](std::string_view) {});
+    const auto ended =
+        follow_program({"sh", "-c", "yes 0123456789abcde | head -n 10000 >&2; printf end >&2"},
+                       [](std::string_view) {});
     ASSERT_TRUE(ended) << ended.error().message;
     EXPECT_EQ(ended->complaints.size(), 64U << 10);
     EXPECT_TRUE(ended->complaints.ends_with("abcde\nend"));

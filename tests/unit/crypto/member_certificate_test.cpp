@@ -26,8 +26,7 @@ class MemberCertificateTest : public ::testing::Test {
         return issue_member_certificate(authority, key, asked, k_now);
     }
     static MemberCertificate alice() {
-        return {"city-1", "client",
-                "alice",  PrivateKey::generate(SuiteId::secp256r1).public_key(),
+        return {"city-1", "client", "alice", PrivateKey::generate(SuiteId::secp256r1).public_key(),
                 "",       100};
     }
 

@@ -331,8 +331,7 @@ void FabricChain::Core::invoke(Invocation invocation, std::shared_ptr<const Sign
 Result<std::optional<TransactionView>> FabricChain::Core::with_nonce(
     const Invocation& invocation, const Identity& identity) const {
     if (invocation.nonce.empty()) return std::optional<TransactionView>();
-    auto id = from_hex(
-        transaction_id_of(as_text(invocation.nonce), identity.serialized(), hash_));
+    auto id = from_hex(transaction_id_of(as_text(invocation.nonce), identity.serialized(), hash_));
     ensure(id.ok(), "a transaction id is hexadecimal");
     auto found = find(*id);
     if (!found) {

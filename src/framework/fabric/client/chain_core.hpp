@@ -45,8 +45,8 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
   private:
     struct Invoking;
 
-    /// What came earlier of an invocation's nonce by this identity, if it has one: the transaction's
-    /// id follows from both.
+    /// What came earlier of an invocation's nonce by this identity, if it has one: the
+    /// transaction's id follows from both.
     Result<std::optional<TransactionView>> with_nonce(const Invocation& invocation,
                                                       const Identity& identity) const;
     void run(std::shared_ptr<Invoking> invoking);

@@ -40,7 +40,7 @@ struct ManagedNetworkOptions {
     std::string host = "127.0.0.1";  ///< as other nodes reach this one
     /// Where programs may be installed (`fabric_places`); empty: no such folder.
     std::filesystem::path engines = {};
-    std::uint16_t first_port = 0;    ///< see `Ports`; 0: one that follows from the node's id
+    std::uint16_t first_port = 0;  ///< see `Ports`; 0: one that follows from the node's id
 };
 
 /// How far a channel is on this node.

@@ -16,13 +16,13 @@ constexpr UnixMillis k_left = UnixMillis{60} * 24 * 3600 * 1000;
 Result<std::string> ParticipantCertificates::kept_or_issued(const std::string& participant,
                                                             const crypto::PublicKey& key) const {
     const std::filesystem::path folder = organisation_.folder_of("participants");
-    const crypto::Hash name = crypto::hash(crypto::HashId::sha256,
-                                           {as_bytes(participant), ByteView(key.bytes)});
+    const crypto::Hash name =
+        crypto::hash(crypto::HashId::sha256, {as_bytes(participant), ByteView(key.bytes)});
     const std::filesystem::path file = folder / (to_hex(name.view()) + ".pem");
     const UnixMillis now = clock_.now();
     if (auto kept = read_file(file, k_max_certificate)) {
-        auto checked = crypto::check_certificate({{organisation_.authority()}, {}, {}},
-                                                 to_text(*kept));
+        auto checked =
+            crypto::check_certificate({{organisation_.authority()}, {}, {}}, to_text(*kept));
         if (checked && checked->key == key && checked->check_time(now + k_left)) {
             return to_text(*kept);
         }

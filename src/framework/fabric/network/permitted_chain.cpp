@@ -56,9 +56,8 @@ void PermittedChain::submit(std::vector<Bytes> transactions, std::uint64_t timeo
 
 Result<Bytes> PermittedChain::query(const Invocation& invocation) const {
     if (writes_(invocation.contract, invocation.function)) {
-        return Error{Code::invalid_argument,
-                     fmt::format("{}.{} writes; call it with a transaction", invocation.contract,
-                                 invocation.function)};
+        return Error{Code::invalid_argument, fmt::format("{}.{} writes; call it with a transaction",
+                                                         invocation.contract, invocation.function)};
     }
     Invocation asked = invocation;
     asked.identity = nullptr;  // peers answer who signs, and of a caller no signature is at hand

@@ -61,7 +61,8 @@ Status Processes::start_orderer(const FabricPrograms& programs) {
     BSN_CHECK(make_private_folder(orderer_.data));
     BSN_CHECK(write_file_atomically(own / "orderer.yaml",
                                     as_bytes(orderer_settings(organisation_, orderer_))));
-    SupervisedOptions options{"the orderer of Fabric", {programs.program("orderer").string()}, own / "log"};
+    SupervisedOptions options{
+        "the orderer of Fabric", {programs.program("orderer").string()}, own / "log"};
     options.environment = environment_of(own);
     auto process = std::make_unique<SupervisedProcess>(std::move(options));
     BSN_CHECK(process->start());

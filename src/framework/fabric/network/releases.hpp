@@ -37,13 +37,13 @@ struct FabricPrograms {
 /// The line that a version is of; null for those that we do not run.
 const ReleaseLine* release_line_of(std::string_view version);
 
-/// The programs of a folder, or of `bin` in it as release archives have it. `not_found` with what is
-/// missing; `unsupported_version` if `peer version` names none of our lines.
+/// The programs of a folder, or of `bin` in it as release archives have it. `not_found` with what
+/// is missing; `unsupported_version` if `peer version` names none of our lines.
 Result<FabricPrograms> look_at_fabric_programs(const std::filesystem::path& folder);
 
 /// Where programs of a line are looked for, in this order: in $BSN_FABRIC, and then nowhere else;
-/// below `engines`, the home's own folder (`HOME/engines`), unless that is empty; where `make install` puts them; in
-/// build/engines of the checkout that this program was built in.
+/// below `engines`, the home's own folder (`HOME/engines`), unless that is empty; where `make
+/// install` puts them; in build/engines of the checkout that this program was built in.
 std::vector<std::filesystem::path> fabric_places(const std::filesystem::path& engines,
                                                  const ReleaseLine& line);
 
