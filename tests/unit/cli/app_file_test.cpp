@@ -74,7 +74,7 @@ TEST(AppFile, TellsMistakesWithFileAndLine) {
     EXPECT_EQ(mistake(text + "colour: red\n").rfind("app.yaml:7: ", 0), 0U);
     EXPECT_EQ(mistake(text + "suite: rsa\n").rfind("app.yaml:7: ", 0), 0U);
     EXPECT_EQ(mistake(text + "join: never\n").rfind("app.yaml:7: ", 0), 0U);
-    EXPECT_EQ(mistake(text + "framework: fabric\n").rfind("app.yaml:7: ", 0), 0U);
+    EXPECT_EQ(mistake(text + "framework: corda\n").rfind("app.yaml:7: ", 0), 0U);
     EXPECT_NE(mistake("description: no name\n").find("name"), std::string::npos);
     EXPECT_NE(mistake("name: a\n").find("contract"), std::string::npos);
     EXPECT_NE(mistake("name: a\ncontracts:\n  - name: kv\n").find("role"), std::string::npos);

@@ -25,11 +25,11 @@ class MemberCertificateTest : public ::testing::Test {
     Result<std::string> issue(const MemberCertificate& asked) const {
         return issue_member_certificate(authority, key, asked, k_now);
     }
-    static MemberCertificate alice() {
-        return {"city-1", "client", "alice", PrivateKey::generate(SuiteId::secp256r1).public_key(),
-                "",       100};
+    MemberCertificate alice() const {
+        return {"city-1", "client", "alice", alices_key.public_key(), "", 100};
     }
 
+    PrivateKey alices_key = PrivateKey::generate(SuiteId::secp256r1);
     PrivateKey key = PrivateKey::generate(SuiteId::secp256r1);
     std::string authority = make_authority_certificate(key, "city-1", k_now, 3650);
 };

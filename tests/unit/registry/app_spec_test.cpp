@@ -85,7 +85,7 @@ TEST(AppSpecTest, what_is_wrong_is_named) {
         {with(a + R"("nmae":1)"), "unknown member 'nmae'"},
         {with(a + R"("description":[])"), "member 'description' is no text"},
         {with(a + R"("description":")" + std::string(1025, 'x') + "\""), "longer than 1024 bytes"},
-        {with(a + R"("framework":"fabric")"), "does not offer framework 'fabric'"},
+        {with(a + R"("framework":"corda")"), "does not offer framework 'corda'"},
         {with(a + R"("suite":"rsa")"), "unknown suite 'rsa'"},
         {with(a + R"("nodes":"x")"), "member 'nodes' is no list"},
         {with(a + R"("nodes":[7])"), "holds something that is no text"},
