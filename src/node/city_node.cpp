@@ -210,6 +210,7 @@ void CityNode::stop_serving() {
     app_metering_.close();
     outside_.close();
     if (framework_) framework_->end_waits();
+    fabric_apps_.close();
     if (fabric_) fabric_->close();  // it may have waited, too
 }
 

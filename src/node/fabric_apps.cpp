@@ -14,6 +14,7 @@ namespace {
 namespace fabric = framework::fabric;
 
 constexpr std::uint64_t k_answer_ms = 10'000;
+constexpr std::chrono::milliseconds k_look{50};
 
 }  // namespace
 
@@ -62,6 +63,9 @@ Status FabricApps::announce(const registry::FabricOrganisation& organisation) {
                         }
                         promise->set_value(std::move(status));
                     });
+    while (answered.wait_for(k_look) != std::future_status::ready) {
+        if (closed_) return Error{Code::unavailable, "the node stops"};
+    }
     return answered.get();
 }
 

@@ -6,6 +6,8 @@
 #include "ordering/node_identity.hpp"
 #include "registry/view.hpp"
 
+#include <atomic>
+
 namespace bsn::node {
 
 /// Any thread may call any member. All outlive it.
@@ -24,6 +26,9 @@ class FabricApps final : public framework::fabric::PermissionChain {
     std::optional<registry::FabricOrganisation> announced() const override;
     Status announce(const registry::FabricOrganisation& organisation) override;
 
+    /// Ends an announcement's waiting: a node that stops answers no submission any more.
+    void close() { closed_ = true; }
+
     /// Whether an app takes a call of a function that this key signs: its holder is an approved
     /// member with a role for it, and the app is not suspended.
     Status may_call(ByteView channel, const crypto::PublicKey& signer, const std::string& contract,
@@ -35,6 +40,7 @@ class FabricApps final : public framework::fabric::PermissionChain {
     const ordering::NodeIdentity& identity_;
     const std::uint64_t max_age_ms_;
     framework::Chain* system_ = nullptr;
+    std::atomic<bool> closed_{false};
 };
 
 }  // namespace bsn::node

@@ -250,6 +250,8 @@ class Network:
         self.port = self.find_ports()
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("BSN_")}
         self.environment["BSN_HOME"] = str(self.home)
+        # Fabric's programs are for the tests that name them: with them, nodes announce organisations, and keep more files.
+        self.environment["BSN_FABRIC"] = "/nonexistent"
         run.networks.append(self)
 
     def find_ports(self):

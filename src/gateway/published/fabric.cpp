@@ -126,13 +126,17 @@ Result<Json> block_data(const Job& job) {
                 {"blockData", to_text(data)}};
 }
 
-/// Fabric counts blocks; ours begin with 1, so that the count is the last one's number.
+/// Fabric counts blocks; ours begin with 1, so that the count is the last one's number. Fabric's own
+/// begin with 0.
 Result<Json> ledger_info(const Job& job) {
-    const std::uint64_t height = job.chain->height();
-    if (height == 0) return Json{{"blockHash", ""}, {"height", 0}, {"preBlockHash", ""}};
-    BSN_TRY(block, job.chain->block(height));
+    const std::uint64_t last = job.chain->height();
+    const bool on_fabric = job.app->record.fabric.has_value();
+    if (last == 0 && !on_fabric) {
+        return Json{{"blockHash", ""}, {"height", 0}, {"preBlockHash", ""}};
+    }
+    BSN_TRY(block, job.chain->block(last));
     return Json{{"blockHash", to_hex(block.hash)},
-                {"height", height},
+                {"height", on_fabric ? last + 1 : last},
                 {"preBlockHash", to_hex(block.previous)}};
 }
 
@@ -143,6 +147,10 @@ Json outcome(std::string id, std::string block, int status, int code, std::strin
 }
 
 Result<Json> outcome_of(const Job& job, const Result<framework::TransactionView>& answer) {
+    // On Fabric, what a contract refuses is on no chain.
+    if (!answer && answer.error().code == Code::contract_failed) {
+        return outcome("", "", k_other_reason, k_failure_code, answer.error().message);
+    }
     BSN_TRY(transaction, answer);
     BSN_TRY(block, job.chain->block(transaction.height));
     return outcome(

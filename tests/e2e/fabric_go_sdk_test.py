@@ -1,0 +1,65 @@
+"""The official Go SDK of city-node gateways, unmodified, against an app on Hyperledger Fabric that our nodes run."""
+
+import json
+import os
+import unittest
+from pathlib import Path
+
+from _network import EXAMPLES, REPOSITORY, main
+from _official_go_sdk import GoSdk
+
+PROGRAMS = Path(os.environ.get("BSN_FABRIC") or REPOSITORY / "build" / "engines" / "fabric").resolve()
+APP = "kv-fabric"
+TRUST, SECP256R1 = 1, 2
+
+
+@unittest.skipUnless(os.access(PROGRAMS / "peer", os.X_OK), "needs Fabric's programs: bsn framework install fabric")
+class OnFabric(GoSdk):
+    environment = {"BSN_FABRIC": str(PROGRAMS)}
+
+    def invoke(self, client, name, *arguments, user="alice", contract="kv"):
+        return client.call("ReqChainCode", {"userName": user, "nonce": "bm9uY2U=", "chainCode": contract, "funcName": name,
+                                            "args": list(arguments), "transientData": {}})
+
+    def test_trust(self):
+        file = self.net.files / "kv.yaml"
+        file.write_text((EXAMPLES / "kv.yaml").read_text().replace("name: kv\ndesc", f"name: {APP}\ndesc")
+                        .replace("name: writer", "name: user").replace("framework: ledger", "framework: fabric"))
+        member = self.publish(file, APP, "trust", "secp256r1")
+        client = self.open(member, "fabric")
+        kind, keys, algorithm, channel = self.app(client)
+        self.assertEqual((kind, keys, algorithm), ("fabric", TRUST, SECP256R1))
+        self.assertEqual(channel, f"app-{self.net.channel(APP).hex()}")
+        self.net.bsn("--key", APP, "app", "custodian", APP, self.node["name"])
+        alice = {"name": "alice", "secret": "pw"}
+        self.assertEqual(self.done(client.call("RegisterUser", alice)), alice)
+
+        value = '{"baseKey":"钥","baseValue":"值 <&>"}'
+        made = self.done(self.invoke(client, "set", value))
+        self.assertEqual((made["ccRes"]["ccCode"], made["blockInfo"]["status"]), (200, 0), made)
+        one = made["blockInfo"]["txId"]
+        found = self.done(client.call("GetTransInfo", {"txId": one}))
+        self.assertEqual((found["blockHash"], found["status"]), (made["blockInfo"]["blockHash"], 0))
+        read = self.done(self.invoke(client, "get", "钥"))
+        self.assertEqual((read["ccRes"], read["blockInfo"]["txId"]), ({"ccCode": 200, "ccData": "值 <&>"}, ""))
+        again = self.done(self.invoke(client, "set", value))
+        self.assertEqual((again["ccRes"]["ccCode"], again["blockInfo"]["status"]), (500, 255), again)
+        own = self.done(self.invoke(client, "update", '{"baseKey":"钥","baseValue":"2"}', user=""))
+        self.assertEqual(own["ccRes"]["ccCode"], 200, own)
+        self.refused(self.invoke(client, "set", value, user="nobody"), "nobody")
+
+        # This version of the SDK signs the three in another order than the documents, and than its successor.
+        head = self.done(client.call("GetLedgerInfo"), mac=False)
+        last = json.loads(self.net.bsn("--json", "ledger", "block", APP, "latest").out)
+        self.assertEqual((head["blockHash"], head["height"]), (last["hash"], last["height"] + 1))
+        block = self.done(client.call("GetBlockInfo", {"blockNumber": last["height"]}))
+        self.assertEqual((block["blockHash"], [each["txId"] for each in block["transactions"]]),
+                         (last["hash"], last["transactions"]))
+        # What users sign once cannot be a transaction of Fabric, whose creator signs once more after endorsement.
+        client.call("MakeUser", {"name": "alice"})
+        self.refused(client.call("SdkTran", {"userName": "alice", "chainCode": "kv", "funcName": "get", "args": ["a"]}),
+                     "key upload mode")
+
+
+if __name__ == "__main__":
+    main()
