@@ -150,6 +150,11 @@ void FabricChain::Core::when_height(std::uint64_t height, std::function<void()> 
     wake();
 }
 
+bool FabricChain::Core::is_closed() const {
+    std::lock_guard lock(mutex_);
+    return closed_;
+}
+
 void FabricChain::Core::later(std::uint64_t milliseconds, Task task) {
     {
         std::lock_guard lock(mutex_);
@@ -348,6 +353,11 @@ void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
     const std::uint64_t now = clock_.monotonic();
     if (now >= invoking->until) {
         return invoking->done(Error{Code::unavailable, "it could not be sent in time"});
+    }
+    if (!follower_->started()) {  // a channel that has just been opened is read a moment later
+        if (is_closed()) return invoking->done(Error{Code::unavailable, "the channel is closed"});
+        later(k_pause_ms, [self, invoking] { self->run(invoking); });
+        return;
     }
     auto proposal = propose(invoking->invocation, invoking->identity);
     const std::string chaincode = invoking->invocation.contract;

@@ -56,6 +56,7 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     void look_or_send_again(const std::string& transaction_id, const common::Envelope& envelope);
     /// Tells of a transaction that was on the chain before.
     void tell_first(const std::string& transaction_id, const Answered& done);
+    bool is_closed() const;
     void later(std::uint64_t milliseconds, Task task);
     void keep();
     void took_block(const CheckedBlock& block);

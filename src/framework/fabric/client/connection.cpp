@@ -7,6 +7,8 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include <algorithm>
+
 namespace bsn::framework::fabric {
 namespace {
 
@@ -15,6 +17,7 @@ constexpr int k_keepalive_ms = 65'000;
 constexpr int k_keepalive_timeout_ms = 20'000;
 constexpr int k_first_reconnect_ms = 100;
 constexpr int k_longest_reconnect_ms = 2'000;
+constexpr std::chrono::milliseconds k_wait_after_failure{500};
 
 constexpr std::string_view k_begin = "-----BEGIN CERTIFICATE-----";
 constexpr std::string_view k_end = "-----END CERTIFICATE-----";
@@ -71,6 +74,19 @@ std::shared_ptr<grpc::Channel> connect(const Endpoint& endpoint) {
 
 void set_patience(grpc::ClientContext& context, std::chrono::milliseconds patience) {
     context.set_deadline(std::chrono::system_clock::now() + patience);
+}
+
+void wait_for_connection(grpc::Channel& channel, std::chrono::milliseconds patience) {
+    const auto begun = std::chrono::system_clock::now();
+    const auto deadline = begun + patience;
+    const auto after_failure = std::min(deadline, begun + k_wait_after_failure);
+    for (;;) {
+        const grpc_connectivity_state state = channel.GetState(true);
+        if (state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_SHUTDOWN) return;
+        // After a failure the next try is under way in this state, too.
+        const bool failed = state == GRPC_CHANNEL_TRANSIENT_FAILURE;
+        if (!channel.WaitForStateChange(state, failed ? after_failure : deadline)) return;
+    }
 }
 
 Error error_of(const grpc::Status& status, const Endpoint& endpoint) {

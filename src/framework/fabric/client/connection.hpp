@@ -20,6 +20,9 @@ std::shared_ptr<grpc::Channel> connect(const Endpoint& endpoint);
 
 /// Ends a call that has not ended by itself by then.
 void set_patience(grpc::ClientContext& context, std::chrono::milliseconds patience);
+/// Waits while a connection is being made: until it is there; half a second after it failed. A
+/// connection is polled by whoever waits, so that without anybody it may never come to be.
+void wait_for_connection(grpc::Channel& channel, std::chrono::milliseconds patience);
 
 /// What a call's failure means to us, with who failed.
 Error error_of(const grpc::Status& status, const Endpoint& endpoint);

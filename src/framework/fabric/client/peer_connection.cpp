@@ -16,15 +16,15 @@ struct Call {
 }  // namespace
 
 PeerConnection::PeerConnection(Endpoint endpoint)
-    : endpoint_(std::move(endpoint)), stub_(protos::Endorser::NewStub(connect(endpoint_))) {}
+    : endpoint_(std::move(endpoint)),
+      channel_(connect(endpoint_)),
+      stub_(protos::Endorser::NewStub(channel_)) {}
 
 PeerConnection::Answer PeerConnection::process(const protos::SignedProposal& proposal,
                                                std::chrono::milliseconds patience) const {
     grpc::ClientContext context;
     set_patience(context, patience);
-    // A call that fails at once would leave a connection that is just being made without anybody
-    // who polls it, so that it never comes to be.
-    context.set_wait_for_ready(true);
+    wait_for_connection(*channel_, patience);
     protos::ProposalResponse response;
     const grpc::Status status = stub_->ProcessProposal(&context, proposal, &response);
     if (!status.ok()) return error_of(status, endpoint_);

@@ -33,6 +33,7 @@ class PeerConnection {
 
   private:
     const Endpoint endpoint_;
+    const std::shared_ptr<grpc::Channel> channel_;
     const std::shared_ptr<protos::Endorser::Stub> stub_;
 };
 
