@@ -126,8 +126,8 @@ Result<Json> block_data(const Job& job) {
                 {"blockData", to_text(data)}};
 }
 
-/// Fabric counts blocks; ours begin with 1, so that the count is the last one's number. Fabric's own
-/// begin with 0.
+/// Fabric counts blocks; ours begin with 1, so that the count is the last one's number. Fabric's
+/// own begin with 0.
 Result<Json> ledger_info(const Job& job) {
     const std::uint64_t last = job.chain->height();
     const bool on_fabric = job.app->record.fabric.has_value();

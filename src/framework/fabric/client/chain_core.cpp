@@ -22,6 +22,20 @@ constexpr std::chrono::milliseconds k_endorse_patience{30'000};
 /// that it handed it on to, may have been killed.
 constexpr std::uint64_t k_send_again_ms = 10'000;
 
+/// Blocks in which a transaction is looked for before a peer is asked, which may be behind.
+constexpr std::size_t k_recent_blocks = 32;
+
+/// The transaction, and not what repeats it.
+std::optional<std::size_t> place_of(const CheckedBlock& block, const std::string& transaction_id) {
+    for (std::size_t i = 0; i < block.transactions.size(); ++i) {
+        if (block.transactions[i].transaction_id == transaction_id &&
+            block.codes[i] != protos::DUPLICATE_TXID) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
 std::chrono::milliseconds left_until(std::uint64_t until, std::uint64_t now) {
     return std::chrono::milliseconds(until > now ? until - now : 1);
 }
@@ -53,7 +67,14 @@ Status FabricChain::Core::open() {
     peers.hash = hash_;
     peers_ = std::make_shared<PeerGroup>(std::move(peers), config.endorsement, executor_);
     ChannelFollower::Handlers handlers;
-    handlers.block = [this](const ChannelFollower::BlockPtr& block) { took_block(*block); };
+    handlers.block = [this](const ChannelFollower::BlockPtr& block) {
+        {
+            std::lock_guard lock(mutex_);
+            recent_.push_back(block);
+            if (recent_.size() > k_recent_blocks) recent_.pop_front();
+        }
+        took_block(*block);
+    };
     handlers.configured = [this](const ChannelConfig& now) {
         peers_->set_common_rule(now.endorsement);
     };
@@ -401,18 +422,26 @@ void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
         });
 }
 
+std::optional<std::pair<ChannelFollower::BlockPtr, std::size_t>> FabricChain::Core::find_recent(
+    const std::string& transaction_id) const {
+    std::lock_guard lock(mutex_);
+    for (auto block = recent_.rbegin(); block != recent_.rend(); ++block) {
+        if (auto place = place_of(**block, transaction_id)) return std::pair(*block, *place);
+    }
+    return std::nullopt;
+}
+
 Result<std::pair<ChannelFollower::BlockPtr, std::size_t>> FabricChain::Core::find(
     ByteView id) const {
     const std::string wanted = to_hex(id);
+    if (auto known = find_recent(wanted)) return *known;
     auto bytes = peers_->ask("qscc", {"GetBlockByTxID", options_.channel, wanted});
     if (!bytes) {
         if (bytes.error().code != Code::contract_failed) return bytes.error();
         return Error{Code::not_found, fmt::format("there is no transaction {}", wanted)};
     }
     BSN_TRY(block, follower_->check(*bytes));
-    for (std::size_t i = 0; i < block->transactions.size(); ++i) {
-        if (block->transactions[i].transaction_id == wanted) return std::pair(block, i);
-    }
+    if (auto place = place_of(*block, wanted)) return std::pair(block, *place);
     return Error{Code::bad_signature,
                  fmt::format("a peer gave block {} for transaction {}, which is not in it",
                              block->height(), wanted)};

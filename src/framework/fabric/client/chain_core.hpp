@@ -7,6 +7,7 @@
 #include "framework/fabric/client/ordering_client.hpp"
 
 #include <condition_variable>
+#include <deque>
 
 namespace bsn::framework::fabric {
 
@@ -57,6 +58,8 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     /// Tells of a transaction that was on the chain before.
     void tell_first(const std::string& transaction_id, const Answered& done);
     bool is_closed() const;
+    std::optional<std::pair<ChannelFollower::BlockPtr, std::size_t>> find_recent(
+        const std::string& transaction_id) const;
     void later(std::uint64_t milliseconds, Task task);
     void keep();
     void took_block(const CheckedBlock& block);
@@ -76,6 +79,7 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     std::multimap<std::uint64_t, Task> delayed_;                    ///< by time
     std::string trouble_;                                           ///< of the first reading
     bool closed_ = false;
+    std::deque<ChannelFollower::BlockPtr> recent_;  ///< the last ones that were followed
     std::thread keeper_;
 };
 
