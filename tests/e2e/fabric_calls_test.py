@@ -6,27 +6,23 @@ import hashlib
 import json
 import os
 import unittest
-from pathlib import Path
 
-from _network import EXAMPLES, REPOSITORY, main, wait_for
+from _fabric import programs
+from _network import EXAMPLES, main, wait_for
 from _published import Client, Published
 from _transactions import Channel, Key
 
-PROGRAMS = Path(os.environ.get("BSN_FABRIC") or REPOSITORY / "build" / "engines" / "fabric").resolve()
+PROGRAMS = programs()
 APP = "evidence-fabric"
 KV = "kv-fabric"
 FABRIC = "/api/fabric/v1/node/"
-
-
-def has_programs():
-    return all(os.access(PROGRAMS / name, os.X_OK) for name in ("peer", "orderer"))
 
 
 def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@unittest.skipUnless(has_programs(), "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class FabricCalls(Published):
     environment = {"BSN_FABRIC": str(PROGRAMS)}
 

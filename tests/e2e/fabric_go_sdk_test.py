@@ -1,19 +1,18 @@
 """The official Go SDK of city-node gateways, unmodified, against an app on Hyperledger Fabric that our nodes run."""
 
 import json
-import os
 import unittest
-from pathlib import Path
 
-from _network import EXAMPLES, REPOSITORY, main
+from _fabric import programs
+from _network import EXAMPLES, main
 from _official_go_sdk import GoSdk
 
-PROGRAMS = Path(os.environ.get("BSN_FABRIC") or REPOSITORY / "build" / "engines" / "fabric").resolve()
+PROGRAMS = programs()
 APP = "kv-fabric"
 TRUST, SECP256R1 = 1, 2
 
 
-@unittest.skipUnless(os.access(PROGRAMS / "peer", os.X_OK), "needs Fabric's programs: bsn framework install fabric")
+@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class OnFabric(GoSdk):
     environment = {"BSN_FABRIC": str(PROGRAMS)}
 

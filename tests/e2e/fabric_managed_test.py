@@ -13,14 +13,11 @@ import time
 import unittest
 from pathlib import Path
 
-from _network import EXAMPLES, REPOSITORY, Network, NetworkTest, main, wait_for
+from _fabric import programs
+from _network import EXAMPLES, Network, NetworkTest, main, wait_for
 
-PROGRAMS = Path(os.environ.get("BSN_FABRIC") or REPOSITORY / "build" / "engines" / "fabric").resolve()
+PROGRAMS = programs()
 APP = "evidence-fabric"
-
-
-def has_programs():
-    return all(os.access(PROGRAMS / name, os.X_OK) for name in ("peer", "orderer"))
 
 
 def processes(folder):
@@ -38,7 +35,7 @@ def processes(folder):
     return found
 
 
-@unittest.skipUnless(has_programs(), "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class FabricManaged(NetworkTest):
     @classmethod
     def setUpClass(cls):
