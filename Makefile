@@ -7,7 +7,6 @@ JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
 PRESET ?= release
 ARGS   ?=
-FUZZ_SECONDS ?= 60
 BUILD  := build/$(PRESET)
 BSN    := $(BUILD)/bin/bsn
 
@@ -81,7 +80,7 @@ clean: ## Delete all that was built
 .PHONY: test test-all test-unit sim sim-mutations sm2-diff sm2-timing many crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz solc fabric ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=1 ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),15) FUZZ_SEED=1 ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
 
 test-all: test ## And what runs on Fabric once more with Fabric 3.1 and its BFT orderers
 	@scripts/install-fabric.sh 3.1
@@ -106,7 +105,7 @@ test-unit: build ## The fast tests alone
 	@ctest --preset $(PRESET) -j $(JOBS) -L unit $(ARGS)
 
 fuzz: build-fuzz ## Fuzz for FUZZ_SECONDS (60) each target; TARGET=name: one
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) ctest --preset asan -j $(JOBS) -L fuzz $(if $(TARGET),-R '^fuzz\.$(TARGET)$$') --no-tests=error
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) ctest --preset asan -j $(JOBS) -L fuzz $(if $(TARGET),-R '^fuzz\.$(TARGET)$$') --no-tests=error
 
 build-fuzz: deps build/asan/.configured
 	@cmake --build build/asan -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)

@@ -67,7 +67,23 @@ endif()
 find_program(BSN_CCACHE ccache)
 if(BSN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-    ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${BSN_CCACHE})
+    ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${BSN_CCACHE})
+endif()
+
+# Headers of libraries that most files include, read once instead of in each: a fifth of the time of a build. Off: each
+# file has to name what it includes (`make sanitize` builds so).
+option(BSN_PRECOMPILED_HEADERS "Read the headers of libraries once" ON)
+set(BSN_COMMON_HEADERS <algorithm> <chrono> <filesystem> <functional> <map> <memory> <mutex> <optional> <set> <string>
+  <thread> <variant> <vector> <fmt/format.h> <nlohmann/json.hpp>)
+if(NOT BSN_PRECOMPILED_HEADERS)
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # The first is for ccache. Without the other gcc would tidy up its memory again and again, as precompiled headers
+  # count as memory in use.
+  target_compile_options(bsn_options INTERFACE -fpch-preprocess "SHELL:--param ggc-min-heapsize=1000000")
+else()
+  target_compile_options(bsn_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")  # for ccache
 endif()
 
 # A fast linker where there is one.

@@ -17,15 +17,16 @@ root=$(realpath -m "$root")
 # What the threads of a process share is in these modules; the others are values.
 threaded='^(base|store|ordering|peer|registry|gateway|cli|conformance)\.'
 
+# The second build also shows whether every file names what it includes.
 prepare() {
     [[ $1 != asan ]] || scripts/install-deps.sh asan
     echo "== $1: build"
-    cmake --preset "$1" -B "$root/$1" --log-level=WARNING
+    cmake --preset "$1" -B "$root/$1" --log-level=WARNING -DBSN_PRECOMPILED_HEADERS=$2
     cmake --build "$root/$1" -j "$jobs"
 }
 
 run_asan() {
-    prepare asan
+    prepare asan ON
     export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
     export UBSAN_OPTIONS=print_stacktrace=1
     export ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-16/bin/llvm-symbolizer
@@ -33,7 +34,7 @@ run_asan() {
 }
 
 run_tsan() {
-    prepare tsan
+    prepare tsan OFF
     export TSAN_OPTIONS="second_deadlock_stack=1:halt_on_error=1:suppressions=$PWD/scripts/tsan.supp"
     ctest --test-dir "$root/tsan" -j "$jobs" --output-on-failure -R "$threaded"
     BSN_BINARY=$root/tsan/bin/bsn python3 tests/e2e/first_five_minutes_test.py
