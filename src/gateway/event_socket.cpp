@@ -9,7 +9,6 @@
 // only.
 #include "gateway/event_socket.hpp"
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
@@ -72,16 +71,9 @@ class EventSocket final : public Session, public std::enable_shared_from_this<Ev
 
     void ask() {
         asked_ = true;
-        messages_->next(
-            [mailbox = host_.mailbox, weak = this->weak_from_this()](BodyStream::Part part) {
-                auto shared = std::make_shared<BodyStream::Part>(std::move(part));
-                mailbox->post([weak, shared] {
-                    auto self = weak.lock();
-                    if (!self) return;
-                    asio::dispatch(self->stream_.get_executor(),
-                                   [self, shared] { self->on_part(std::move(*shared)); });
-                });
-            });
+        messages_->next(to_session<BodyStream::Part>(
+            host_, this->weak_from_this(), stream_.get_executor(),
+            [](EventSocket& socket, BodyStream::Part part) { socket.on_part(std::move(part)); }));
     }
 
     void on_part(BodyStream::Part part) {

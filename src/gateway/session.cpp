@@ -216,17 +216,12 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     }
 
     /// Leads what a request for a WebSocket came to back to this connection.
-    auto upgraded() {
-        return [mailbox = host_.mailbox, weak = this->weak_from_this()](SocketOpening opening) {
-            auto shared = std::make_shared<SocketOpening>(std::move(opening));
-            mailbox->post([weak, shared] {
-                auto self = weak.lock();
-                if (!self) return;
-                asio::dispatch(self->stream_.get_executor(), [self, shared] {
-                    if (!self->ended_) self->on_upgrade(std::move(*shared));
-                });
-            });
-        };
+    SessionHost::Opened upgraded() {
+        return to_session<SocketOpening>(host_, this->weak_from_this(), stream_.get_executor(),
+                                         [](HttpSession& session, SocketOpening opening) {
+                                             if (!session.ended_)
+                                                 session.on_upgrade(std::move(opening));
+                                         });
     }
 
     /// Hands the connection over to a session that speaks WebSocket.
@@ -258,15 +253,10 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
     /// Leads an answer back to this connection, if both still exist.
     Reply reply() {
-        return [mailbox = host_.mailbox, weak = this->weak_from_this()](MakeResponse make) {
-            mailbox->post([weak, make = std::move(make)] {
-                auto self = weak.lock();
-                if (!self) return;
-                asio::dispatch(self->stream_.get_executor(), [self, make] {
-                    if (!self->ended_) self->write_answer(make());
-                });
-            });
-        };
+        return to_session<MakeResponse>(host_, this->weak_from_this(), stream_.get_executor(),
+                                        [](HttpSession& session, const MakeResponse& make) {
+                                            if (!session.ended_) session.write_answer(make());
+                                        });
     }
 
     // --- writing ---
@@ -307,16 +297,9 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     void ask() {
         asked_ = true;
         expect_nothing();
-        body_stream_->next(
-            [mailbox = host_.mailbox, weak = this->weak_from_this()](BodyStream::Part part) {
-                auto shared = std::make_shared<BodyStream::Part>(std::move(part));
-                mailbox->post([weak, shared] {
-                    auto self = weak.lock();
-                    if (!self) return;
-                    asio::dispatch(self->stream_.get_executor(),
-                                   [self, shared] { self->on_part(std::move(*shared)); });
-                });
-            });
+        body_stream_->next(to_session<BodyStream::Part>(
+            host_, this->weak_from_this(), stream_.get_executor(),
+            [](HttpSession& session, BodyStream::Part part) { session.on_part(std::move(part)); }));
     }
 
     void on_part(BodyStream::Part part) {

@@ -5,6 +5,7 @@
 #include "gateway/http_server.hpp"
 #include "gateway/message.hpp"
 
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -90,6 +91,22 @@ class SessionHost {
     std::atomic<std::size_t> receiving_{0};
     Gauge& connections_;
 };
+
+/// What any thread calls, once, with something for a session: `take(session, value)` gets it in the
+/// session's strand, if server and session still exist.
+template <typename Value, typename Owner, typename Strand, typename Take>
+std::function<void(Value)> to_session(const SessionHost& host, std::weak_ptr<Owner> owner,
+                                      Strand strand, Take take) {
+    return [mailbox = host.mailbox, owner = std::move(owner), strand = std::move(strand),
+            take](Value value) {
+        auto shared = std::make_shared<Value>(std::move(value));
+        mailbox->post([owner, strand, take, shared] {
+            auto session = owner.lock();
+            if (!session) return;
+            asio::dispatch(strand, [session, take, shared] { take(*session, std::move(*shared)); });
+        });
+    };
+}
 
 std::shared_ptr<Session> make_session(SessionHost& host, asio::ip::tcp::socket socket);
 std::shared_ptr<Session> make_tls_session(SessionHost& host, asio::ip::tcp::socket socket,
