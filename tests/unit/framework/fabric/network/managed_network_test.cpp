@@ -35,10 +35,11 @@ class NodeView final : public PermissionChain {
         return chain_.apps;
     }
     bool may_announce() const override { return true; }
-    std::optional<registry::FabricOrganisation> announced() const override {
+    std::optional<registry::FabricOrganisation> announced(std::string_view release) const override {
         std::lock_guard lock(chain_.mutex);
         const auto found = chain_.announced.find(node_);
-        if (found == chain_.announced.end()) return std::nullopt;
+        if (found == chain_.announced.end() || found->second.release != release)
+            return std::nullopt;
         return found->second;
     }
     Status announce(const registry::FabricOrganisation& organisation) override {
@@ -98,6 +99,7 @@ class ManagedNetworkTest : public ::testing::Test {
         plan.channel.created = 1'800'000'000'000;
         for (const auto& [name, organisation] : chain.announced) {
             plan.channel.channel.members.push_back({{}, name, organisation, true});
+            plan.channel.channel.release = organisation.release;
         }
         plan.contracts = {{"records", "evidence", 1}};
         chain.apps[channel] = plan;
