@@ -12,7 +12,6 @@ import random
 import re
 import shutil
 import subprocess
-import sys
 import unittest
 from typing import NamedTuple
 

@@ -1,6 +1,7 @@
 #include "framework/fabric/network/ordering_service.hpp"
 
 #include "framework/fabric/client/channel_trust.hpp"
+#include "framework/fabric/client/identity.hpp"
 #include "framework/fabric/network/channel_configuration.hpp"
 #include "framework/fabric/network/configuration_parts.hpp"
 
@@ -47,6 +48,7 @@ void put_raft(common::ConfigGroup& group, const std::vector<Consenter>& consente
 /// and a leader that has stopped is replaced after a minute.
 void put_bft_options(common::ConfigGroup& group, const registry::FabricBatch& batch) {
     constexpr std::uint64_t k_most_waiting = 100'000;
+    constexpr std::uint64_t k_patience_ms = 5'000;
     orderer::BatchSize size;
     size.ParseFromString(group.values().at("BatchSize").value());
     ::bsn::fabric::BftOptions options;
@@ -56,7 +58,8 @@ void put_bft_options(common::ConfigGroup& group, const registry::FabricBatch& ba
     options.set_incoming_message_buffer_size(200);
     options.set_request_pool_size(k_most_waiting);
     options.set_request_forward_timeout("500ms");
-    options.set_request_complain_timeout("5s");
+    // Not while the leader rightly waits for a fuller block.
+    options.set_request_complain_timeout(fmt::format("{}ms", k_patience_ms + batch.timeout_ms));
     options.set_request_auto_remove_timeout("3m0s");
     options.set_request_max_bytes(size.absolute_max_bytes());
     options.set_view_change_resend_interval("2s");
