@@ -54,6 +54,8 @@ Json read_network(YamlNode& node) {
 
 Json read_fabric(YamlNode& node) {
     Json fabric = Json::object();
+    if (auto version = node.optional_text("version")) fabric["version"] = *version;
+    if (auto ordering = node.optional_text("ordering")) fabric["ordering"] = *ordering;
     fabric["orderers"] = node.texts("orderers");
     if (auto batch = node.optional_map("batch")) {
         for (const char* key : {"timeout_ms", "max_messages"}) {

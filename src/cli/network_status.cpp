@@ -14,8 +14,10 @@ namespace {
 constexpr std::uint64_t k_answer_ms = 3'000;
 
 /// What stands in an alarm, and what to do then. The first that fits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> k_advice{{
-    {"of Hyperledger Fabric are not installed", "install them there; the node goes on by itself"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> k_advice{{
+    {"are not installed", "install them there; the node goes on by itself"},
+    {"needed are programs of Fabric", "install those there; the node goes on by itself"},
+    {"there is no program", "install Fabric there anew; the node goes on by itself"},
     {"peer of Fabric", "see fabric/peer/log in the node's folder"},
     {"orderer of Fabric", "see fabric/orderer/log in the node's folder"},
     {"free space", "free space on its disk; writes go on by themselves then"},

@@ -79,6 +79,8 @@ Json fabric_json(const registry::AppRecord& app) {
     const std::string name = fabric::channel_name(app.channel.view());
     Json json{
         {"channel", name},
+        {"version", channel.release},
+        {"ordering", registry::fabric_ordering_name(channel.ordering)},
         {"members", members},
         {"batch",
          {{"timeout_ms", channel.batch.timeout_ms}, {"max_messages", channel.batch.max_messages}}}};

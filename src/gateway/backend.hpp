@@ -72,6 +72,16 @@ struct LinkStatus {
     std::string ordering;       ///< `ID@host:port` of its CometBFT; empty: not known here
 };
 
+/// A peer or orderer of Fabric that this node has started.
+struct FabricProcessStatus {
+    std::string process;  ///< `peer` or `orderer`
+    std::string version;  ///< the line of releases: `2.5` or `3.1`
+    bool running = false;
+    std::uint64_t restarts = 0;      ///< ends of its own, since the node's start
+    std::uint64_t memory_bytes = 0;  ///< which it occupies
+    std::string trouble;             ///< how it ended; empty while it runs
+};
+
 struct NodeStatus {
     std::string network;  ///< network id, hexadecimal
     std::string network_name;
@@ -87,7 +97,8 @@ struct NodeStatus {
     std::vector<LinkStatus> links;  ///< empty where all nodes are in one process
     UnixMillis time = 0;            ///< of the node's clock, now
     std::uint64_t uptime_ms = 0;
-    std::string fabric_trouble;       ///< why it offers no Fabric; empty: it does, or is about to
+    std::string fabric_trouble;  ///< why it offers no Fabric; empty: it does, or is about to
+    std::vector<FabricProcessStatus> fabric_processes;
     std::string trust;                ///< such as `embedded ordering: one failure and trust domain`
     std::vector<ChainStatus> chains;  ///< the system channel first, then by app name
 };

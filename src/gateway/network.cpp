@@ -57,8 +57,32 @@ Json links_json(const std::vector<LinkStatus>& links) {
     return json;
 }
 
-Json node_json(const registry::NodeRecord& node,
-               const std::optional<registry::FabricOrganisation>& fabric) {
+/// What a node offers of Fabric, by version; empty: nothing.
+Json fabric_json(const registry::View& registry, const ledger::NodeId& node) {
+    Json offers = Json::object();
+    for (const std::string_view release : registry::k_fabric_releases) {
+        const auto offer = registry.fabric_of(node, release);
+        if (!offer) continue;
+        offers[std::string(release)] = {
+            {"msp", offer->msp}, {"peer", offer->peer}, {"orderer", offer->orderer}};
+    }
+    return offers;
+}
+
+Json fabric_processes_json(const std::vector<FabricProcessStatus>& processes) {
+    Json json = Json::array();
+    for (const FabricProcessStatus& one : processes) {
+        json.push_back({{"process", one.process},
+                        {"version", one.version},
+                        {"running", one.running},
+                        {"restarts", one.restarts},
+                        {"memory_bytes", one.memory_bytes}});
+        if (!one.trouble.empty()) json.back()["trouble"] = one.trouble;
+    }
+    return json;
+}
+
+Json node_json(const registry::NodeRecord& node, const Json& fabric) {
     constexpr crypto::SuiteId k_order[] = {crypto::SuiteId::secp256r1, crypto::SuiteId::secp256k1,
                                            crypto::SuiteId::sm2};
     Json keys = Json::object();
@@ -73,9 +97,7 @@ Json node_json(const registry::NodeRecord& node,
     json["peers"] = node.peers;
     json["ordering"] = node.ordering;
     if (node.predecessor != ledger::NodeId()) json["predecessor"] = to_hex(node.predecessor);
-    if (fabric)
-        json["fabric"] = {
-            {"msp", fabric->msp}, {"peer", fabric->peer}, {"orderer", fabric->orderer}};
+    if (!fabric.empty()) json["fabric"] = fabric;
     if (node.left_from != 0) json["left_from"] = node.left_from;
     if (node.revoked_from != 0) json["revoked_from"] = node.revoked_from;
     return json;
@@ -125,13 +147,16 @@ Response get_status(Service& service, const Request&) {
                {"trust", status.trust},
                {"chains", chains}});
     if (!status.fabric_trouble.empty()) json["fabric_trouble"] = status.fabric_trouble;
+    if (!status.fabric_processes.empty()) {
+        json["fabric_processes"] = fabric_processes_json(status.fabric_processes);
+    }
     return json_response(json);
 }
 
 Response get_nodes(Service& service, const Request&) {
     Json nodes = Json::array();
     for (const registry::NodeRecord& node : service.backend().nodes()) {
-        nodes.push_back(node_json(node, service.backend().registry().fabric_of(node.id)));
+        nodes.push_back(node_json(node, fabric_json(service.backend().registry(), node.id)));
     }
     return json_response({{"nodes", nodes}});
 }

@@ -325,9 +325,12 @@ gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) 
         status.alarm = state.trouble;
     } else {
         status.state = "opening";
-        status.step = state.progress.step;
-        if (state.progress.alarming) status.alarm = state.progress.reason;
     }
+    status.step = state.progress.step;
+    if (status.step.empty() && state.progress.contracts != fabric_app.contracts) {
+        status.step = "takes up the app's new contracts";
+    }
+    if (state.progress.alarming && status.alarm.empty()) status.alarm = state.progress.reason;
     return status;
 }
 
@@ -361,7 +364,14 @@ gateway::NodeStatus CityNode::status() const {
     status.time = surroundings_.clock.now();
     status.uptime_ms = surroundings_.clock.monotonic() - started_;
     status.trust = trust_note(surroundings_.genesis);
-    if (fabric_) status.fabric_trouble = fabric_->trouble();
+    if (fabric_) {
+        status.fabric_trouble = fabric_->trouble();
+        for (const auto& one : fabric_->programs()) {
+            status.fabric_processes.push_back(
+                {std::string(one.program), std::string(one.release), one.pid.has_value(),
+                 one.restarts, one.pid ? resident_memory(*one.pid) : 0, one.trouble});
+        }
+    }
     for (const auto& [channel, replica] : framework_->replicas()) {
         if (!replica->status().left) status.chains.push_back(status_of(channel, *replica));
     }

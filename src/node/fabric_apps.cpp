@@ -38,8 +38,8 @@ bool FabricApps::may_announce() const {
     return node && node->state == registry::NodeState::active;
 }
 
-std::optional<registry::FabricOrganisation> FabricApps::announced() const {
-    return view_.fabric_of(identity_.id());
+std::optional<registry::FabricOrganisation> FabricApps::announced(std::string_view release) const {
+    return view_.fabric_of(identity_.id(), release);
 }
 
 Status FabricApps::announce(const registry::FabricOrganisation& organisation) {

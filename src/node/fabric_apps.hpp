@@ -23,7 +23,7 @@ class FabricApps final : public framework::fabric::PermissionChain {
 
     std::map<Bytes, framework::fabric::AppPlan> apps() const override;
     bool may_announce() const override;
-    std::optional<registry::FabricOrganisation> announced() const override;
+    std::optional<registry::FabricOrganisation> announced(std::string_view release) const override;
     Status announce(const registry::FabricOrganisation& organisation) override;
 
     /// Ends an announcement's waiting: a node that stops answers no submission any more.

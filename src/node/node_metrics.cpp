@@ -46,6 +46,7 @@ void NodeMetrics::update(const gateway::NodeStatus& status) {
     update_chains(status);
     update_ordering(status);
     update_links(status);
+    update_fabric(status);
     update_machine(status);
 }
 
@@ -129,6 +130,31 @@ void NodeMetrics::update_links(const gateway::NodeStatus& status) {
             .counter("bsn_peer_link_dropped_messages_total",
                      "Messages to that node that did not fit into its queue", labels)
             .raise_to(link.dropped);
+    }
+}
+
+void NodeMetrics::update_fabric(const gateway::NodeStatus& status) {
+    for (const std::string_view version : registry::k_fabric_releases) {
+        for (const std::string_view process : {"peer", "orderer"}) {
+            gateway::FabricProcessStatus found;
+            bool needed = false;
+            for (const gateway::FabricProcessStatus& one : status.fabric_processes) {
+                if (one.process != process || one.version != version) continue;
+                found = one;
+                needed = true;
+            }
+            const Labels labels{{"process", std::string(process)},
+                                {"version", std::string(version)}};
+            set("bsn_fabric_process_needed", "1: an app on this node needs it", needed ? 1 : 0,
+                labels);
+            set("bsn_fabric_process_up", "1: it runs", found.running ? 1 : 0, labels);
+            set("bsn_fabric_process_memory_bytes", "Memory that it occupies",
+                number(found.memory_bytes), labels);
+            metrics_
+                .counter("bsn_fabric_process_restarts_total",
+                         "How often it ended by itself and was started again", labels)
+                .raise_to(found.restarts);
+        }
     }
 }
 

@@ -28,6 +28,7 @@ class NodeMetrics {
     void update_chain(const gateway::ChainStatus& chain);
     void update_ordering(const gateway::NodeStatus& status);
     void update_links(const gateway::NodeStatus& status);
+    void update_fabric(const gateway::NodeStatus& status);
     void update_machine(const gateway::NodeStatus& status);
     void set(std::string_view name, std::string_view help, double value, const Labels& labels = {});
 

@@ -4,6 +4,7 @@
 #include "registry/json_object.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -13,7 +14,9 @@ namespace {
 
 using contract::refuse;
 
+/// Of the record of an organisation of release 2.5, and of one that names its release.
 constexpr std::uint8_t k_version = 1;
+constexpr std::uint8_t k_release_version = 2;
 constexpr std::size_t k_max_msp = 100;
 constexpr std::size_t k_max_pem = 8U << 10;
 constexpr std::size_t k_max_address = 253 + 1 + 5;
@@ -59,6 +62,29 @@ Status check_pem(const std::string& pem, const char* member) {
                               member, k_max_pem));
 }
 
+bool is_first_release(const std::string& release) { return release == k_fabric_releases.front(); }
+
+bool is_release(const std::string& release) {
+    return std::find(k_fabric_releases.begin(), k_fabric_releases.end(), release) !=
+           k_fabric_releases.end();
+}
+
+Result<std::string> release_in(JsonObject& object) {
+    BSN_TRY(release, object.text("version", std::string(k_fabric_releases.front())));
+    if (is_release(release)) return release;
+    return refuse(fmt::format("there is no version '{}' of Fabric here; there are {}", release,
+                              fmt::join(k_fabric_releases, ", ")));
+}
+
+std::string read_release(Reader& reader) {
+    std::string release = reader.text();
+    if (!reader.failed() && (!is_release(release) || is_first_release(release))) {
+        reader.fail("unknown release of Fabric");
+    }
+    return release;
+}
+
+/// What both records of an organisation have.
 void write_organisation(Writer& writer, const FabricOrganisation& organisation) {
     writer.text(organisation.msp);
     writer.text(organisation.authority);
@@ -81,6 +107,10 @@ FabricOrganisation read_organisation(Reader& reader) {
 
 }  // namespace
 
+std::string_view fabric_ordering_name(FabricOrdering ordering) {
+    return ordering == FabricOrdering::bft ? "bft" : "raft";
+}
+
 Result<FabricOrganisation> fabric_organisation_from(const std::string& json) {
     BSN_TRY(parsed, parse_spec_json(json, "the organisation"));
     BSN_TRY(object, JsonObject::from(parsed, "organisation"));
@@ -96,6 +126,10 @@ Result<FabricOrganisation> fabric_organisation_from(const std::string& json) {
     organisation.orderer = std::move(orderer);
     BSN_TRY(certificate, object.text("orderer_certificate", ""));
     organisation.orderer_certificate = std::move(certificate);
+    BSN_TRY(release, release_in(object));
+    organisation.release = std::move(release);
+    BSN_TRY(identity, object.text("orderer_identity", ""));
+    organisation.orderer_identity = std::move(identity);
     BSN_CHECK(object.finish());
     if (organisation.msp.size() > k_max_msp || !is_plain(organisation.msp)) {
         return refuse(
@@ -113,6 +147,13 @@ Result<FabricOrganisation> fabric_organisation_from(const std::string& json) {
         BSN_CHECK(check_address(organisation.orderer, "orderer"));
         BSN_CHECK(check_pem(organisation.orderer_certificate, "orderer_certificate"));
     }
+    const bool signs = !organisation.orderer.empty() && !is_first_release(organisation.release);
+    if (signs != !organisation.orderer_identity.empty()) {
+        return refuse(
+            "organisation: 'orderer_identity' is for an orderer of version 3.1, which "
+            "needs it");
+    }
+    if (signs) BSN_CHECK(check_pem(organisation.orderer_identity, "orderer_identity"));
     return organisation;
 }
 
@@ -124,6 +165,12 @@ std::string to_json(const FabricOrganisation& organisation) {
     if (!organisation.orderer.empty()) {
         json["orderer"] = organisation.orderer;
         json["orderer_certificate"] = organisation.orderer_certificate;
+    }
+    if (!is_first_release(organisation.release)) {
+        json["version"] = organisation.release;
+        if (!organisation.orderer_identity.empty()) {
+            json["orderer_identity"] = organisation.orderer_identity;
+        }
     }
     return json.dump();
 }
@@ -143,25 +190,45 @@ Result<FabricSpec> fabric_spec_from(const nlohmann::json& json) {
         }
         spec.batch = {static_cast<std::uint32_t>(timeout), static_cast<std::uint32_t>(messages)};
     }
+    BSN_TRY(release, release_in(object));
+    spec.release = std::move(release);
+    BSN_TRY(ordering, object.text("ordering", "raft"));
     BSN_CHECK(object.finish());
+    if (ordering == "bft") {
+        if (is_first_release(spec.release)) {
+            return refuse("fabric: ordering bft needs version 3.1");
+        }
+        spec.ordering = FabricOrdering::bft;
+    } else if (ordering != "raft") {
+        return refuse(fmt::format("fabric: ordering '{}' is neither raft nor bft", ordering));
+    }
     return spec;
 }
 
 Bytes encode(const FabricOrganisation& organisation) {
     Writer writer;
-    writer.u8(k_version);
+    const bool is_first = is_first_release(organisation.release);
+    writer.u8(is_first ? k_version : k_release_version);
     write_organisation(writer, organisation);
+    if (!is_first) {
+        writer.text(organisation.release);
+        writer.text(organisation.orderer_identity);
+    }
     return writer.take();
 }
 
 Result<FabricOrganisation> decode_fabric_organisation(ByteView bytes) {
     Reader reader(bytes);
     const std::uint8_t version = reader.u8();
-    if (!reader.failed() && version != k_version) {
+    if (!reader.failed() && version != k_version && version != k_release_version) {
         reader.fail(Code::unsupported_version,
                     fmt::format("record version {} of an organisation is unknown", version));
     }
     FabricOrganisation organisation = read_organisation(reader);
+    if (version == k_release_version && !reader.failed()) {
+        organisation.release = read_release(reader);
+        organisation.orderer_identity = reader.text();
+    }
     BSN_CHECK(reader.finish("organisation record"));
     return organisation;
 }
@@ -176,6 +243,13 @@ void write_fabric(Writer& writer, const FabricChannel& channel) {
     }
     writer.u32(channel.batch.timeout_ms);
     writer.u32(channel.batch.max_messages);
+    // Channels of release 2.5 end here, as all did before there were others.
+    if (is_first_release(channel.release)) return;
+    writer.text(channel.release);
+    writer.u8(static_cast<std::uint8_t>(channel.ordering));
+    for (const FabricMember& member : channel.members) {
+        writer.text(member.organisation.orderer_identity);
+    }
 }
 
 FabricChannel read_fabric(Reader& reader) {
@@ -192,6 +266,15 @@ FabricChannel read_fabric(Reader& reader) {
     }
     channel.batch.timeout_ms = reader.u32();
     channel.batch.max_messages = reader.u32();
+    if (reader.failed() || reader.remaining() == 0) return channel;
+    channel.release = read_release(reader);
+    const std::uint8_t ordering = reader.u8();
+    if (!reader.failed() && (ordering < 1 || ordering > 2)) reader.fail("unknown way of ordering");
+    channel.ordering = static_cast<FabricOrdering>(ordering);
+    for (FabricMember& member : channel.members) {
+        member.organisation.release = channel.release;
+        member.organisation.orderer_identity = reader.text();
+    }
     return channel;
 }
 

@@ -386,7 +386,10 @@ Bytes usage_key(const ledger::ChannelId& channel, std::string_view day,
     return node == nullptr ? tagged(k_usage_tag, channel, as_bytes(day))
                            : tagged(k_usage_tag, channel, as_bytes(day), *node);
 }
-Bytes fabric_key(const ledger::NodeId& node) { return tagged(k_fabric_tag, node); }
+Bytes fabric_key(const ledger::NodeId& node, std::string_view release) {
+    const bool is_first = release == k_fabric_releases.front();
+    return tagged(k_fabric_tag, node, is_first ? ByteView() : as_bytes(release));
+}
 Bytes approval_key(const ledger::Hash& change) { return tagged('v', change); }
 Bytes settings_key() { return tagged('s', {}); }
 Bytes authority_key() { return tagged('c', {}); }

@@ -46,8 +46,8 @@ Bytes user_key(const ledger::ChannelId& channel, const ledger::ParticipantId& sp
 Bytes custodian_key(const ledger::ChannelId& channel, const ledger::ParticipantId& member);
 /// Of what a node did for an app on a day (`YYYY-MM-DD`); with no node, the prefix of all nodes.
 Bytes usage_key(const ledger::ChannelId& channel, std::string_view day, const ledger::NodeId* node);
-/// Of the organisation of Fabric that a node announced.
-Bytes fabric_key(const ledger::NodeId& node);
+/// Of the organisation of Fabric that a node announced for a line of releases.
+Bytes fabric_key(const ledger::NodeId& node, std::string_view release);
 /// Of the operators who agreed to a change, by the hash of its function and arguments.
 Bytes approval_key(const ledger::Hash& change);
 inline constexpr char k_node_tag = 'n';

@@ -104,9 +104,10 @@ std::vector<NodeRecord> View::nodes() const {
     return nodes;
 }
 
-std::optional<FabricOrganisation> View::fabric_of(const ledger::NodeId& id) const {
+std::optional<FabricOrganisation> View::fabric_of(const ledger::NodeId& id,
+                                                  std::string_view release) const {
     std::shared_lock lock(mutex_);
-    auto found = fabric_.find(id);
+    auto found = fabric_.find({id, std::string(release)});
     if (found == fabric_.end()) return std::nullopt;
     return found->second;
 }
@@ -230,7 +231,7 @@ Status View::load(const ledger::StateReader& state) {
     std::map<ledger::ChannelId, std::shared_ptr<const App>> by_channel;
     std::map<ledger::ChannelId, std::map<ledger::ParticipantId, MemberRecord>> members;
     std::map<ledger::NodeId, NodeRecord> nodes;
-    std::map<ledger::NodeId, FabricOrganisation> fabric;
+    std::map<std::pair<ledger::NodeId, std::string>, FabricOrganisation> fabric;
     std::map<ledger::ParticipantId, ParticipantRecord> participants;
     std::map<ledger::ChannelId, std::map<ledger::ParticipantId, Users>> users;
     std::map<ledger::ParticipantId, ledger::ParticipantId> sponsors;
@@ -250,9 +251,10 @@ Status View::load(const ledger::StateReader& state) {
         return {};
     }));
     BSN_CHECK(scan(k_fabric_tag, [&](ByteView key, ByteView value) -> Status {
-        BSN_TRY(node, ledger::NodeId::from(key.subspan(1)));
+        BSN_TRY(node, ledger::NodeId::from(
+                          key.subspan(1).first(std::min(key.size() - 1, ledger::NodeId::k_size))));
         BSN_TRY(organisation, decode_fabric_organisation(value));
-        fabric[node] = std::move(organisation);
+        fabric[{node, organisation.release}] = std::move(organisation);
         return {};
     }));
     BSN_CHECK(scan(k_participant_tag, [&](ByteView, ByteView value) -> Status {

@@ -171,8 +171,10 @@ class View {
     std::vector<std::shared_ptr<const App>> apps() const;  ///< by name
     std::optional<NodeRecord> node(const ledger::NodeId& id) const;
     std::vector<NodeRecord> nodes() const;
-    /// What a node offers of Hyperledger Fabric by its own word; none: nothing.
-    std::optional<FabricOrganisation> fabric_of(const ledger::NodeId& id) const;
+    /// What a node offers of a line of Hyperledger Fabric's releases by its own word; none:
+    /// nothing.
+    std::optional<FabricOrganisation> fabric_of(
+        const ledger::NodeId& id, std::string_view release = k_fabric_releases.front()) const;
     /// The system channel's newest epoch, which its last block may still hand over to.
     std::shared_ptr<const ledger::EpochRecord> system_epoch() const;
     /// Grows whenever the records have been read anew.
@@ -216,7 +218,8 @@ class View {
     std::map<std::string, std::shared_ptr<const App>, std::less<>> apps_;
     std::map<ledger::ChannelId, std::shared_ptr<const App>> by_channel_;
     std::map<ledger::NodeId, NodeRecord> nodes_;
-    std::map<ledger::NodeId, FabricOrganisation> fabric_;
+    /// By node and line of releases.
+    std::map<std::pair<ledger::NodeId, std::string>, FabricOrganisation> fabric_;
     std::map<ledger::ParticipantId, ParticipantRecord> participants_;
     std::map<ledger::ParticipantId, ledger::ParticipantId> sponsors_;  ///< by user
     Seen seen_;

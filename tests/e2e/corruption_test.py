@@ -12,11 +12,11 @@ import random
 import re
 import shutil
 import subprocess
-import sys
+import unittest
 from typing import NamedTuple
 
 from _golden import GoldenTest, failures
-from _network import main, wait_for
+from _network import Network, main, wait_for
 from _transactions import submit
 
 ROUNDS = int(os.environ.get("BSN_CORRUPT_ROUNDS", "0"))
@@ -83,6 +83,18 @@ KINDS = [
     Kind("authority's key", r"network/authority/authority\.pem", {RIGHT}, "for making the network only"),
     Kind("public keys", r"keys/\w+\.(pub|participant)", {RIGHT}, "copies for people"),
     Kind("settings", r"config\.yaml", {REFUSED, RIGHT}, "the user's text", exempt=("lost",)),
+]
+
+TOLD = "told"  # the node says in its status that it offers no Fabric, and names the file; all else goes on
+
+# Below network/node1/fabric/.
+FABRIC_KINDS = [
+    Kind("an authority", r"(tls-)?authority/(key|certificate)\.pem", {TOLD}, key=True),
+    Kind("id of its membership service", r"msp-id", {TOLD, RIGHT}, "a text without a check: another one is another name"),
+    Kind("ports", r"ports\.json", {TOLD, RIGHT}, "a digit may be another one", exempt=("lost",)),
+    Kind("keys of members", r"(admin|peer|orderer)/(tls/key|msp/keystore/key)\.pem", {TOLD, RIGHT}, "lost: made anew"),
+    Kind("what is made again", r"(admin|peer|orderer)/(tls/certificate|msp/(cacerts|tlscacerts|signcerts)/[\w-]+)\.pem"
+         r"|(admin|peer|orderer)/msp/config\.yaml", {RIGHT}),
 ]
 
 
@@ -396,6 +408,71 @@ def crc32c(data):
         for _ in range(8):
             crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
     return crc ^ 0xFFFFFFFF
+
+
+class FabricFolder(unittest.TestCase):
+    """What a city node keeps for Hyperledger Fabric, whose programs only say their version here."""
+
+    def setUp(self):
+        self.dice = random.Random(SEED)
+        self.net = Network(1)
+        folder = self.net.files / "programs"
+        folder.mkdir()
+        for program in ("peer", "orderer", "configtxgen", "osnadmin"):
+            (folder / program).write_text("#!/bin/sh\nprintf 'peer:\\n Version: v2.5.9\\n'\n")
+            (folder / program).chmod(0o755)
+        self.net.environment["BSN_FABRIC"] = str(folder)
+
+    def offer(self):
+        """What the node offers, or why it offers nothing."""
+        connection = self.net.connection()
+        try:
+            trouble = connection.get("/v1/status").json().get("fabric_trouble", "")
+            return trouble or connection.get("/v1/nodes").json()["nodes"][0].get("fabric")
+        finally:
+            connection.close()
+
+    def test_damage(self):
+        net = self.net
+        net.up()
+        wait_for("it is announced", lambda: isinstance(self.offer(), dict))
+        net.down()
+        fabric = net.folder / "node1" / "fabric"
+        files = sorted(one for one in fabric.rglob("*") if one.is_file())
+        kinds = {file: [kind for kind in FABRIC_KINDS if re.fullmatch(kind.path, str(file.relative_to(fabric)))]
+                 for file in files}
+        for file, fitting in kinds.items():
+            self.assertEqual(len(fitting), 1, f"{file} is of no kind: say in FABRIC_KINDS what must come of damage to it")
+        whole = shutil.copytree(fabric, fabric.with_name("whole"))
+        for kind in FABRIC_KINDS:
+            some = [file for file, [its] in kinds.items() if its is kind]
+            damages = [name for name in ("garbage", "lost", "flip_inside", "cut_inside") if name not in kind.exempt]
+            for damage in damages[:2] if ROUNDS == 0 else damages * ROUNDS:
+                file = self.dice.choice(some)
+                with self.subTest(kind=kind.name, damage=damage):
+                    before = file.read_bytes()
+                    how = getattr(Corruption, damage)(self, net, file, kind)
+                    what = f"{file.relative_to(fabric)}: {how} (BSN_SEED={SEED})"
+                    outcome = self.outcome(file, what)
+                    same = kind.key and file.exists() and key_in(file.read_bytes()) == key_in(before)
+                    self.assertIn(outcome, kind.outcomes | ({RIGHT} if same else set()), what)
+                shutil.rmtree(fabric)
+                shutil.copytree(whole, fabric)
+
+    def outcome(self, file, what):
+        """The network goes on in any case; the permission chain still has what was announced before."""
+        net = self.net
+        net.log_file.unlink()
+        net.up()
+        wait_for(f"{what}: it offers Fabric or says why not", lambda: isinstance(self.offer(), str) or
+                 "offers Fabric" in net.log_file.read_text(errors="replace"))
+        told = self.offer()
+        net.bsn("call", "evidence", "evidence", "deposit", os.urandom(32).hex())
+        net.down()
+        if isinstance(told, dict):
+            return RIGHT
+        self.assertTrue(file.name in told or str(file.parent) in told, f"{what}: not named: {told}")
+        return TOLD
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Apps on Hyperledger Fabric whose peers and orderers our city nodes run: published, opened by the nodes themselves,
-read through their gateways, used by Fabric's own command, and opened again after all kinds of ends.
+read through their gateways, used by Fabric's own command, upgraded, and opened again after all kinds of ends. With
+Fabric 3.1 (BSN_FABRIC) four orderers agree by BFT.
 """
 
 import base64
@@ -11,13 +12,26 @@ import signal
 import subprocess
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from _fabric import programs
+from _fabric import is_version_3, programs
 from _network import EXAMPLES, Network, NetworkTest, main, wait_for
 
 PROGRAMS = programs()
+VERSION_3 = bool(PROGRAMS) and is_version_3()
+VERSION, SUFFIX, NODES = ("3.1", "-3", 4) if VERSION_3 else ("2.5", "", 3)
 APP = "evidence-fabric"
+
+
+def description(name=APP):
+    """The example's, for the version that is tested; with contract kv beside its own."""
+    text = (EXAMPLES / f"{APP}.yaml").read_text().replace(f"name: {APP}", f"name: {name}")
+    if VERSION_3:
+        text = text.replace("  version: 2.5 ", "  version: 3.1 ").replace("  ordering: raft ", "  ordering: bft ")
+        assert "ordering: bft" in text
+    text = text.replace("contracts:\n", "contracts:\n  - name: kv\n    version: 1\n")
+    return text.replace("functions: [evidence.deposit,", "functions: [kv.*, evidence.deposit,")
 
 
 def processes(folder):
@@ -39,11 +53,12 @@ def processes(folder):
 class FabricManaged(NetworkTest):
     @classmethod
     def setUpClass(cls):
-        cls.net = Network(3)
+        cls.net = Network(NODES)
         cls.net.environment["BSN_FABRIC"] = str(PROGRAMS)
         cls.net.up()
         cls.wait_for_offers()
-        cls.net.bsn("app", "publish", EXAMPLES / f"{APP}.yaml")
+        (cls.net.files / "app.yaml").write_text(description())
+        cls.net.bsn("app", "publish", cls.net.files / "app.yaml")
         cls.wait_until_open(APP)
 
     @classmethod
@@ -55,7 +70,7 @@ class FabricManaged(NetworkTest):
     def wait_for_offers(cls):
         def offered():
             nodes = cls.ask("/v1/nodes")["nodes"]
-            return all("fabric" in node for node in nodes)
+            return all(VERSION in node.get("fabric", {}) for node in nodes)
         wait_for("all nodes offer Fabric", offered)
 
     @classmethod
@@ -96,30 +111,43 @@ class FabricManaged(NetworkTest):
     def members(self, app=APP):
         return self.ask(f"/v1/apps/{app}")["fabric"]["members"]
 
-    def deposit(self, digest, app=APP):
-        """By Fabric's own command, as the first node's administrator, endorsed by all peers."""
-        members = self.members(app)
-        folders = {(place / "msp-id").read_text(): place for place in self.net.folder.glob("*/fabric")}
-        folder = folders[members[0]["msp"]]
-        tls = [folders[one["msp"]] / "tls-authority" / "certificate.pem" for one in members]
-        offers = {node["name"]: node["fabric"] for node in self.ask("/v1/nodes")["nodes"]}
-        orderer, authority = next((offers[one["node"]]["orderer"], root)
-                                  for one, root in zip(members, tls) if one["orders"])
+    def folders(self):
+        """Of each organisation's Fabric, by MSP id."""
+        return {(place / "msp-id").read_text(): place for place in self.net.folder.glob("*/fabric")}
+
+    def peer(self, member, *words):
+        """Fabric's own command, as the administrator of a member of a channel."""
+        folder = self.folders()[member["msp"]]
         admin = folder / "admin"
-        words = [PROGRAMS / "peer", "chaincode", "invoke", "-C", f"app-{self.net.channel(app).hex()}", "-n", "evidence",
-                 "-o", orderer, "--tls", "--cafile", authority, "--clientauth", "--certfile",
-                 admin / "tls" / "certificate.pem", "--keyfile", admin / "tls" / "key.pem", "--waitForEvent",
-                 "-c", json.dumps({"function": "deposit", "Args": [digest]})]
-        for one, root in zip(members, tls):
-            words += ["--peerAddresses", one["peer"], "--tlsRootCertFiles", root]
-        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120, check=False,
-                              env={"PATH": os.environ["PATH"], "FABRIC_CFG_PATH": str(folder / "peer"),
-                                   "FABRIC_LOGGING_SPEC": "warn", "CORE_PEER_ADDRESS": members[0]["peer"],
-                                   "CORE_PEER_LOCALMSPID": members[0]["msp"],
+        done = subprocess.run([PROGRAMS / "peer", *map(str, words)], capture_output=True, text=True, timeout=120, check=False,
+                              env={"PATH": os.environ["PATH"], "FABRIC_CFG_PATH": str(folder / f"peer{SUFFIX}"),
+                                   "FABRIC_LOGGING_SPEC": "warn", "CORE_PEER_ADDRESS": member["peer"],
+                                   "CORE_PEER_LOCALMSPID": member["msp"],
                                    "CORE_PEER_MSPCONFIGPATH": str(admin / "msp"), "CORE_PEER_TLS_CLIENTAUTHREQUIRED": "true",
                                    "CORE_PEER_TLS_CLIENTCERT_FILE": str(admin / "tls" / "certificate.pem"),
                                    "CORE_PEER_TLS_CLIENTKEY_FILE": str(admin / "tls" / "key.pem")})
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def ordered(self, member, members):
+        """How the command reaches an orderer."""
+        offers = {node["name"]: node["fabric"][VERSION] for node in self.ask("/v1/nodes")["nodes"]}
+        folders = self.folders()
+        orders = next(one for one in members if one["orders"])
+        tls = folders[member["msp"]] / "admin" / "tls"
+        return ("-o", offers[orders["node"]]["orderer"], "--tls", "--cafile",
+                folders[orders["msp"]] / "tls-authority" / "certificate.pem", "--clientauth", "--certfile",
+                tls / "certificate.pem", "--keyfile", tls / "key.pem")
+
+    def deposit(self, digest, app=APP):
+        """By Fabric's own command, as the first node's administrator, endorsed by all peers."""
+        members = self.members(app)
+        folders = self.folders()
+        at_all = [word for one in members for word in (
+            "--peerAddresses", one["peer"], "--tlsRootCertFiles", folders[one["msp"]] / "tls-authority" / "certificate.pem")]
+        self.peer(members[0], "chaincode", "invoke", "-C", f"app-{self.net.channel(app).hex()}", "-n", "evidence",
+                  *self.ordered(members[0], members), "--waitForEvent",
+                  "-c", json.dumps({"function": "deposit", "Args": [digest]}), *at_all)
 
     def deposit_in_the_end(self, digest, app=APP):
         """Programs that have just begun, or lost their leader, refuse for a while."""
@@ -135,9 +163,10 @@ class FabricManaged(NetworkTest):
 
     def test_the_app_says_who_is_on_its_channel(self):
         members = self.members()
-        self.assertEqual(len(members), 3)
+        self.assertEqual(len(members), NODES)
         self.assertTrue(all(one["orders"] for one in members))
         shown = self.net.bsn("app", "show", APP).out
+        self.assertIn(f"version {VERSION}, ordering by {'bft' if VERSION_3 else 'raft'}", shown)
         for one in members:
             self.assertIn(one["msp"], shown)
         self.assertIn(APP, self.net.bsn("status").out)
@@ -146,14 +175,27 @@ class FabricManaged(NetworkTest):
         digest = hashlib.sha256(b"by the peer command").hexdigest()
         self.assertEqual(self.find(digest), [])
         self.deposit(digest)
-        for node in range(3):
+        for node in range(NODES):
             found = wait_for("the deposit is seen", lambda: self.find(digest, node=node))
             self.assertEqual(len(found), 1)
             self.assertEqual(found[0]["hash"], digest)
 
+    def test_a_contract_is_upgraded_and_never_downgraded(self):
+        net = self.net
+        net.bsn("--key", "operator", "call", APP, "kv", "set", json.dumps({"baseKey": "a", "baseValue": "1"}))
+        self.assertIn("list", net.error("query", APP, "kv", "list", "a")["message"])
+        net.bsn("app", "upgrade", APP, "kv")
+        chains = self.chains(APP)
+        self.assertEqual([(chain["state"], chain.get("step", "")) for chain in chains], [("active", "")] * NODES)
+        listed = net.json("query", APP, "kv", "list", "a")["result"]
+        self.assertIn("1", listed)
+        net.bsn("--key", "operator", "call", APP, "kv", "setMany", json.dumps([{"baseKey": "b", "baseValue": "2"}]))
+        told = net.error("app", "upgrade", APP, "kv", "kv", "1")
+        self.assertIn("contract kv is in version 2 already", told["message"])
+
     def test_a_peer_and_an_orderer_that_are_killed_come_back(self):
         for program in ("peer", "orderer"):
-            place = Path("node2") / "fabric" / program
+            place = Path("node2") / "fabric" / f"{program}{SUFFIX}"
             pid = processes(self.net.folder)[place]
             os.kill(pid, signal.SIGKILL)
             wait_for(f"the {program} runs again", lambda: processes(self.net.folder).get(place, pid) != pid)
@@ -162,10 +204,85 @@ class FabricManaged(NetworkTest):
         self.deposit_in_the_end(digest)
         self.assertEqual(len(wait_for("the deposit is seen", lambda: self.find(digest, node=1))), 1)
 
+    def test_calls_go_on_though_the_contract_is_refused_on_one_organisation(self):
+        members = self.members()
+        second = members[1]
+        channel = f"app-{self.net.channel(APP).hex()}"
+        installed = json.loads(self.peer(second, "lifecycle", "chaincode", "queryinstalled", "-O", "json"))
+        package = next(one["package_id"] for one in installed["installed_chaincodes"] if one["label"] == "evidence-1")
+        definition = ("--channelID", channel, "--name", "evidence", "--version", "1", "--sequence", "1",
+                      *self.ordered(second, members))
+        self.peer(second, "lifecycle", "chaincode", "approveformyorg", *definition)  # and runs it from no package
+        self.addCleanup(self.peer, second, "lifecycle", "chaincode", "approveformyorg", *definition,
+                        "--package-id", package)
+        for number in range(2 * NODES):  # each begins with another peer
+            digest = hashlib.sha256(f"refused by one, {number}".encode()).hexdigest()
+            self.net.bsn("call", APP, "evidence", "deposit", digest)
+        told = self.net.error("call", APP, "evidence", "deposit", digest)
+        self.assertEqual(told["code"], "contract_failed")
+        self.assertIn("deposited", told["message"])
+
+    def test_calls_that_change_the_same_entry_at_once(self):
+        def change(number):
+            ended = self.net.bsn("--json", "call", APP, "kv", "set", json.dumps({"baseKey": f"own {number}", "baseValue": "1"}),
+                                 status=None)
+            self.assertEqual(ended.status, 0, ended.err)
+            return self.net.bsn("--json", "call", APP, "kv", "update",
+                                json.dumps({"baseKey": "hot", "baseValue": str(number)}), status=None)
+        self.net.bsn("call", APP, "kv", "set", json.dumps({"baseKey": "hot", "baseValue": "first"}))
+        with ThreadPoolExecutor() as pool:
+            ended = list(pool.map(change, range(6)))
+        done = {str(number) for number, one in enumerate(ended) if one.status == 0}
+        for one in ended:
+            if one.status != 0:
+                self.assertIn("another transaction changed meanwhile", one.error()["message"])
+        self.assertTrue(done)
+        self.assertIn(self.net.json("query", APP, "kv", "get", "hot")["result"], done)
+
+    def test_who_is_revoked_calls_nothing_any_more(self):
+        net = self.net
+        net.bsn("key", "new", "leaver")
+        net.bsn("--key", "leaver", "app", "join", APP, "--role", "depositor")
+        net.bsn("app", "approve", APP, "leaver")
+        before = hashlib.sha256(b"before the revocation").hexdigest()
+        net.bsn("--key", "leaver", "call", APP, "evidence", "deposit", before)
+        leaver = next(key for key in net.json("key", "list")["keys"] if key["name"] == "leaver")["participant"]
+        net.bsn("participant", "revoke", leaver)
+        # The certificate that its key was given is as good as before to the channel's peers.
+        self.assertEqual(len(list(net.folder.glob("node*/fabric/participants/*.pem"))) > 0, True)
+        told = net.error("--key", "leaver", "call", APP, "evidence", "deposit", hashlib.sha256(b"after it").hexdigest())
+        self.assertIn(told["code"], ("forbidden", "unauthenticated"))
+        self.assertEqual(len(self.find(before)), 1)
+
+    def test_a_node_whose_programs_are_of_another_version_says_so(self):
+        net = self.net
+        old = net.files / "old"
+        old.mkdir()
+        for name in ("peer", "orderer", "configtxgen", "osnadmin"):
+            (old / name).write_text("#!/bin/sh\nprintf 'peer:\\n Version: v2.4.9\\n'\n")
+            (old / name).chmod(0o755)
+        net.kill()
+        self.addCleanup(self.come_back, net.environment["BSN_FABRIC"])
+        net.environment["BSN_FABRIC"] = str(old)
+        net.up()
+        chain = wait_for("it says so", lambda: next((one for one in self.chains(APP) if one and one.get("alarm")), None))
+        self.assertIn(f"needs the programs of Fabric {VERSION}", chain["step"])
+        self.assertIn("is of Fabric 2.4.9; needed are programs of Fabric 2.5 or 3", chain["alarm"])
+        self.assertIn("2.4.9", net.bsn("status", status=None).out)
+        told = net.error("call", APP, "evidence", "deposit", hashlib.sha256(b"too old").hexdigest())
+        self.assertEqual(told["code"], "unavailable")
+        self.assertIn("2.4.9", told["message"])
+
+    def come_back(self, programs):
+        self.net.kill()
+        self.net.environment["BSN_FABRIC"] = programs
+        self.net.up()
+        self.wait_until_open(APP)
+
     def test_a_killed_process_leaves_no_programs_behind_and_opens_its_apps_again(self):
         digest = hashlib.sha256(b"before the end").hexdigest()
         self.deposit_in_the_end(digest)
-        self.assertEqual(len(processes(self.net.folder)), 6)
+        self.assertEqual(len(processes(self.net.folder)), 2 * NODES)
         self.net.kill()
         wait_for("Fabric's programs end with the node", lambda: not processes(self.net.folder))
         self.net.up()
@@ -175,7 +292,7 @@ class FabricManaged(NetworkTest):
     def test_an_app_opens_though_the_nodes_are_killed_again_and_again_meanwhile(self):
         app = "killed"
         file = self.net.files / "killed.yaml"
-        file.write_text((EXAMPLES / f"{APP}.yaml").read_text().replace(f"name: {APP}", f"name: {app}"))
+        file.write_text(description(app))
         self.net.bsn("app", "publish", file, "--no-wait")
         chance = random.Random(int(os.environ.get("BSN_SEED", "1")))
         for _ in range(4):

@@ -30,7 +30,9 @@ struct AppOptions {
 Outcome publish(Context& context, const AppOptions& options) {
     BSN_TRY(spec, AppSpec::load(options.file));
     const bool on_fabric = spec.framework == registry::k_fabric;
-    if (on_fabric) BSN_CHECK(prepare_fabric(context, spec.nodes));
+    if (on_fabric) {
+        BSN_CHECK(prepare_fabric(context, spec.nodes, fabric_version(spec.fabric)));
+    }
     auto answer = context.transact(
         "system", {"registry", "publish_app", text_arguments({spec.to_json().dump()})});
     if (!answer) return answer.error().within(options.file);
@@ -124,6 +126,11 @@ Outcome show(Context& context, const AppOptions& options) {
     if (auto gateway = app.find("gateway"); gateway != app.end()) {
         fields.emplace_back("gateway", gateway->dump());
     }
+    if (auto fabric = app.find("fabric"); fabric != app.end()) {
+        fields.emplace_back("fabric",
+                            fmt::format("version {}, ordering by {}", text_of(*fabric, "version"),
+                                        text_of(*fabric, "ordering")));
+    }
     for (const Json& member : fabric_members(app)) {
         fields.emplace_back(
             "organisation",
@@ -169,6 +176,9 @@ Outcome upgrade(Context& context, const AppOptions& options) {
     BSN_TRY(answer, context.transact("system", {"registry", "upgrade_contract",
                                                 text_arguments({options.app, options.contract, type,
                                                                 std::to_string(version)})}));
+    if (app.contains("fabric") && !options.no_wait) {
+        BSN_CHECK(await_contract(context, options.app, options.contract, version));
+    }
     context.out().text(fmt::format("The contract {} of {} is {} version {} now.", options.contract,
                                    options.app, type, version));
     context.out().json({{"app", options.app},
@@ -334,6 +344,8 @@ void add_changes(Commands& commands, CLI::App* group, const std::shared_ptr<AppO
         ->required();
     command->add_option("TYPE", options->type, "Its type (as it is)");
     command->add_option("VERSION", options->version, "Its version (the next)");
+    command->add_flag("--no-wait", options->no_wait,
+                      "Of framework fabric: do not wait until it is on the channel");
     commands.on(command, [options](Context& context) { return upgrade(context, *options); });
 
     command = commands.add(group, "nodes", "Have an app run on other city nodes from now on",

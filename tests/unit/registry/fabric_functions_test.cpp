@@ -23,6 +23,16 @@ FabricOrganisation organisation(int number) {
             name + ".org:7051", name + ".org:7050",       pem(name + " orderer")};
 }
 
+/// The same for release 3.1.
+FabricOrganisation newer(int number) {
+    FabricOrganisation made = organisation(number);
+    made.peer += "1";
+    made.orderer += "1";
+    made.release = "3.1";
+    made.orderer_identity = pem("identity " + std::to_string(number));
+    return made;
+}
+
 class FabricFunctionsTest : public RegistryTest {
   protected:
     FabricFunctionsTest() {
@@ -157,8 +167,81 @@ TEST_F(FabricFunctionsTest, an_app_needs_nodes_that_offer_fabric_and_stays_as_pu
     chain.ok(publisher, "publish_app", {fabric_app()});
     expect_contains(chain.refusal(publisher, "set_nodes", {"records", "city-1"}),
                     "whose city nodes stay as published");
-    expect_contains(chain.refusal(publisher, "upgrade_contract", {"records", "more", "kv", "1"}),
-                    "whose contracts stay as published");
+}
+
+TEST_F(FabricFunctionsTest, its_contracts_may_be_upgraded_as_on_other_frameworks) {
+    announce_all();
+    chain.ok(publisher, "publish_app", {fabric_app()});
+    const AppRecord before = chain.app("records");
+    chain.ok(publisher, "upgrade_contract", {"records", "more", "kv", "1"});
+    chain.ok(publisher, "upgrade_contract", {"records", "more", "kv", "2"});
+    EXPECT_EQ(chain.refusal(publisher, "upgrade_contract", {"records", "more", "kv", "1"}),
+              "contract more is in version 2 already");
+    const AppRecord after = chain.app("records");
+    EXPECT_EQ(after.contracts.back(), (ledger::ContractControl{"more", "kv", 2}));
+    EXPECT_EQ(after.fabric, before.fabric) << "of which the first block is made";
+}
+
+TEST_F(FabricFunctionsTest, a_node_offers_each_line_of_releases_apart) {
+    const auto id = ledger::node_id_of(nodes[1].key.public_key().bytes);
+    chain.ok(nodes[1], "announce_fabric", {to_json(newer(1))});
+    EXPECT_FALSE(chain.view().fabric_of(id).has_value());
+    EXPECT_EQ(chain.view().fabric_of(id, "3.1"), newer(1));
+    chain.ok(nodes[1], "announce_fabric", {to_json(organisation(1))});
+    EXPECT_EQ(chain.view().fabric_of(id), organisation(1));
+    EXPECT_EQ(chain.view().fabric_of(id, "3.1"), newer(1));
+    EXPECT_EQ(chain.refusal(nodes[2], "announce_fabric", {to_json(newer(1))}),
+              "city node city-1 has the MSP id msp-city-1 already");
+    auto changed = newer(1);
+    changed.orderer_identity.clear();
+    expect_contains(chain.refusal(nodes[1], "announce_fabric", {to_json(changed)}),
+                    "'orderer_identity'");
+    Json json = Json::parse(to_json(organisation(1)));
+    json["orderer_identity"] = pem("x");
+    expect_contains(chain.refusal(nodes[1], "announce_fabric", {json.dump()}),
+                    "'orderer_identity'");
+    json["version"] = "2.4";
+    EXPECT_EQ(chain.refusal(nodes[1], "announce_fabric", {json.dump()}),
+              "there is no version '2.4' of Fabric here; there are 2.5, 3.1");
+}
+
+TEST_F(FabricFunctionsTest, bft_needs_release_3_1_and_four_city_nodes_that_order) {
+    announce_all();
+    const auto with = [](const std::string& fabric, const std::string& more = "") {
+        return fabric_app(R"("fabric":{)" + fabric + "}," + more);
+    };
+    const std::string bft = R"("version":"3.1","ordering":"bft")";
+    EXPECT_EQ(chain.refusal(publisher, "publish_app", {with(R"("ordering":"bft")")}),
+              "fabric: ordering bft needs version 3.1");
+    EXPECT_EQ(chain.refusal(publisher, "publish_app", {with(bft)}),
+              "city node city-0 offers no Fabric 3.1 yet; whoever runs it installs it with "
+              "`bsn framework install fabric --version 3.1`");
+    for (int i = 0; i < 4; ++i) {
+        chain.ok(nodes[static_cast<std::size_t>(i)], "announce_fabric", {to_json(newer(i))});
+    }
+    EXPECT_EQ(
+        chain.refusal(publisher, "publish_app",
+                      {with(bft, R"("nodes":["city-0","city-1","city-2"],)")}),
+        "fabric: ordering bft needs at least 4 city nodes that order, so that one of them may "
+        "be faulty; of this app's 3 city nodes 1 would");
+    expect_contains(chain.refusal(publisher, "publish_app",
+                                  {with(bft + R"(,"orderers":["city-0","city-1","city-2"])")}),
+                    "of this app's 4 city nodes 3 do");
+    chain.ok(publisher, "publish_app", {with(bft)});
+    EXPECT_EQ(orderers().size(), 4U);
+    const AppRecord app = chain.app("records");
+    EXPECT_EQ(app.fabric->release, "3.1");
+    EXPECT_EQ(app.fabric->ordering, FabricOrdering::bft);
+    EXPECT_EQ(app.fabric->members[2].organisation, newer(2));
+    const Bytes bytes = encode(app);
+    auto decoded = decode_app(bytes);
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    EXPECT_EQ(decoded->fabric, app.fabric);
+    const Bytes announced = encode(newer(1));
+    EXPECT_EQ(*decode_fabric_organisation(announced), newer(1));
+    for (std::size_t length = 0; length < announced.size(); ++length) {
+        EXPECT_FALSE(decode_fabric_organisation(ByteView(announced).first(length)).ok());
+    }
 }
 
 TEST_F(FabricFunctionsTest, the_app_s_record_is_read_as_it_was_written) {
@@ -189,6 +272,9 @@ TEST(FabricSpecTest, settings_that_are_wrong_are_named) {
     EXPECT_EQ(refusal("{}"), "");
     expect_contains(refusal("[]"), "fabric is no JSON object");
     expect_contains(refusal(R"({"x":1})"), "unknown member 'x'");
+    expect_contains(refusal(R"({"version":"3.2"})"), "no version '3.2'");
+    expect_contains(refusal(R"({"ordering":"kafka"})"), "neither raft nor bft");
+    EXPECT_EQ(refusal(R"({"version":"3.1"})"), "");
     expect_contains(refusal(R"({"batch":{"timeout_ms":0}})"), "at least 1");
     expect_contains(refusal(R"({"batch":{"max_messages":10001}})"), "max_messages");
     EXPECT_FALSE(parse_app_spec(spec("a", R"("fabric":{},)")).ok()) << "of other frameworks";

@@ -65,6 +65,9 @@ Status FabricChain::Core::open() {
     peers.peers = options_.peers;
     peers.reader = options_.reader;
     peers.hash = hash_;
+    peers.later = [core = weak_from_this()](std::uint64_t milliseconds, Task task) {
+        if (const auto self = core.lock()) self->later(milliseconds, std::move(task));
+    };
     peers_ = std::make_shared<PeerGroup>(std::move(peers), config.endorsement, executor_);
     ChannelFollower::Handlers handlers;
     handlers.block = [this](const ChannelFollower::BlockPtr& block) {

@@ -15,6 +15,10 @@ namespace {
 constexpr std::string_view k_lifecycle = "_lifecycle";
 /// A peer that gave no answer is asked again after this, if others can be asked instead.
 constexpr std::chrono::seconds k_avoid{2};
+/// A peer that has not answered within this may hang: others are asked, too, and it is asked last
+/// for a while.
+constexpr std::chrono::milliseconds k_slow{3'000};
+constexpr std::chrono::seconds k_avoid_slow{20};
 
 bool is_peers_fault(const Error& error) {
     return error.code == Code::unavailable || error.code == Code::overloaded;
@@ -33,8 +37,11 @@ struct PeerGroup::Gathering {
     EndorsementRule rule;
     std::vector<std::size_t> unasked;          ///< peers, the next one first
     std::map<std::size_t, std::string> asked;  ///< on their way: their organisations
+    std::set<std::size_t> slow;                ///< of those: not counted on
     std::vector<PeerAnswer> answers;
     std::set<std::string> organizations;  ///< that have endorsed
+    std::set<std::string> refusing;       ///< on whose peers the chaincode refused
+    std::optional<Error> refusal;         ///< what it said there
     Error failure{Code::unavailable, "no peer was asked"};
     bool finished = false;
 };
@@ -90,6 +97,18 @@ void PeerGroup::begin(const std::shared_ptr<Gathering>& gathering) {
     ask_next(gathering);
 }
 
+/// Why too few organisations have endorsed. The chaincode's refusal, if they would be too few even
+/// if all those endorsed whose peers gave no answer: it says the same wherever peers are up to
+/// date.
+Error PeerGroup::why_not(const Gathering& gathering) const {
+    std::vector<std::string> others;
+    for (const Endpoint& peer : options_.peers) {
+        if (!gathering.refusing.contains(peer.msp_id)) others.push_back(peer.msp_id);
+    }
+    if (gathering.refusal && gathering.rule.choose(others).empty()) return *gathering.refusal;
+    return gathering.failure.within("too few organisations endorse");
+}
+
 /// Asks as many further peers as the rule still needs, or ends the gathering.
 void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
     std::vector<std::size_t> ask;
@@ -106,7 +125,9 @@ void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
         } else {
             // Those that have endorsed or may yet, and then the fewest others.
             std::vector<std::string> available(g.organizations.begin(), g.organizations.end());
-            for (const auto& [peer, organization] : g.asked) available.push_back(organization);
+            for (const auto& [peer, organization] : g.asked) {
+                if (!g.slow.contains(peer)) available.push_back(organization);
+            }
             const std::size_t counted = available.size();
             for (std::size_t peer : g.unasked) {
                 const std::string& organization = options_.peers[peer].msp_id;
@@ -118,7 +139,7 @@ void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
             const auto chosen = g.rule.choose(available);
             if (chosen.empty() && g.asked.empty()) {
                 g.finished = true;
-                result = g.failure.within("too few organisations endorse");
+                result = why_not(g);
             }
             for (const std::string& organization : chosen) {
                 const auto end = available.begin() + static_cast<std::ptrdiff_t>(counted);
@@ -133,6 +154,11 @@ void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
         }
     }
     if (result) return finish(gathering, std::move(*result));
+    if (options_.later && !ask.empty()) {
+        options_.later(k_slow.count(), [self = shared_from_this(), gathering, ask] {
+            self->give_up_slow(gathering, ask);
+        });
+    }
     for (std::size_t peer : ask) {
         peers_[peer]->process(
             gathering->proposal, gathering->patience,
@@ -143,6 +169,22 @@ void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
                 });
             });
     }
+}
+
+void PeerGroup::give_up_slow(const std::shared_ptr<Gathering>& gathering,
+                             const std::vector<std::size_t>& asked) {
+    bool some = false;
+    {
+        std::lock_guard lock(gathering->mutex);
+        if (gathering->finished) return;
+        for (const std::size_t peer : asked) {
+            if (!gathering->asked.contains(peer)) continue;
+            gathering->slow.insert(peer);
+            avoid(peer, k_avoid_slow);
+            some = true;
+        }
+    }
+    if (some) ask_next(gathering);
 }
 
 void PeerGroup::answered(const std::shared_ptr<Gathering>& gathering, std::size_t peer,
@@ -162,13 +204,20 @@ void PeerGroup::answered(const std::shared_ptr<Gathering>& gathering, std::size_
     {
         std::lock_guard lock(gathering->mutex);
         gathering->asked.erase(peer);
+        gathering->slow.erase(peer);
         if (good) {
             gathering->organizations.insert(options_.peers[peer].msp_id);
             gathering->answers.push_back(read);
         } else {
-            gathering->failure = good.error();
-            // The chaincode has refused, or the proposal cannot be taken anywhere.
-            final = !is_peers_fault(good.error()) && !std::exchange(gathering->finished, true);
+            // One organisation's peer may be behind, or its contract another one: others are asked.
+            if (good.error().code == Code::contract_failed) {
+                gathering->refusing.insert(options_.peers[peer].msp_id);
+                gathering->refusal = good.error();
+            } else {
+                gathering->failure = good.error();
+                // Otherwise the proposal cannot be taken anywhere.
+                final = !is_peers_fault(good.error()) && !std::exchange(gathering->finished, true);
+            }
         }
     }
     if (final) return finish(gathering, good.error());
@@ -238,15 +287,25 @@ protos::SignedProposal PeerGroup::own_call(const std::string& chaincode,
 
 Result<protos::Response> PeerGroup::evaluate(const protos::SignedProposal& proposal) const {
     Error failure{Code::unavailable, "no peer was asked"};
-    for (std::size_t peer : order()) {
-        auto answer = peers_[peer]->process(proposal, options_.patience);
-        note(peer, answer.ok() || !is_peers_fault(answer.error()));
-        if (answer) {
-            if (answer->response().status() < 400) return answer->response();
-            return check_response({peers_[peer]->name(), *answer}).error();
+    const auto places = order();
+    // One that hangs is not waited for while others can be asked; if all are slow, they may be.
+    const auto first_patience =
+        peers_.size() > 1 ? std::min(k_slow, options_.patience) : options_.patience;
+    for (const auto patience : {first_patience, options_.patience}) {
+        for (std::size_t peer : places) {
+            const auto begun = std::chrono::steady_clock::now();
+            auto answer = peers_[peer]->process(proposal, patience);
+            if (answer) {
+                note(peer, true);
+                if (answer->response().status() < 400) return answer->response();
+                return check_response({peers_[peer]->name(), *answer}).error();
+            }
+            failure = answer.error();
+            note(peer, !is_peers_fault(failure));
+            if (!is_peers_fault(failure)) return failure;
+            if (std::chrono::steady_clock::now() >= begun + patience) avoid(peer, k_avoid_slow);
         }
-        failure = answer.error();
-        if (!is_peers_fault(failure)) break;
+        if (patience == options_.patience) break;
     }
     return failure;
 }
@@ -283,9 +342,14 @@ std::vector<std::size_t> PeerGroup::order() const {
 }
 
 void PeerGroup::note(std::size_t peer, bool answers) const {
+    if (!answers) return avoid(peer, k_avoid);
     std::lock_guard lock(mutex_);
-    const auto now = std::chrono::steady_clock::now();
-    avoided_[peer] = answers ? std::chrono::steady_clock::time_point() : now + k_avoid;
+    avoided_[peer] = {};
+}
+
+void PeerGroup::avoid(std::size_t peer, std::chrono::seconds time) const {
+    std::lock_guard lock(mutex_);
+    avoided_[peer] = std::chrono::steady_clock::now() + time;
 }
 
 void PeerGroup::forget_rules() {

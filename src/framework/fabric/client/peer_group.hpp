@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 
 namespace bsn::framework::fabric {
 
@@ -23,6 +24,8 @@ struct PeerGroupOptions {
     /// are on their way.
     std::size_t most_at_once = 400;
     std::size_t most_waiting = 10'000;
+    /// Runs a task so many milliseconds later. None: peers that hang are waited for.
+    std::function<void(std::uint64_t, std::function<void()>)> later = {};
 };
 
 /// Any thread may call any member. It lives until the last call was answered; `close` makes them
@@ -36,7 +39,8 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     PeerGroup(PeerGroupOptions options, EndorsementRule common_rule, Executor& executor);
 
     /// Gathers as many endorsements as the chaincode's rule needs, of one organisation each, and
-    /// asks further organisations where a peer gives none. `done` comes once, on the executor.
+    /// asks further organisations where a peer gives none, or none for a while. `done` comes once,
+    /// on the executor.
     /// `contract_failed`: the chaincode refused; `unavailable`: too few answer within `patience`
     /// each, or peers differ; `overloaded`: too much is waiting.
     void endorse(protos::SignedProposal proposal, std::string chaincode,
@@ -66,6 +70,10 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
 
     void begin(const std::shared_ptr<Gathering>& gathering);
     void ask_next(const std::shared_ptr<Gathering>& gathering);
+    /// Peers that were asked a while ago and have not answered are counted on no longer.
+    void give_up_slow(const std::shared_ptr<Gathering>& gathering,
+                      const std::vector<std::size_t>& asked);
+    Error why_not(const Gathering& gathering) const;
     void answered(const std::shared_ptr<Gathering>& gathering, std::size_t peer,
                   PeerConnection::Answer answer);
     void finish(const std::shared_ptr<Gathering>& gathering, Result<std::string> result);
@@ -75,6 +83,7 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     /// time.
     std::vector<std::size_t> order() const;
     void note(std::size_t peer, bool answers) const;
+    void avoid(std::size_t peer, std::chrono::seconds time) const;
 
     const PeerGroupOptions options_;
     Executor& executor_;

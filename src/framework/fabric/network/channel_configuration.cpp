@@ -6,6 +6,7 @@
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/timestamp.hpp"
 #include "framework/fabric/network/configuration_parts.hpp"
+#include "framework/fabric/network/ordering_service.hpp"
 
 #include <common/configuration.pb.h>
 #include <fmt/format.h>
@@ -13,7 +14,6 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <msp/msp_config.pb.h>
 #include <orderer/configuration.pb.h>
-#include <orderer/etcdraft/configuration.pb.h>
 #include <peer/configuration.pb.h>
 
 #include <charconv>
@@ -29,7 +29,6 @@ using registry::FabricOrganisation;
 
 constexpr std::uint32_t k_absolute_max_bytes = 10U << 20;
 constexpr std::uint32_t k_preferred_max_bytes = 2U << 20;
-constexpr std::uint32_t k_snapshot_interval_bytes = 16U << 20;
 constexpr std::size_t k_nonce_bytes = 24;
 
 struct Address {
@@ -125,35 +124,18 @@ void put_batch(ConfigGroup& group, const registry::FabricBatch& batch) {
     put_value(group, "ChannelRestrictions", orderer::ChannelRestrictions());
 }
 
-void put_raft(ConfigGroup& group, etcdraft::ConfigMetadata metadata) {
-    etcdraft::Options& options = *metadata.mutable_options();
-    options.set_tick_interval("100ms");  // so a leader is there after one or two seconds
-    options.set_election_tick(10);
-    options.set_heartbeat_tick(1);
-    options.set_max_inflight_blocks(5);
-    options.set_snapshot_interval_size(k_snapshot_interval_bytes);
-    orderer::ConsensusType type;
-    type.set_type("etcdraft");
-    type.set_metadata(in_order(metadata));
-    put_value(group, "ConsensusType", type);
-}
-
 Result<ConfigGroup> orderer_group(const registry::FabricChannel& channel) {
     ConfigGroup group = new_group();
     put_usual_policies(group);
-    put_implicit_policy(group, "BlockValidation", common::ImplicitMetaPolicy::ANY, "Writers");
     put_batch(group, channel.batch);
     put_capability(group, "V2_0");
-    etcdraft::ConfigMetadata metadata;
+    std::vector<Consenter> consenters;
     for (const FabricMember& member : channel.members) {
         if (!member.orders) continue;
         const FabricOrganisation& organisation = member.organisation;
         BSN_TRY(address, address_from(organisation.orderer));
-        etcdraft::Consenter& consenter = *metadata.add_consenters();
-        consenter.set_host(address.host);
-        consenter.set_port(address.port);
-        consenter.set_client_tls_cert(organisation.orderer_certificate);
-        consenter.set_server_tls_cert(organisation.orderer_certificate);
+        consenters.push_back({address.host, address.port, organisation.msp,
+                              organisation.orderer_certificate, organisation.orderer_identity});
         // In this group writing is signing blocks: for orderers, not for all members.
         ConfigGroup own = organisation_group(organisation, MSPRole::ORDERER);
         common::OrdererAddresses endpoints;
@@ -161,10 +143,10 @@ Result<ConfigGroup> orderer_group(const registry::FabricChannel& channel) {
         put_value(own, "Endpoints", endpoints);
         (*group.mutable_groups())[organisation.msp] = std::move(own);
     }
-    if (metadata.consenters().empty()) {
+    if (consenters.empty()) {
         return Error{Code::invalid_argument, "none of the channel's organisations orders"};
     }
-    put_raft(group, std::move(metadata));
+    put_ordering_service(group, channel, consenters);
     return group;
 }
 
@@ -177,7 +159,7 @@ Result<ConfigGroup> channel_group(const registry::FabricChannel& channel) {
     common::BlockDataHashingStructure structure;
     structure.set_width(std::numeric_limits<std::uint32_t>::max());
     put_value(group, "BlockDataHashingStructure", structure);
-    put_capability(group, "V2_0");
+    put_capability(group, channel.ordering == registry::FabricOrdering::bft ? "V3_0" : "V2_0");
     BSN_TRY(ordering, orderer_group(channel));
     (*group.mutable_groups())["Orderer"] = std::move(ordering);
     BSN_TRY(application, application_group(channel));
@@ -186,12 +168,15 @@ Result<ConfigGroup> channel_group(const registry::FabricChannel& channel) {
 }
 
 Status check_certificates(const registry::FabricChannel& channel) {
+    const bool bft = channel.ordering == registry::FabricOrdering::bft;
     for (const FabricMember& member : channel.members) {
         const FabricOrganisation& organisation = member.organisation;
         for (const auto& [what, pem] :
              {std::pair("authority", &organisation.authority),
               {"authority of connections", &organisation.tls_authority},
-              {"orderer", member.orders ? &organisation.orderer_certificate : nullptr}}) {
+              {"orderer", member.orders ? &organisation.orderer_certificate : nullptr},
+              {"orderer's identity",
+               bft && member.orders ? &organisation.orderer_identity : nullptr}}) {
             if (pem == nullptr) continue;
             if (auto key = crypto::key_of_certificate(*pem); !key) {
                 return key.error().within(fmt::format(

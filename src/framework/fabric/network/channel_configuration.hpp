@@ -12,7 +12,8 @@ namespace bsn::framework::fabric {
 /// The genesis block. The same plan makes the same bytes on every node: maps are written in order,
 /// time and nonce follow from the plan. Each member is an organisation of the application, with its
 /// peer as anchor; those that order, of the orderer, too. A majority of organisations endorses,
-/// approves contracts and changes the configuration; any orderer of theirs signs blocks.
+/// approves contracts and changes the configuration; any orderer of theirs signs blocks, or, where
+/// they agree by BFT, a quorum of them.
 /// `invalid_argument` if an address or certificate cannot be read, or nobody orders.
 Result<common::Block> genesis_block(const ChannelPlan& plan);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace bsn::framework::fabric {
 namespace {
@@ -28,16 +29,34 @@ bool has(const PeerAdministration::Approvals& approvals, const std::string& msp)
     return found != approvals.end() && found->second;
 }
 
+/// Whether a version on the channel, a number as we write them, is above one of ours.
+bool is_later(const std::string& version, std::uint32_t ours) {
+    std::uint32_t number = 0;
+    const char* end = version.data() + version.size();
+    const auto [read, failure] = std::from_chars(version.data(), end, number);
+    return failure == std::errc{} && read == end && number > ours;
+}
+
 }  // namespace
 
 ChannelSteps::ChannelSteps(AppPlan plan, const NodeParts& node)
     : plan_(std::move(plan)), node_(node) {}
+
+bool ChannelSteps::take_contracts(const std::vector<ledger::ContractControl>& contracts) {
+    if (contracts == plan_.contracts) return false;
+    plan_.contracts = contracts;
+    settled_ = 0;
+    ready_since_.reset();
+    step_ = "takes up the app's new contracts";
+    return true;
+}
 
 Status ChannelSteps::advance() {
     BSN_CHECK(find_own());
     BSN_CHECK(make_block());
     BSN_CHECK(join_orderer());
     BSN_CHECK(join_peer());
+    BSN_CHECK(connect());
     for (; settled_ < plan_.contracts.size(); ++settled_) {
         BSN_CHECK(settle(plan_.contracts[settled_]));
         ready_since_.reset();
@@ -145,37 +164,46 @@ Status ChannelSteps::connect() {
 }
 
 Status ChannelSteps::settle(const ledger::ContractControl& contract) {
-    const std::string& msp = node_.organisation.msp();
     const std::string& channel = plan_.channel.name;
-    step_ = fmt::format("installs contract {}", contract.name);
+    step_ = fmt::format("installs contract {} version {}", contract.name, contract.version);
     BSN_TRY(package, node_.services.serve(contract.type, contract.version));
     BSN_TRY(installed, peer_->has_installed(package.id));
     if (!installed) BSN_CHECK(peer_->install(package));
 
-    step_ = fmt::format("approves contract {}", contract.name);
-    const ContractDefinition definition{contract.name, std::to_string(contract.version), 1};
-    BSN_TRY(committed, peer_->committed(channel, definition));
-    PeerAdministration::Approvals approvals;
-    if (committed) {
-        approvals = std::move(*committed);
-    } else {
-        BSN_TRY(current, peer_->approvals(channel, definition));
-        approvals = std::move(current);
+    step_ = fmt::format("approves contract {} version {}", contract.name, contract.version);
+    ContractDefinition wanted{contract.name, std::to_string(contract.version), 1};
+    BSN_TRY(current, peer_->committed(channel, contract.name));
+    if (current && current->definition.version == wanted.version) {
+        return agree(current->definition, package.id, current->approvals, true);
     }
-    if (!has(approvals, msp)) {
-        BSN_CHECK(peer_->approve(channel, definition, package.id, *orderers_));
-        return waiting(fmt::format("the approval of contract {} is on its way", contract.name));
+    if (current) {
+        // Versions only grow: what is later than this node's word comes from those who know more.
+        if (is_later(current->definition.version, contract.version)) {
+            return waiting(fmt::format("the channel has version {} of contract {} already",
+                                       current->definition.version, contract.name));
+        }
+        wanted.sequence = current->definition.sequence + 1;
+    }
+    BSN_TRY(approvals, peer_->approvals(channel, wanted));
+    return agree(wanted, package.id, approvals, false);
+}
+
+Status ChannelSteps::agree(const ContractDefinition& definition, const std::string& package_id,
+                           const PeerAdministration::Approvals& approvals, bool committed) {
+    if (!has(approvals, node_.organisation.msp())) {
+        BSN_CHECK(peer_->approve(plan_.channel.name, definition, package_id, *orderers_));
+        return waiting(fmt::format("the approval of contract {} is on its way", definition.name));
     }
     if (committed) return {};
 
     const std::size_t count = approved_by(approvals);
     step_ = fmt::format("waits until a majority of organisations has approved contract {}",
-                        contract.name);
+                        definition.name);
     if (count < majority()) {
         return waiting(fmt::format("{} of {} organisations have approved contract {}", count,
-                                   plan_.channel.channel.members.size(), contract.name));
+                                   plan_.channel.channel.members.size(), definition.name));
     }
-    step_ = fmt::format("commits contract {}", contract.name);
+    step_ = fmt::format("commits contract {}", definition.name);
     return commit_in_turn(definition);
 }
 

@@ -28,7 +28,8 @@ struct NodeParts {
 ///     approved for the own organisation, committed by whoever comes first → open
 ///
 /// Each step asks first whether it is done, so that all of it may be repeated after an end at any
-/// place; no node tells another what to do. One thread.
+/// place; no node tells another what to do. A contract of another version than the channel's is
+/// defined anew with the next sequence number, in the same way. One thread.
 class ChannelSteps {
   public:
     ChannelSteps(AppPlan plan, const NodeParts& node);
@@ -36,6 +37,8 @@ class ChannelSteps {
     /// Takes what steps can be taken now; success once the channel is open. `unavailable`: what is
     /// waited for; call it again in a moment. Other codes: what is wrong, which may pass, too.
     Status advance();
+    /// Whether the contracts are others than before; they are then settled by `advance`.
+    bool take_contracts(const std::vector<ledger::ContractControl>& contracts);
     /// How a client of this node's organisation reads and writes the channel: the own peer first.
     /// Once it is open.
     Result<FabricChainOptions> chain_options() const;
@@ -51,12 +54,15 @@ class ChannelSteps {
     Status join_peer();
     Status connect();
     Status settle(const ledger::ContractControl& contract);
+    /// Approves for this organisation, then commits once a majority has.
+    Status agree(const ContractDefinition& definition, const std::string& package_id,
+                 const PeerAdministration::Approvals& approvals, bool committed);
     Status commit_in_turn(const ContractDefinition& definition);
     Result<Endpoint> endpoint_of(const std::string& name, const std::string& address,
                                  const registry::FabricOrganisation& organisation) const;
     std::size_t majority() const { return plan_.channel.channel.members.size() / 2 + 1; }
 
-    const AppPlan plan_;
+    AppPlan plan_;
     const NodeParts node_;
     std::size_t own_ = 0;  ///< this node's place among the members
     bool found_ = false;

@@ -41,6 +41,20 @@ void put_signature_policy(common::ConfigGroup& group, const std::string& key,
     put_policy(group, key, common::Policy::SIGNATURE, envelope);
 }
 
+void put_identities_policy(common::ConfigGroup& group, const std::string& key,
+                           const std::vector<std::string>& identities, std::size_t needed) {
+    common::SignaturePolicyEnvelope envelope;
+    common::SignaturePolicy::NOutOf& some = *envelope.mutable_rule()->mutable_n_out_of();
+    some.set_n(static_cast<std::int32_t>(needed));
+    for (const std::string& one : identities) {
+        some.add_rules()->set_signed_by(envelope.identities_size());
+        common::MSPPrincipal& identity = *envelope.add_identities();
+        identity.set_principal_classification(common::MSPPrincipal::IDENTITY);
+        identity.set_principal(one);
+    }
+    put_policy(group, key, common::Policy::SIGNATURE, envelope);
+}
+
 void put_implicit_policy(common::ConfigGroup& group, const std::string& key,
                          common::ImplicitMetaPolicy::Rule rule, const std::string& of) {
     common::ImplicitMetaPolicy policy;

@@ -9,6 +9,7 @@
 #include <msp/msp_principal.pb.h>
 
 #include <string>
+#include <vector>
 
 namespace bsn::framework::fabric {
 
@@ -19,6 +20,10 @@ void put_value(common::ConfigGroup& group, const std::string& key,
 /// A policy: a signature of a member of an organisation in this role.
 void put_signature_policy(common::ConfigGroup& group, const std::string& key,
                           const std::string& msp, common::MSPRole::MSPRoleType role);
+
+/// A policy: signatures of so many of these (serialized) identities.
+void put_identities_policy(common::ConfigGroup& group, const std::string& key,
+                           const std::vector<std::string>& identities, std::size_t needed);
 
 /// A policy: so many of the groups below fulfil theirs of this name.
 void put_implicit_policy(common::ConfigGroup& group, const std::string& key,

@@ -113,7 +113,7 @@ ManagedFabric::State ManagedFabric::state(ByteView channel) const {
         state.height = chain->second->height();
         state.trouble = chain->second->channel().trouble();
     }
-    if (state.trouble.empty()) state.trouble = network_.program_trouble();
+    if (state.trouble.empty()) state.trouble = state.progress.program_trouble;
     return state;
 }
 

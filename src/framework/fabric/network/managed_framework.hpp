@@ -56,6 +56,8 @@ class ManagedFabric final : public Framework {
     State state(ByteView channel) const;
     /// Why this node offers no Fabric; empty if it does, or has not tried yet.
     std::string trouble() const { return network_.trouble(); }
+    /// Its peers and orderers.
+    std::vector<ProgramState> programs() const { return network_.programs(); }
 
   private:
     Result<std::unique_ptr<PermittedChain>> make_chain(const Bytes& channel);

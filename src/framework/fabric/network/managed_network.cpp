@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace bsn::framework::fabric {
@@ -18,6 +19,8 @@ constexpr auto k_idle = 1'000ms;
 /// A step that takes longer is told as an alarm; one that fails, sooner.
 constexpr std::uint64_t k_longest_step_ms = 60'000;
 constexpr std::uint64_t k_longest_error_ms = 5'000;
+/// How often one that offers some programs looks for others.
+constexpr std::uint64_t k_look_ms = 10'000;
 constexpr std::uint16_t k_first_port = 20'000;
 constexpr std::uint16_t k_port_blocks = 1'000;
 constexpr std::uint16_t k_ports_of_block = 10;
@@ -62,7 +65,7 @@ void ManagedNetwork::run() {
         all_well = advance();
     }
     ways_.clear();
-    if (processes_) processes_->stop();
+    for (auto& [name, line] : lines_) line.processes->stop();
     if (services_) services_->stop();
 }
 
@@ -75,17 +78,60 @@ bool ManagedNetwork::advance() {
         note_trouble(announced.error().message);
         return true;
     }
-    note_trouble("");
+    note_trouble(unusable_);
     const bool all_open = advance_channels();
+    note_program_troubles();
     std::lock_guard lock(mutex_);
-    program_trouble_ = processes_->trouble();
-    return all_open && program_trouble_.empty();
+    return all_open && std::all_of(progress_.begin(), progress_.end(), [](const auto& one) {
+               return one.second.program_trouble.empty();
+           });
+}
+
+void ManagedNetwork::note_program_troubles() {
+    std::lock_guard lock(mutex_);
+    programs_.clear();
+    for (const auto& [name, line] : lines_) {
+        for (ProgramState& one : line.processes->states()) programs_.push_back(std::move(one));
+    }
+    for (auto& [channel, progress] : progress_) {
+        const auto way = ways_.find(channel);
+        if (way == ways_.end()) continue;
+        const auto line = lines_.find(way->second.steps->plan().channel.channel.release);
+        if (line != lines_.end()) progress.program_trouble = line->second.processes->trouble();
+    }
 }
 
 Status ManagedNetwork::prepare() {
+    const std::uint64_t now = clock_.monotonic();
+    if (!lines_.empty() && (fabric_folder_is_given() || now < looked_ + k_look_ms)) return {};
+    looked_ = now;
+    unusable_.clear();
+    missing_.clear();
+    for (const ReleaseLine& line : k_release_lines) {
+        if (lines_.contains(line.name)) continue;
+        auto programs = find_fabric_programs(options_.engines, line);
+        if (!programs) {
+            const Error& why = programs.error();
+            if (why.code != Code::not_found || has_fabric_place(options_.engines, line)) {
+                unusable_ = why.message;
+            }
+            missing_.emplace(line.name, why.message);
+            continue;
+        }
+        BSN_CHECK(open_organisation());
+        BSN_TRY(processes,
+                Processes::make(options_.folder, options_.host, *ports_, *organisation_, line));
+        log_info("fabric", "offers Fabric {}, with the programs in {}", programs->version,
+                 programs->folder.string());
+        lines_.emplace(line.name, Line{std::move(*programs), std::move(processes)});
+    }
+    if (!lines_.empty()) return {};
+    const std::string& why = unusable_.empty() ? missing_.begin()->second : unusable_;
+    return Error{Code::not_found, why};
+}
+
+Status ManagedNetwork::open_organisation() {
     if (services_) return {};
-    BSN_TRY(programs, find_fabric_programs(options_.engines, k_release_lines.front()));
-    programs_ = std::move(programs);
     const std::vector<std::string> hosts =
         options_.host == "127.0.0.1" || options_.host == "localhost"
             ? std::vector<std::string>{"127.0.0.1", "localhost"}
@@ -96,32 +142,42 @@ Status ManagedNetwork::prepare() {
     BSN_TRY(ports, Ports::open(options_.folder / "ports.json", first_port_of(options_)));
     ports_ = std::move(ports);
     auto opened = std::make_unique<OwnOrganisation>(std::move(organisation));
-    BSN_TRY(processes, Processes::make(options_.folder, options_.host, *ports_, *opened));
     {
         std::lock_guard lock(mutex_);
         organisation_ = std::move(opened);
-        processes_ = std::move(processes);
     }
     services_.emplace(contracts_, *organisation_, *ports_);
     return {};
 }
 
 Status ManagedNetwork::announce() {
+    for (const auto& [name, line] : lines_) {
+        BSN_CHECK(announce_line(line.programs.line(), *line.processes));
+    }
+    return {};
+}
+
+Status ManagedNetwork::announce_line(const ReleaseLine& line, const Processes& processes) {
     registry::FabricOrganisation own;
+    own.release = line.name;
     own.msp = organisation_->msp();
     own.authority = organisation_->authority();
     own.tls_authority = organisation_->tls_authority();
-    own.peer = processes_->peer().address();
-    own.orderer = processes_->orderer().address();
+    own.peer = processes.peer().address();
+    own.orderer = processes.orderer().address();
     BSN_TRY(certificate, organisation_->tls_certificate_of("orderer"));
     own.orderer_certificate = std::move(certificate);
-    if (chain_.announced() == own) return {};
+    if (line.name != registry::k_fabric_releases.front()) {
+        BSN_TRY(identity, organisation_->certificate_of("orderer"));
+        own.orderer_identity = std::move(identity);
+    }
+    if (chain_.announced(line.name) == own) return {};
     if (!chain_.may_announce()) {
         return Error{Code::unavailable, "a city node offers Fabric once it is active"};
     }
     BSN_CHECK(chain_.announce(own));
-    log_info("fabric", "announced organisation msp={} peer={} orderer={}", own.msp, own.peer,
-             own.orderer);
+    log_info("fabric", "announced organisation msp={} version={} peer={} orderer={}", own.msp,
+             own.release, own.peer, own.orderer);
     return {};
 }
 
@@ -142,12 +198,20 @@ bool ManagedNetwork::writes(const Bytes& channel, const std::string& contract,
 bool ManagedNetwork::advance_channels() {
     bool all_open = true;
     for (auto& [channel, plan] : chain_.apps()) {
+        const auto line = lines_.find(plan.channel.channel.release);
+        if (line == lines_.end()) {
+            std::lock_guard lock(mutex_);
+            progress_[channel] = without_programs(plan.channel.channel.release);
+            continue;
+        }
         Way& way = ways_[channel];
         if (!way.steps) {
             way.since = clock_.monotonic();
             way.steps = std::make_unique<ChannelSteps>(
-                std::move(plan),
-                NodeParts{*programs_, *organisation_, *processes_, *services_, clock_});
+                std::move(plan), NodeParts{line->second.programs, *organisation_,
+                                           *line->second.processes, *services_, clock_});
+        } else if (way.steps->take_contracts(plan.contracts)) {
+            way.since = clock_.monotonic();
         } else if (way.steps->step().empty()) {
             continue;
         }
@@ -156,10 +220,21 @@ bool ManagedNetwork::advance_channels() {
         all_open = all_open && progress.open;
         std::lock_guard lock(mutex_);
         if (progress.open) open_[channel] = std::move(options);
+        progress.open = open_.contains(channel);
         progress_[channel] = std::move(progress);
         if (closing_) return true;
     }
     return all_open;
+}
+
+ChannelProgress ManagedNetwork::without_programs(const std::string& release) const {
+    ChannelProgress progress;
+    progress.step = fmt::format("needs the programs of Fabric {}", release);
+    progress.alarming = true;
+    const auto why = missing_.find(release);
+    progress.reason =
+        why == missing_.end() ? "this node knows no such release; update it" : why->second;
+    return progress;
 }
 
 ChannelProgress ManagedNetwork::advance_one(Way& way, FabricChainOptions& options) {
@@ -171,7 +246,7 @@ ChannelProgress ManagedNetwork::advance_one(Way& way, FabricChainOptions& option
         if (made) {
             log_info("fabric", "channel open channel={}", steps.plan().channel.name);
             options = std::move(*made);
-            return {.open = true};
+            return {.open = true, .contracts = steps.plan().contracts};
         }
         advanced = made.error();
     }
@@ -205,9 +280,9 @@ std::string ManagedNetwork::trouble() const {
     return trouble_;
 }
 
-std::string ManagedNetwork::program_trouble() const {
+std::vector<ProgramState> ManagedNetwork::programs() const {
     std::lock_guard lock(mutex_);
-    return program_trouble_;
+    return programs_;
 }
 
 const OwnOrganisation* ManagedNetwork::organisation() const {

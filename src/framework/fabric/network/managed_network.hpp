@@ -4,6 +4,7 @@
 #include "framework/fabric/client/fabric_chain.hpp"
 #include "framework/fabric/network/channel_plan.hpp"
 #include "framework/fabric/network/contract_services.hpp"
+#include "framework/fabric/network/processes.hpp"
 #include "framework/fabric/network/releases.hpp"
 #include "registry/fabric_channel.hpp"
 
@@ -13,11 +14,11 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 namespace bsn::framework::fabric {
 
 class ChannelSteps;
-class Processes;
 
 /// What the permission chain says, and how this node tells it something. Any thread.
 class PermissionChain {
@@ -27,8 +28,9 @@ class PermissionChain {
     virtual std::map<Bytes, AppPlan> apps() const = 0;
     /// Whether the node may announce something: it is active.
     virtual bool may_announce() const = 0;
-    /// What this node has announced.
-    virtual std::optional<registry::FabricOrganisation> announced() const = 0;
+    /// What this node has announced for a line of releases.
+    virtual std::optional<registry::FabricOrganisation> announced(
+        std::string_view release) const = 0;
     /// Announces it, and waits until that is on the chain.
     virtual Status announce(const registry::FabricOrganisation& organisation) = 0;
 };
@@ -45,14 +47,18 @@ struct ManagedNetworkOptions {
 
 /// How far a channel is on this node.
 struct ChannelProgress {
-    bool open = false;
+    bool open = false;      ///< it stays so while it takes up other contracts
     std::string step;       ///< that is not done yet, in words
     std::string reason;     ///< why it is not; empty if it has just begun
     bool alarming = false;  ///< it will not be done by itself, or should have been long ago
+    /// What ails the peer or orderer that it is on; empty if they run, or are not needed.
+    std::string program_trouble = {};
+    std::vector<ledger::ContractControl> contracts = {};  ///< that are on it as the app wants them
 };
 
-/// Announces the node's organisation, runs its peer and orderer once an app needs them, and takes
-/// the steps of each channel, on a thread of its own. Any thread may call any member.
+/// Announces the node's organisation for each line of releases whose programs are there, runs peer
+/// and orderer of a line once an app needs them, and takes the steps of each channel, on a thread
+/// of its own. Any thread may call any member.
 class ManagedNetwork {
   public:
     /// All outlive it.
@@ -71,8 +77,8 @@ class ManagedNetwork {
     std::optional<ChannelProgress> progress(const Bytes& channel) const;
     /// Why this node offers no Fabric; empty if it does, or has not tried yet.
     std::string trouble() const;
-    /// What ails its peer or orderer; empty if they run, or are not needed.
-    std::string program_trouble() const;
+    /// Its peers and orderers, as of a moment ago.
+    std::vector<ProgramState> programs() const;
     /// The node's organisation; null until it has been opened. It stays.
     const OwnOrganisation* organisation() const;
     /// Whether a function of an app's contract changes the state; false for what is not known.
@@ -91,9 +97,14 @@ class ManagedNetwork {
     void run();
     /// Whether all is as it should be.
     bool advance();
+    /// Looks for programs that were not there before; an error if there are none at all.
     Status prepare();
+    Status open_organisation();
     Status announce();
+    Status announce_line(const ReleaseLine& line, const Processes& processes);
     bool advance_channels();
+    ChannelProgress without_programs(const std::string& release) const;
+    void note_program_troubles();
     ChannelProgress advance_one(Way& way, FabricChainOptions& options);
     void note_trouble(std::string trouble);
 
@@ -101,8 +112,17 @@ class ManagedNetwork {
     PermissionChain& chain_;
     const contract::Contracts& contracts_;
     const Clock& clock_;
+    /// A line of releases whose programs are there.
+    struct Line {
+        FabricPrograms programs;
+        std::unique_ptr<Processes> processes;
+    };
+
     // Of the thread.
-    std::optional<FabricPrograms> programs_;
+    std::map<std::string, Line, std::less<>> lines_;  ///< by name
+    std::map<std::string, std::string> missing_;      ///< why a line is not among them, by name
+    std::string unusable_;                            ///< the same, if something lies there
+    std::uint64_t looked_ = 0;                        ///< monotonic milliseconds
     std::optional<Ports> ports_;
     std::optional<ContractServices> services_;
     std::map<Bytes, Way> ways_;
@@ -110,11 +130,10 @@ class ManagedNetwork {
     std::condition_variable wake_;
     bool closing_ = false;
     std::unique_ptr<OwnOrganisation> organisation_;
-    std::unique_ptr<Processes> processes_;
     std::map<Bytes, ChannelProgress> progress_;
     std::map<Bytes, FabricChainOptions> open_;
+    std::vector<ProgramState> programs_;
     std::string trouble_;
-    std::string program_trouble_;
     std::thread thread_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "crypto/certificate_authority.hpp"
+#include "crypto/certificate_chain.hpp"
 #include "crypto/member_certificate.hpp"
 
 #include <fmt/format.h>
@@ -43,6 +44,17 @@ Result<crypto::PrivateKey> key_in(const fs::path& file) {
     return crypto::read_key_file(file, "");
 }
 
+/// An authority's key, made if there is neither key nor certificate: with another key than before
+/// the organisation would be another one.
+Result<crypto::PrivateKey> authority_key_in(const fs::path& folder) {
+    if (is_there(folder / "certificate.pem") && !is_there(folder / "key.pem")) {
+        return Error{Code::corrupted,
+                     fmt::format("{} is missing: restore the folder of this node's Fabric",
+                                 (folder / "key.pem").string())};
+    }
+    return key_in(folder / "key.pem");
+}
+
 /// The authority's certificate, made if there is none.
 Result<std::string> authority_in(const fs::path& folder, const crypto::PrivateKey& key,
                                  const std::string& name, UnixMillis now) {
@@ -52,15 +64,21 @@ Result<std::string> authority_in(const fs::path& folder, const crypto::PrivateKe
             crypto::make_authority_certificate(key, name, now, k_authority_days);
         BSN_CHECK(write_file_atomically(file, as_bytes(made)));
     }
-    return read_text(file);
+    BSN_TRY(pem, read_text(file));
+    const auto certified = crypto::key_of_certificate(pem);
+    if (certified && *certified == key.public_key()) return pem;
+    return Error{Code::corrupted, fmt::format("{} is damaged, or not of the key beside it: restore "
+                                              "the folder of this node's Fabric",
+                                              file.string())};
 }
 
-/// Whether there is a certificate that goes on for a while.
-bool holds(const fs::path& file, UnixMillis now) {
+/// Whether there is a certificate by this authority, for this key, that goes on for a while.
+bool holds(const fs::path& file, const std::string& authority, const crypto::PublicKey& key,
+           UnixMillis now) {
     auto pem = read_text(file);
     if (!pem) return false;
-    auto end = crypto::end_of_certificate(*pem);
-    return end && *end > now + k_renew_before;
+    auto checked = crypto::check_certificate({{authority}, {}, {}}, *pem);
+    return checked && checked->key == key && checked->check_time(now + k_renew_before);
 }
 
 /// How Fabric's programs learn that the roles are organisational units.
@@ -91,8 +109,8 @@ Result<OwnOrganisation> OwnOrganisation::open(fs::path folder, const std::string
     const fs::path msp_file = folder / "msp-id";
     if (!is_there(msp_file)) BSN_CHECK(write_file_atomically(msp_file, as_bytes(msp_if_new)));
     BSN_TRY(msp, read_text(msp_file));
-    BSN_TRY(key, key_in(folder / "authority" / "key.pem"));
-    BSN_TRY(tls_key, key_in(folder / "tls-authority" / "key.pem"));
+    BSN_TRY(key, authority_key_in(folder / "authority"));
+    BSN_TRY(tls_key, authority_key_in(folder / "tls-authority"));
     OwnOrganisation made(std::move(folder), std::move(msp), std::move(key), std::move(tls_key));
     BSN_TRY(authority, authority_in(made.folder_ / "authority", made.key_, made.msp_, now));
     made.authority_certificate_ = std::move(authority);
@@ -118,7 +136,8 @@ Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::
                                     as_bytes(tls_authority_certificate_)));
     BSN_CHECK(write_file_atomically(msp / "config.yaml", as_bytes(msp_settings())));
     BSN_TRY(key, key_in(msp / "keystore" / "key.pem"));
-    if (const fs::path file = msp / "signcerts" / "certificate.pem"; !holds(file, now)) {
+    if (const fs::path file = msp / "signcerts" / "certificate.pem";
+        !holds(file, authority_certificate_, key.public_key(), now)) {
         BSN_TRY(certificate,
                 crypto::issue_member_certificate(authority_certificate_, key_,
                                                  {msp_, std::string(member), std::string(member),
@@ -127,7 +146,8 @@ Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::
         BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
     }
     BSN_TRY(tls_key, key_in(folder / "tls" / "key.pem"));
-    if (const fs::path file = folder / "tls" / "certificate.pem"; !holds(file, now)) {
+    if (const fs::path file = folder / "tls" / "certificate.pem";
+        !holds(file, tls_authority_certificate_, tls_key.public_key(), now)) {
         BSN_TRY(certificate,
                 crypto::issue_node_certificate(
                     tls_authority_certificate_, tls_key_,
@@ -135,6 +155,10 @@ Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::
         BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
     }
     return {};
+}
+
+Result<std::string> OwnOrganisation::certificate_of(std::string_view member) const {
+    return read_text(folder_of(member) / "msp" / "signcerts" / "certificate.pem");
 }
 
 Result<std::string> OwnOrganisation::tls_certificate_of(std::string_view member) const {
@@ -147,7 +171,7 @@ Result<std::string> OwnOrganisation::tls_key_of(std::string_view member) const {
 
 Result<Identity> OwnOrganisation::admin() const {
     const fs::path msp = folder_of("admin") / "msp";
-    BSN_TRY(certificate, read_text(msp / "signcerts" / "certificate.pem"));
+    BSN_TRY(certificate, certificate_of("admin"));
     BSN_TRY(key, crypto::read_key_file(msp / "keystore" / "key.pem", ""));
     return Identity{msp_, std::move(certificate), std::make_shared<KeySigner>(std::move(key))};
 }

@@ -38,6 +38,8 @@ class OwnOrganisation {
     const std::string& authority() const { return authority_certificate_; }          ///< PEM
     const std::string& tls_authority() const { return tls_authority_certificate_; }  ///< PEM
 
+    /// Of `peer`, `orderer` or `admin`, with which it signs, PEM.
+    Result<std::string> certificate_of(std::string_view member) const;
     /// The folder of `peer`, `orderer` or `admin`.
     std::filesystem::path folder_of(std::string_view member) const { return folder_ / member; }
     /// Of a member's connections, PEM.

@@ -142,20 +142,20 @@ Status PeerAdministration::install(const ContractPackage& package) const {
     return {};
 }
 
-Result<std::optional<PeerAdministration::Approvals>> PeerAdministration::committed(
-    const std::string& channel, const ContractDefinition& definition) const {
+Result<std::optional<PeerAdministration::Committed>> PeerAdministration::committed(
+    const std::string& channel, const std::string& contract) const {
     lifecycle::QueryChaincodeDefinitionArgs arguments;
-    arguments.set_name(definition.name);
+    arguments.set_name(contract);
     auto payload =
         ask({channel, k_lifecycle, "QueryChaincodeDefinition", arguments.SerializeAsString()});
     if (!payload) {
-        if (says(payload.error(), "is not defined")) return std::optional<Approvals>();
+        if (says(payload.error(), "is not defined")) return std::optional<Committed>();
         return payload.error();
     }
     BSN_TRY(answer, read_message<lifecycle::QueryChaincodeDefinitionResult>(
                         *payload, "channel's definition of a contract"));
-    if (answer.sequence() < definition.sequence) return std::optional<Approvals>();
-    return std::optional(Approvals(answer.approvals().begin(), answer.approvals().end()));
+    return std::optional(Committed{{contract, answer.version(), answer.sequence()},
+                                   {answer.approvals().begin(), answer.approvals().end()}});
 }
 
 Result<PeerAdministration::Approvals> PeerAdministration::approvals(

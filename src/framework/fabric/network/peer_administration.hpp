@@ -37,9 +37,13 @@ class PeerAdministration {
 
     /// Which organisations have approved a definition, by MSP id.
     using Approvals = std::map<std::string, bool>;
-    /// Of the contract's definition on the channel, if it is this one or a later one.
-    Result<std::optional<Approvals>> committed(const std::string& channel,
-                                               const ContractDefinition& definition) const;
+    struct Committed {
+        ContractDefinition definition;
+        Approvals approvals;
+    };
+    /// The contract's definition on the channel; none: it has none yet.
+    Result<std::optional<Committed>> committed(const std::string& channel,
+                                               const std::string& contract) const;
     /// Of a definition that is not on the channel yet.
     Result<Approvals> approvals(const std::string& channel,
                                 const ContractDefinition& definition) const;

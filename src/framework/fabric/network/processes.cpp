@@ -22,8 +22,9 @@ std::vector<std::string> environment_of(const std::filesystem::path& folder) {
 
 Result<std::unique_ptr<Processes>> Processes::make(const std::filesystem::path& folder,
                                                    const std::string& host, Ports& ports,
-                                                   const OwnOrganisation& organisation) {
-    std::unique_ptr<Processes> made(new Processes(folder, organisation));
+                                                   const OwnOrganisation& organisation,
+                                                   const ReleaseLine& line) {
+    std::unique_ptr<Processes> made(new Processes(folder, organisation, line));
     made->peer_.host = made->orderer_.host = host;
     for (const auto& [name, port] : {std::pair("peer", &made->peer_.port),
                                      {"peer-chaincode", &made->peer_.chaincode},
@@ -31,24 +32,24 @@ Result<std::unique_ptr<Processes>> Processes::make(const std::filesystem::path& 
                                      {"orderer", &made->orderer_.port},
                                      {"orderer-administration", &made->orderer_.administration},
                                      {"orderer-operations", &made->orderer_.operations}}) {
-        BSN_TRY(chosen, ports.of(name));
+        BSN_TRY(chosen, ports.of(made->own(name)));
         *port = chosen;
     }
-    made->peer_.data = folder / "peer" / "data";
-    made->orderer_.data = folder / "orderer" / "data";
+    made->peer_.data = folder / made->own("peer") / "data";
+    made->orderer_.data = folder / made->own("orderer") / "data";
     return made;
 }
 
 Status Processes::start_peer(const FabricPrograms& programs) {
     if (peer_process_) return {};
-    const auto own = folder_ / "peer";
+    const auto place = folder_ / own("peer");
     BSN_CHECK(make_private_folder(peer_.data));
     BSN_CHECK(write_builder(folder_ / "builder"));
     BSN_CHECK(write_file_atomically(
-        own / "core.yaml", as_bytes(peer_settings(organisation_, peer_, folder_ / "builder"))));
+        place / "core.yaml", as_bytes(peer_settings(organisation_, peer_, folder_ / "builder"))));
     SupervisedOptions options{
-        "the peer of Fabric", {programs.program("peer").string(), "node", "start"}, own / "log"};
-    options.environment = environment_of(own);
+        "the peer of Fabric", {programs.program("peer").string(), "node", "start"}, place / "log"};
+    options.environment = environment_of(place);
     auto process = std::make_unique<SupervisedProcess>(std::move(options));
     BSN_CHECK(process->start());
     peer_process_ = std::move(process);
@@ -57,13 +58,13 @@ Status Processes::start_peer(const FabricPrograms& programs) {
 
 Status Processes::start_orderer(const FabricPrograms& programs) {
     if (orderer_process_) return {};
-    const auto own = folder_ / "orderer";
+    const auto place = folder_ / own("orderer");
     BSN_CHECK(make_private_folder(orderer_.data));
-    BSN_CHECK(write_file_atomically(own / "orderer.yaml",
+    BSN_CHECK(write_file_atomically(place / "orderer.yaml",
                                     as_bytes(orderer_settings(organisation_, orderer_))));
     SupervisedOptions options{
-        "the orderer of Fabric", {programs.program("orderer").string()}, own / "log"};
-    options.environment = environment_of(own);
+        "the orderer of Fabric", {programs.program("orderer").string()}, place / "log"};
+    options.environment = environment_of(place);
     auto process = std::make_unique<SupervisedProcess>(std::move(options));
     BSN_CHECK(process->start());
     orderer_process_ = std::move(process);
@@ -84,6 +85,17 @@ std::string Processes::trouble() const {
         if (std::string trouble = (*process)->trouble(); !trouble.empty()) return trouble;
     }
     return "";
+}
+
+std::vector<ProgramState> Processes::states() const {
+    std::vector<ProgramState> states;
+    for (const auto& [program, process] :
+         {std::pair("peer", &peer_process_), {"orderer", &orderer_process_}}) {
+        if (!*process) continue;
+        states.push_back({program, line_.name, (*process)->pid(), (*process)->restarts(),
+                          (*process)->trouble()});
+    }
+    return states;
 }
 
 Status Processes::check(const char* name, const std::unique_ptr<SupervisedProcess>& process,

@@ -7,17 +7,32 @@
 #include "framework/fabric/network/settings.hpp"
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace bsn::framework::fabric {
+
+/// A peer or orderer that has been started.
+struct ProgramState {
+    std::string_view program;  ///< `peer` or `orderer`
+    std::string_view release;  ///< the name of its line
+    std::optional<pid_t> pid;  ///< none: it does not run
+    std::size_t restarts = 0;
+    std::string trouble;  ///< how it ended; empty while it runs
+};
 
 /// They end with this process, however that ends, and are started again when they end themselves.
 /// One thread starts and stops; any may ask.
 class Processes {
   public:
-    /// `folder`: of the node's Fabric; `organisation` outlives it. Chooses the ports.
+    /// For programs of a line of releases. `folder`: of the node's Fabric; `organisation` outlives
+    /// it. Chooses the ports.
     static Result<std::unique_ptr<Processes>> make(const std::filesystem::path& folder,
                                                    const std::string& host, Ports& ports,
-                                                   const OwnOrganisation& organisation);
+                                                   const OwnOrganisation& organisation,
+                                                   const ReleaseLine& line);
 
     const ProgramPlace& peer() const { return peer_; }
     const ProgramPlace& orderer() const { return orderer_; }
@@ -30,19 +45,27 @@ class Processes {
 
     /// How one that runs no longer ended; empty: both run, or were not started. By that thread.
     std::string trouble() const;
+    /// Of those that were started. By that thread, too.
+    std::vector<ProgramState> states() const;
     /// Whether it answers that it is well; `unavailable` with the reason otherwise. Asks it, which
     /// may take a moment.
     Status check_peer() const;
     Status check_orderer() const;
 
   private:
-    Processes(std::filesystem::path folder, const OwnOrganisation& organisation)
-        : folder_(std::move(folder)), organisation_(organisation) {}
+    Processes(std::filesystem::path folder, const OwnOrganisation& organisation,
+              const ReleaseLine& line)
+        : folder_(std::move(folder)), organisation_(organisation), line_(line) {}
+    /// What `peer` or `orderer` of this line is called here.
+    std::string own(std::string_view program) const {
+        return std::string(program).append(line_.suffix);
+    }
     Status check(const char* name, const std::unique_ptr<SupervisedProcess>& process,
                  const ProgramPlace& place) const;
 
     const std::filesystem::path folder_;
     const OwnOrganisation& organisation_;
+    const ReleaseLine& line_;
     ProgramPlace peer_;
     ProgramPlace orderer_;
     std::unique_ptr<SupervisedProcess> peer_process_;

@@ -100,6 +100,17 @@ std::vector<fs::path> fabric_places(const fs::path& engines, const ReleaseLine& 
     return places;
 }
 
+bool has_fabric_place(const fs::path& engines, const ReleaseLine& line) {
+    if (fabric_folder_is_given()) return false;
+    const auto places = fabric_places(engines, line);
+    return std::any_of(places.begin(), places.end(), [](const fs::path& place) {
+        std::error_code failure;
+        return fs::exists(place, failure);
+    });
+}
+
+bool fabric_folder_is_given() { return given_folder() != nullptr; }
+
 Result<FabricPrograms> find_fabric_programs(const fs::path& engines, const ReleaseLine& line) {
     const bool is_given = given_folder() != nullptr;
     for (const fs::path& place : fabric_places(engines, line)) {

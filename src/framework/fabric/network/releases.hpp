@@ -17,10 +17,12 @@ struct ReleaseLine {
     std::string_view name;     ///< as it is chosen: `2.5` or `3.1`
     std::string_view folder;   ///< below a folder of engines: `fabric` or `fabric-3`
     std::string_view version;  ///< what its releases begin with, such as `2.5.` or `3.`
+    /// After the names of what a node keeps for it: nothing, or `-3`.
+    std::string_view suffix;
 };
 
-inline constexpr std::array k_release_lines{ReleaseLine{"2.5", "fabric", "2.5."},
-                                            ReleaseLine{"3.1", "fabric-3", "3."}};
+inline constexpr std::array k_release_lines{ReleaseLine{"2.5", "fabric", "2.5.", ""},
+                                            ReleaseLine{"3.1", "fabric-3", "3.", "-3"}};
 
 /// Those that a network needs.
 inline constexpr std::array<std::string_view, 4> k_fabric_programs{"peer", "orderer", "configtxgen",
@@ -46,6 +48,12 @@ Result<FabricPrograms> look_at_fabric_programs(const std::filesystem::path& fold
 /// install` puts them; in build/engines of the checkout that this program was built in.
 std::vector<std::filesystem::path> fabric_places(const std::filesystem::path& engines,
                                                  const ReleaseLine& line);
+
+/// Whether something lies where only programs of this line should.
+bool has_fabric_place(const std::filesystem::path& engines, const ReleaseLine& line);
+
+/// Whether $BSN_FABRIC says where the programs are, so that there is one line only.
+bool fabric_folder_is_given();
 
 /// The first programs of the line among `fabric_places`. What is there and cannot be used is an
 /// error; `not_found`, with how to install them, if there is nothing.

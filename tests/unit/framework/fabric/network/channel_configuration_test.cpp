@@ -5,9 +5,13 @@
 
 #include "crypto/certificate_authority.hpp"
 #include "framework/fabric/client/block.hpp"
+#include "framework/fabric/client/channel_config.hpp"
 #include "support/receipt_world.hpp"
 
 #include <common/configtx.pb.h>
+#include <common/configuration.pb.h>
+#include <common/policies.pb.h>
+#include <fabric_bft.pb.h>
 #include <gtest/gtest.h>
 #include <orderer/configuration.pb.h>
 #include <orderer/etcdraft/configuration.pb.h>
@@ -93,6 +97,49 @@ TEST(ChannelConfigurationTest, members_are_of_the_application_and_those_that_ord
     orderer::BatchTimeout timeout;
     ASSERT_TRUE(timeout.ParseFromString(ordering.values().at("BatchTimeout").value()));
     EXPECT_EQ(timeout.timeout(), "250ms");
+}
+
+TEST(ChannelConfigurationTest, orderers_that_agree_by_bft_are_named_and_a_quorum_of_them_signs) {
+    ChannelPlan plan = sample_plan();
+    plan.channel.release = "3.1";
+    plan.channel.ordering = registry::FabricOrdering::bft;
+    plan.channel.members.push_back(plan.channel.members[0]);
+    plan.channel.members[3].organisation.msp = "msp3";
+    std::uint32_t number = 100;
+    for (auto& member : plan.channel.members) {
+        member.orders = true;
+        member.organisation.orderer_identity = certificate(++number);
+    }
+    const auto block = genesis_block(plan);
+    ASSERT_TRUE(block.ok()) << block.error().message;
+    EXPECT_EQ(in_order(*block), in_order(*genesis_block(plan)));
+    const auto config = read_channel_config(*block);
+    ASSERT_TRUE(config.ok()) << config.error().message;
+    EXPECT_EQ(config->consensus, "BFT");
+    ASSERT_EQ(config->trust.bft_orderers.size(), 4U);
+    EXPECT_EQ(config->trust.bft_orderers[3].id, 4U);
+    EXPECT_EQ(config->trust.required_orderers(), 3U);
+
+    const auto group = group_of(*block);
+    common::Capabilities capabilities;
+    ASSERT_TRUE(capabilities.ParseFromString(group.values().at("Capabilities").value()));
+    EXPECT_TRUE(capabilities.capabilities().contains("V3_0"));
+    const auto& ordering = group.groups().at("Orderer");
+    orderer::ConsensusType type;
+    ASSERT_TRUE(type.ParseFromString(ordering.values().at("ConsensusType").value()));
+    ::bsn::fabric::BftOptions options;
+    ASSERT_TRUE(options.ParseFromString(type.metadata()));
+    EXPECT_EQ(options.request_batch_max_interval(), "250ms");
+    EXPECT_EQ(options.request_batch_max_count(), 40U);
+    common::SignaturePolicyEnvelope policy;
+    ASSERT_TRUE(policy.ParseFromString(ordering.policies().at("BlockValidation").policy().value()));
+    EXPECT_EQ(policy.rule().n_out_of().n(), 3);
+    ASSERT_EQ(policy.identities().size(), 4);
+    EXPECT_EQ(policy.identities(1).principal(), config->trust.bft_orderers[1].identity);
+    EXPECT_EQ(policy.rule().n_out_of().rules(3).signed_by(), 3);
+
+    plan.channel.members[2].organisation.orderer_identity.clear();
+    EXPECT_NE(genesis_block(plan).error().message.find("orderer's identity"), std::string::npos);
 }
 
 TEST(ChannelConfigurationTest, what_nodes_announced_must_be_readable) {

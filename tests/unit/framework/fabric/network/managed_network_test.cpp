@@ -1,4 +1,5 @@
-// Three city nodes run a channel of real peers and orderers, told by a permission chain in memory.
+// Three city nodes run a channel of real peers and orderers, told by a permission chain in memory;
+// with Fabric 3.1 four, whose orderers agree by BFT.
 // Only where Fabric's programs are ($BSN_FABRIC); others start no processes in unit tests.
 
 #include "framework/fabric/network/managed_network.hpp"
@@ -9,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <algorithm>
 #include <thread>
 
 namespace bsn::framework::fabric {
@@ -35,10 +36,11 @@ class NodeView final : public PermissionChain {
         return chain_.apps;
     }
     bool may_announce() const override { return true; }
-    std::optional<registry::FabricOrganisation> announced() const override {
+    std::optional<registry::FabricOrganisation> announced(std::string_view release) const override {
         std::lock_guard lock(chain_.mutex);
         const auto found = chain_.announced.find(node_);
-        if (found == chain_.announced.end()) return std::nullopt;
+        if (found == chain_.announced.end() || found->second.release != release)
+            return std::nullopt;
         return found->second;
     }
     Status announce(const registry::FabricOrganisation& organisation) override {
@@ -73,7 +75,10 @@ class ManagedNetworkTest : public ::testing::Test {
     void SetUp() override {
         if (std::getenv("BSN_FABRIC") == nullptr) GTEST_SKIP() << "BSN_FABRIC names no programs";
         contract::add_builtin_contracts(contracts);
-        for (std::uint8_t number = 1; number <= 3; ++number) nodes.push_back(start(number));
+        const auto programs = look_at_fabric_programs(std::getenv("BSN_FABRIC"));
+        ASSERT_TRUE(programs) << programs.error().message;
+        release = programs->line().name;
+        for (std::uint8_t number = 1; number <= count(); ++number) nodes.push_back(start(number));
     }
     std::unique_ptr<Node> start(std::uint8_t number) {
         return std::make_unique<Node>(chain, contracts, clock, folder.path(), number);
@@ -89,7 +94,7 @@ class ManagedNetworkTest : public ::testing::Test {
     void publish(std::uint8_t number) {
         ASSERT_TRUE(comes_true([&] {
             std::lock_guard lock(chain.mutex);
-            return chain.announced.size() == 3;
+            return chain.announced.size() == count();
         }));
         std::lock_guard lock(chain.mutex);
         const Bytes channel(32, number);
@@ -99,12 +104,20 @@ class ManagedNetworkTest : public ::testing::Test {
         for (const auto& [name, organisation] : chain.announced) {
             plan.channel.channel.members.push_back({{}, name, organisation, true});
         }
-        plan.contracts = {{"records", "evidence", 1}};
+        plan.channel.channel.release = release;
+        if (is_bft()) plan.channel.channel.ordering = registry::FabricOrdering::bft;
+        plan.contracts = {{"records", "evidence", 1}, {"kv", "kv", 1}};
         chain.apps[channel] = plan;
     }
     bool is_open(const Node& node, std::uint8_t number) {
         const auto progress = node.network->progress(Bytes(32, number));
         return progress && progress->open;
+    }
+    bool is_bft() const { return release == "3.1"; }
+    std::uint8_t count() const { return is_bft() ? 4 : 3; }
+    bool is_open_everywhere(std::uint8_t number) {
+        return std::all_of(nodes.begin(), nodes.end(),
+                           [&](const auto& node) { return is_open(*node, number); });
     }
     std::string words(std::uint8_t number) {
         std::string all;
@@ -116,6 +129,7 @@ class ManagedNetworkTest : public ::testing::Test {
         return all;
     }
 
+    std::string release;
     SharedChain chain;
     contract::Contracts contracts;
     SystemClock clock;
@@ -125,16 +139,26 @@ class ManagedNetworkTest : public ::testing::Test {
 
 TEST_F(ManagedNetworkTest, a_channel_opens_by_itself_and_again_after_a_restart) {
     ASSERT_NO_FATAL_FAILURE(publish(1));
+    EXPECT_TRUE(comes_true([&] { return is_open_everywhere(1); })) << words(1);
+    const std::vector<ledger::ContractControl> wanted{{"records", "evidence", 1}, {"kv", "kv", 2}};
+    {
+        std::lock_guard lock(chain.mutex);
+        chain.apps[Bytes(32, 1)].contracts = wanted;
+    }
     EXPECT_TRUE(comes_true([&] {
-        return is_open(*nodes[0], 1) && is_open(*nodes[1], 1) && is_open(*nodes[2], 1);
+        return std::all_of(nodes.begin(), nodes.end(), [&](const auto& node) {
+            const auto progress = node->network->progress(Bytes(32, 1));
+            return progress && progress->open && progress->contracts == wanted;
+        });
     })) << words(1);
+    const auto programs = nodes[0]->network->programs();
+    ASSERT_EQ(programs.size(), 2U);
+    EXPECT_TRUE(programs[0].pid && programs[1].pid);
     nodes[1].reset();
     nodes[1] = start(2);
     EXPECT_TRUE(comes_true([&] { return is_open(*nodes[1], 1); })) << words(1);
     ASSERT_NO_FATAL_FAILURE(publish(2));
-    EXPECT_TRUE(comes_true([&] {
-        return is_open(*nodes[0], 2) && is_open(*nodes[1], 2) && is_open(*nodes[2], 2);
-    })) << words(2);
+    EXPECT_TRUE(comes_true([&] { return is_open_everywhere(2); })) << words(2);
 }
 
 }  // namespace

@@ -69,6 +69,39 @@ TEST_F(OrganisationTest, certificates_are_renewed_for_the_same_keys_before_they_
     EXPECT_EQ(text("authority/certificate.pem"), made.authority());
 }
 
+TEST_F(OrganisationTest, what_can_be_made_again_is_and_what_cannot_is_named) {
+    const OwnOrganisation made = open();
+    const auto fabric = folder.path() / "fabric";
+    const auto damage = [&](const char* file) {
+        ASSERT_TRUE(write_file_atomically(fabric / file, as_bytes("damaged")));
+    };
+    // A member's certificate is issued anew, also where its key is another one.
+    damage("peer/msp/signcerts/certificate.pem");
+    std::filesystem::remove(fabric / "peer/tls/key.pem");
+    EXPECT_EQ(open().authority(), made.authority());
+    const auto key = crypto::read_key_file(fabric / "peer/tls/key.pem", "");
+    ASSERT_TRUE(key.ok());
+    EXPECT_EQ(*crypto::key_of_certificate(text("peer/tls/certificate.pem")), key->public_key());
+    EXPECT_TRUE(crypto::key_of_certificate(text("peer/msp/signcerts/certificate.pem")).ok());
+
+    const auto refusal = [&] {
+        auto opened = OwnOrganisation::open(fabric, "city-1", {"127.0.0.1"}, k_now);
+        return opened ? std::string() : opened.error().message;
+    };
+    for (const char* authority : {"authority", "tls-authority"}) {
+        const std::string certificate = std::string(authority) + "/certificate.pem";
+        const std::string kept = text(certificate);
+        damage(certificate.c_str());
+        EXPECT_NE(refusal().find(certificate), std::string::npos) << refusal();
+        ASSERT_TRUE(write_file_atomically(fabric / certificate, as_bytes(kept)));
+        const std::string key_file = std::string(authority) + "/key.pem";
+        std::filesystem::rename(fabric / key_file, fabric / "aside");
+        EXPECT_NE(refusal().find(key_file), std::string::npos) << refusal();
+        std::filesystem::rename(fabric / "aside", fabric / key_file);
+        EXPECT_EQ(refusal(), "");
+    }
+}
+
 TEST_F(OrganisationTest, a_participant_gets_a_certificate_for_their_key) {
     const OwnOrganisation made = open();
     const auto key = bsn::testing::make_key(crypto::SuiteId::secp256r1, 7).public_key();

@@ -1,0 +1,123 @@
+// Three organisations with a peer each, two of which must endorse: what becomes of a call when one
+// of them refuses it, hangs or is not there.
+
+#include "framework/fabric/client/peer_group.hpp"
+
+#include "client_fixture.hpp"
+#include "fake_network.hpp"
+
+#include <array>
+#include <future>
+#include <thread>
+
+namespace bsn::framework::fabric {
+namespace {
+
+using namespace testing;
+using namespace std::chrono_literals;
+
+/// A chaincode for which the channel's common rule holds.
+const std::string k_chaincode = "_any";
+
+class PeerGroupTest : public ::testing::Test {
+  protected:
+    enum class Answer : std::uint8_t { endorses, refuses, hangs, fails };
+
+    /// What the peers of the three organisations do.
+    void start(std::array<Answer, 3> answers) {
+        PeerGroupOptions options;
+        options.channel = "app";
+        options.reader = make_identity("msp0", "reader");
+        options.later = [this](std::uint64_t milliseconds, const Task& task) {
+            later_.push_back(std::async(std::launch::async, [this, milliseconds, task] {
+                std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+                pool_.post(task);
+            }));
+        };
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            const std::string msp = "msp" + std::to_string(i);
+            peers_.push_back(std::make_unique<FakePeer>(
+                "peer of " + msp,
+                [this, kind = answers[i], identity = make_identity(msp, "peer")](
+                    const protos::SignedProposal&, protos::ProposalResponse& response) {
+                    ++asked_;
+                    switch (kind) {
+                        case Answer::endorses:
+                            response = endorse(identity, response_payload("done")).response;
+                            break;
+                        case Answer::refuses: response = refuse(500, "it refuses").response; break;
+                        case Answer::hangs: hold_.wait(); break;
+                        case Answer::fails:
+                            return grpc::Status(grpc::StatusCode::UNAVAILABLE, "no");
+                    }
+                    return grpc::Status();
+                }));
+            options.peers.push_back(peers_.back()->endpoint());
+            options.peers.back().msp_id = msp;
+        }
+        group_ = std::make_shared<PeerGroup>(
+            options, EndorsementRule::some_of(2, {"msp0", "msp1", "msp2"}), pool_);
+    }
+    void TearDown() override {
+        release_.set_value();
+        later_.clear();
+        pool_.stop();
+    }
+    Result<std::string> call() {
+        const Identity caller = make_identity("msp0", "caller");
+        auto proposal = build_proposal(fabric::testing::call({"deposit"}), caller.serialized());
+        std::promise<Result<std::string>> promise;
+        group_->endorse(proposal.sign(caller), k_chaincode, 20s,
+                        [&](Result<std::string> result) { promise.set_value(std::move(result)); });
+        return promise.get_future().get();
+    }
+    /// Often enough that each peer is the first one once.
+    void expect_all_endorsed() {
+        for (int i = 0; i < 3; ++i) {
+            const auto endorsed = call();
+            EXPECT_TRUE(endorsed.ok()) << endorsed.error().message;
+        }
+    }
+
+    std::promise<void> release_;
+    std::shared_future<void> hold_ = release_.get_future().share();
+    std::atomic<int> asked_{0};
+    ThreadPool pool_{2};
+    std::vector<std::unique_ptr<FakePeer>> peers_;
+    std::vector<std::future<void>> later_;
+    std::shared_ptr<PeerGroup> group_;
+};
+
+TEST_F(PeerGroupTest, ARefusalOfOneOrganisationIsNotTheAnswer) {
+    start({Answer::endorses, Answer::refuses, Answer::endorses});
+    expect_all_endorsed();
+}
+
+TEST_F(PeerGroupTest, ARefusalOfSoManyThatTooFewAreLeftIs) {
+    start({Answer::refuses, Answer::endorses, Answer::refuses});
+    for (int i = 0; i < 3; ++i) {
+        const auto refused = call();
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().code, Code::contract_failed);
+        EXPECT_EQ(refused.error().message, "it refuses") << "as the contract says it";
+    }
+}
+
+TEST_F(PeerGroupTest, OneRefusalAmongThoseThatDoNotAnswerSaysNothing) {
+    start({Answer::refuses, Answer::fails, Answer::endorses});
+    const auto failed = call();
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().code, Code::unavailable);
+    EXPECT_NE(failed.error().message.find("too few organisations endorse"), std::string::npos)
+        << failed.error().message;
+}
+
+TEST_F(PeerGroupTest, APeerThatHangsIsNotWaitedFor) {
+    start({Answer::hangs, Answer::endorses, Answer::endorses});
+    const auto begin = std::chrono::steady_clock::now();
+    expect_all_endorsed();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s) << "once, since it is asked last then";
+}
+
+}  // namespace
+}  // namespace bsn::framework::fabric
