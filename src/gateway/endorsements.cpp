@@ -10,7 +10,7 @@ namespace bsn::gateway {
 namespace {
 
 Result<std::shared_ptr<const registry::App>> endorsed_app(const Service::Target& target) {
-    if (target.app && target.app->record.fabric) return target.app;
+    if (target.app && target.app->record.is_on_fabric()) return target.app;
     return Error{Code::invalid_argument,
                  fmt::format("transactions of {} need neither certificate nor endorsement; sign "
                              "them and send them to /v1/apps/{}/transactions",

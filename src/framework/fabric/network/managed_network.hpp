@@ -1,6 +1,7 @@
 #pragma once
 // A city node's part in all channels of Fabric that city nodes run.
 
+#include "framework/fabric/channel_state.hpp"
 #include "framework/fabric/client/fabric_chain.hpp"
 #include "framework/fabric/network/channel_plan.hpp"
 #include "framework/fabric/network/contract_services.hpp"
@@ -41,14 +42,6 @@ struct ManagedNetworkOptions {
     /// Where programs may be installed (`fabric_places`); empty: no such folder.
     std::filesystem::path engines = {};
     std::uint16_t first_port = 0;  ///< see `Ports`; 0: one that follows from the node's id
-};
-
-/// How far a channel is on this node.
-struct ChannelProgress {
-    bool open = false;
-    std::string step;       ///< that is not done yet, in words
-    std::string reason;     ///< why it is not; empty if it has just begun
-    bool alarming = false;  ///< it will not be done by itself, or should have been long ago
 };
 
 /// Announces the node's organisation, runs its peer and orderer once an app needs them, and takes
