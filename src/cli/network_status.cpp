@@ -14,7 +14,8 @@ namespace {
 constexpr std::uint64_t k_answer_ms = 3'000;
 
 /// What stands in an alarm, and what to do then. The first that fits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> k_advice{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> k_advice{{
+    {"identity on the Fabric network", "do so there; the node goes on by itself"},
     {"of Hyperledger Fabric are not installed", "install them there; the node goes on by itself"},
     {"peer of Fabric", "see fabric/peer/log in the node's folder"},
     {"orderer of Fabric", "see fabric/orderer/log in the node's folder"},

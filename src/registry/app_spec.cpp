@@ -18,7 +18,7 @@ using contract::refuse;
 
 constexpr std::size_t k_max_description_bytes = 1024;
 /// Of an app's JSON: room for a configuration of a channel of Fabric.
-constexpr std::size_t k_max_app_bytes = 192U << 10;
+constexpr std::size_t k_max_app_bytes = 448U << 10;
 
 /// Names of apps, contracts and roles: so that they can stand in paths and lists as they are.
 bool is_name(const std::string& name) {

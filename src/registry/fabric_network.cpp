@@ -16,7 +16,7 @@ using contract::refuse;
 
 constexpr std::size_t k_max_name = 249;  ///< of channels; chaincodes' are shorter
 constexpr std::size_t k_max_servers = 50;
-constexpr std::size_t k_max_configuration = 96U << 10;
+constexpr std::size_t k_max_configuration = 256U << 10;
 
 /// As Fabric takes them: a small letter first.
 bool is_channel(const std::string& name) {

@@ -9,7 +9,8 @@ import time
 from datetime import datetime, timedelta, timezone
 
 from _fabric import FabricTest
-from _network import EXAMPLES, Network, free_ports, main, wait_for
+from _network import EXAMPLES, Network, main, wait_for
+from _transactions import Channel, Key
 
 APP, CHAINCODE, CHANNEL = "evidence-outside", "papers", "contracts"
 EXAMPLE = "evidence-fabric-network.yaml"
@@ -128,11 +129,13 @@ class FabricNetworkApps(FabricTest):
         self.net.bsn("receipt", "verify", "again.proof", "--organisations", organisations, status=1)
         connection = self.net.connection()
         self.addCleanup(connection.close)
-        transaction = connection.get(f"/v1/apps/{APP}/transactions/{done['transaction']}")
+        own = Key.load(self.net.home / "keys" / "own.pem")
+        told = Channel.of(self.net, APP).get(connection, own, f"/v1/apps/{APP}/transactions/{done['transaction']}")
+        self.assertEqual((told.status, told.json()["contract"], told.json()["function"]), (200, "evidence", "deposit"),
+                         told.body)
         shown = self.net.bsn("app", "show", APP).out
         self.assertIn(f"evidence: chaincode {CHAINCODE}", shown)
         self.assertIn("Org2MSP", shown)
-        self.assertIn(transaction.status, (200, 401))
 
     def test_refusals_are_told(self):
         hash_ = digest("once")
@@ -151,10 +154,22 @@ class FabricNetworkApps(FabricTest):
         self.assertIn(told["code"], ("forbidden", "not_found"))
 
     def test_an_idempotency_key_is_one_transaction(self):
-        body = {"contract": "evidence", "function": "deposit", "arguments": [digest("twice")], "idempotency_key": "a"}
-        first, second = (self.net.json("--key", "own", "call", APP, "evidence", "get", digest("x"))
-                         if False else None for _ in range(2))
-        self.assertEqual((first, second, body["idempotency_key"]), (None, None, "a"))
+        owner, channel = Key.load(self.net.home / "keys" / "own.pem"), Channel.of(self.net, APP)
+        target = f"/v1/apps/{APP}/invocations"
+        connection = self.net.connection()
+        self.addCleanup(connection.close)
+
+        def invoke(hash_):
+            body = json.dumps({"contract": "evidence", "function": "deposit", "arguments": [hash_],
+                               "idempotency_key": "order 1"}).encode()
+            return connection.request("POST", target, body, headers={
+                **channel.authorization(owner, "POST", target, body), "Content-Type": "application/json"})
+        first = invoke(digest("order 1"))
+        self.assertEqual(first.status, 200, first.body)
+        again = invoke(digest("order 1"))
+        self.assertEqual((again.status, again.json()["id"]), (200, first.json()["id"]), again.body)
+        other = invoke(digest("order 2"))
+        self.assertEqual((other.status, other.json()["error"]["code"]), (409, "duplicate"), other.body)
 
     def test_who_has_a_certificate_of_the_network_signs(self):
         user = next(one for one in self.description["organizations"] if one["name"] == "org2")["user"]
@@ -175,6 +190,13 @@ class FabricNetworkApps(FabricTest):
         told = self.net.error("--key", "member", *words, digest("x"), *wrong)
         self.assertIn("Org3MSP", told["message"])
         self.assertIn("access denied", told["message"])
+
+    def test_nodes_issue_no_certificates_of_others(self):
+        connection = self.net.connection()
+        self.addCleanup(connection.close)
+        answer = connection.get(f"/v1/apps/{APP}/certificate")
+        self.assertEqual(answer.status, 400, answer.body)
+        self.assertIn("others", answer.json()["error"]["message"])
 
     def test_a_node_without_identity_says_what_is_missing(self):
         state = self.state(2)
@@ -248,7 +270,9 @@ class FabricNetworkApps(FabricTest):
         profile = self.profile(0)
         profile["peers"]["peer1"]["url"] = "grpc://localhost:1"
         (self.net.files / "bad.json").write_text(json.dumps(profile))
-        self.assertIn("without TLS", publish(channel=f"channel: {CHANNEL}\n  profiles: [bad.json]\n  was:"))
+        file = self.app_file("bad")
+        file.write_text(file.read_text().replace("connection-org1.json", "bad.json"))
+        self.assertIn("without TLS", self.net.error("app", "publish", file)["message"])
 
     def test_a_reader_fetches_the_configuration_when_it_is_published(self):
         reader = dict(zip(("msp_id", "certificate", "key"), self.identity("org1")[1::2]))

@@ -36,6 +36,7 @@ void add_identity_commands(Commands& commands, CLI::App* fabric) {
         command
             ->add_option("--folder", words->folders,
                          "A city node's folder; otherwise those of this machine's network")
+            ->allow_extra_args(false)
             ->type_name("FOLDER");
         return command;
     };

@@ -79,7 +79,7 @@ TEST(FabricNetworkTest, SaysWhatIsWrong) {
         {"/network/orderers/0", 1, "orderer is no JSON object"},
         {"/network/configuration", "", "a block in base64"},
         {"/network/configuration", "%", "a block in base64"},
-        {"/network/configuration", to_base64(Bytes(97U << 10)), "a block in base64"},
+        {"/network/configuration", to_base64(Bytes(257U << 10)), "a block in base64"},
         {"/network/more", 1, "network: unknown member 'more'"},
         {"/network", 1, "network is no JSON object"},
         {"/contracts", nlohmann::json::array(), "at least one of 'contracts'"},
@@ -106,7 +106,7 @@ TEST(FabricNetworkTest, SaysWhatIsWrong) {
 
 TEST(FabricNetworkTest, TheLargestConfigurationFits) {
     nlohmann::json json = good();
-    json["network"]["configuration"] = to_base64(Bytes(96U << 10));
+    json["network"]["configuration"] = to_base64(Bytes(256U << 10));
     EXPECT_EQ(refusal(json), "");
 }
 

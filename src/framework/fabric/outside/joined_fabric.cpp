@@ -8,6 +8,9 @@
 namespace bsn::framework::fabric {
 namespace {
 
+/// A channel that could not be read for so long is told of as an alarm.
+constexpr std::uint64_t k_longest_opening_ms = 3'000;
+
 /// Only the node's own: others sign what they send themselves.
 class OwnCertificate final : public CertificateSource {
   public:
@@ -65,6 +68,7 @@ Status JoinedFabric::take_up(const Bytes& channel, const JoinedApp& app, Joined&
         std::make_shared<const OwnCertificate>(identity.certified(), signer->public_key());
     BSN_TRY(chain, FabricChain::open(std::move(options), executor_));
     joined.valid_until = valid_until;
+    joined.since = clock_.monotonic();
     if (joined.chain) {
         joined.chain->replace(std::move(chain), std::move(signer));
         return {};
@@ -133,9 +137,16 @@ ChannelState JoinedFabric::state(ByteView channel) {
             .step = "get an identity", .reason = chain.error().message, .alarming = true};
         return state;
     }
-    state.progress.open = true;
     state.height = (*chain)->height();
     state.trouble = (*chain)->trouble();
+    state.progress.open = (*chain)->ready();
+    if (!state.progress.open) {
+        std::lock_guard lock(mutex_);
+        const std::uint64_t since = chains_[to_bytes(channel)].since;
+        state.progress.step = "read the channel";
+        state.progress.reason = state.trouble;
+        state.progress.alarming = clock_.monotonic() > since + k_longest_opening_ms;
+    }
     return state;
 }
 

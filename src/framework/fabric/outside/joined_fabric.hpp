@@ -66,6 +66,7 @@ class JoinedFabric final : public Framework {
         std::unique_ptr<PermittedChain> chain;  ///< stays, once made: somebody may still read it
         NetworkIdentities::Stamp stamp;         ///< of the identity that it has; zeros: none
         std::optional<UnixMillis> valid_until;  ///< of that identity, where it is known
+        std::uint64_t since = 0;                ///< it was taken up; monotonic milliseconds
     };
 
     Result<PermittedChain*> open(ByteView channel);
