@@ -52,6 +52,31 @@ Json read_network(YamlNode& node) {
     return network;
 }
 
+/// Names of files, which whoever publishes has.
+Json read_fabric_network(YamlNode& node) {
+    Json network = Json::object();
+    network["channel"] = node.text("channel");
+    network["profiles"] = node.texts("profiles");
+    if (network["profiles"].empty()) {
+        node.fail("profiles", "name at least one connection profile of the network");
+    }
+    if (auto file = node.optional_text("configuration")) network["configuration"] = *file;
+    if (auto reader = node.optional_map("reader")) {
+        for (const char* key : {"msp_id", "certificate", "key"}) {
+            network["reader"][key] = reader->text(key);
+        }
+        for (const char* key : {"tls_certificate", "tls_key"}) {
+            network["reader"][key] = reader->text_or(key, "");
+        }
+    }
+    if (network.contains("configuration") == network.contains("reader")) {
+        node.fail("configuration",
+                  "name a file with a configuration block of the channel, or who fetches one "
+                  "(reader); one of the two");
+    }
+    return network;
+}
+
 Json read_fabric(YamlNode& node) {
     Json fabric = Json::object();
     if (auto version = node.optional_text("version")) fabric["version"] = *version;
@@ -70,15 +95,21 @@ AppSpec read_spec(YamlNode& root) {
     spec.name = root.text("name");
     spec.description = root.text_or("description", "");
     spec.framework = root.choice_or(
-        "framework", {"ledger", "ethereum", "fisco", "fisco-network", "fabric"}, spec.framework);
+        "framework",
+        {"ledger", "ethereum", "fisco", "fisco-network", "fabric", "fabric-network"},
+        spec.framework);
     const bool fabric = spec.framework == "fabric";
-    // Those that run our contracts.
-    const bool own = spec.framework == "ledger" || fabric;
+    const bool fabric_network = spec.framework == "fabric-network";
+    // Those that have contracts and roles for them.
+    const bool own = spec.framework == "ledger" || fabric || fabric_network;
     spec.suite = root.choice_or("suite", {"secp256r1", "secp256k1", "sm2"},
                                 own ? "secp256r1" : std::string_view());
     if (spec.framework == "fisco-network") {
         YamlNode network = root.map("network");
         spec.network = read_network(network);
+    } else if (fabric_network) {
+        YamlNode network = root.map("network");
+        spec.network = read_fabric_network(network);
     } else if (fabric) {
         if (auto channel = root.optional_map("fabric")) spec.fabric = read_fabric(*channel);
     } else if (!own) {
@@ -90,6 +121,11 @@ AppSpec read_spec(YamlNode& root) {
     for (YamlNode& contract : root.list("contracts")) {
         AppContract read;
         read.name = contract.text("name");
+        if (fabric_network) {
+            read.chaincode = contract.text_or("chaincode", read.name);
+            spec.contracts.push_back(std::move(read));
+            continue;
+        }
         read.type = contract.text_or("type", read.name);
         read.version =
             static_cast<std::uint32_t>(contract.number_or("version", 0, 1, k_most_version));
@@ -136,7 +172,12 @@ Json AppSpec::to_json() const {
     json["contracts"] = Json::array();
     json["roles"] = Json::array();
     for (const AppContract& contract : contracts) {
-        Json entry{{"name", contract.name}, {"type", contract.type}};
+        Json entry{{"name", contract.name}};
+        if (contract.chaincode.empty()) {
+            entry["type"] = contract.type;
+        } else {
+            entry["chaincode"] = contract.chaincode;
+        }
         if (contract.version != 0) entry["version"] = contract.version;
         json["contracts"].push_back(std::move(entry));
     }

@@ -13,6 +13,8 @@ struct AppContract {
     std::string name;
     std::string type;
     std::uint32_t version = 0;  ///< 0: the newest that the network knows
+    /// Of the network of Fabric that others run, instead of type and version; empty: none of these.
+    std::string chaincode = {};
 };
 
 struct AppRole {
@@ -32,7 +34,10 @@ struct AppSpec {
     std::vector<AppContract> contracts;
     std::vector<AppRole> roles;
     Json gateway;  ///< how gateways serve it; null: as is usual
-    Json network;  ///< where the chain of an app of framework `fisco-network` is; null: others
+    /// Where the chain of an app of framework `fisco-network` or `fabric-network` is; null: others.
+    /// Of the latter as the file says it, with names of files, until `describe_fabric_network` puts
+    /// in what they hold.
+    Json network;
     Json fabric;   ///< who orders for an app of framework `fabric`, and how; null: as is usual
     Json evm;      ///< how an app of framework `ethereum` or `fisco` runs; null: as is usual
 

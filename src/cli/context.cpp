@@ -1,7 +1,6 @@
 #include "cli/context.hpp"
 
 #include "base/files.hpp"
-#include "cli/fabric/transactions.hpp"
 
 #include <fmt/format.h>
 
@@ -140,13 +139,21 @@ Result<ledger::ParticipantId> Context::participant(const std::string& text) {
                              text)};
 }
 
-Result<SubmitAnswer> Context::transact(const std::string& app, Invocation invocation) {
+Result<SubmitAnswer> Context::transact(const std::string& app, Invocation invocation,
+                                       const std::optional<OwnCertificate>& own) {
     BSN_TRY(api, client(Signing::yes));
     BSN_TRY(who, identity());
     BSN_TRY(ref, api->app(app));
     BSN_CHECK(check_native(ref));
     BSN_CHECK(check_suite(ref, *who));
-    if (ref.fabric) return transact_on_fabric(*api, ref, *who, invocation);
+    if (own && !ref.nodes_sign) {
+        return Error{Code::invalid_argument,
+                     fmt::format("{} takes no certificates of others: it is no app of framework "
+                                 "fabric-network",
+                                 ref.name)};
+    }
+    if (ref.nodes_sign && !own) return transact_by_node(*api, ref, invocation);
+    if (ref.fabric) return transact_on_fabric(*api, ref, *who, invocation, own);
     BSN_TRY(transaction,
             make_transaction({api->network(), ref.channel}, *who, std::move(invocation)));
     BSN_TRY(answer, api->submit(ref, transaction));

@@ -2,6 +2,7 @@
 // What a command works with: the options that all commands share, the home folder, and, made when
 // first asked for, the pinned genesis, the key and the client.
 
+#include "cli/fabric/transactions.hpp"
 #include "cli/home.hpp"
 #include "cli/keyring.hpp"
 #include "cli/node_client.hpp"
@@ -54,8 +55,10 @@ class Context {
     /// A participant: 64 hexadecimal digits, or the name of a key of the keyring.
     Result<ledger::ParticipantId> participant(const std::string& text);
 
-    /// Makes, signs and submits a transaction; a refusal by the contract is an error.
-    Result<SubmitAnswer> transact(const std::string& app, Invocation invocation);
+    /// Makes, signs and submits a transaction; a refusal by the contract is an error. `own`: with a
+    /// certificate of one's own, for apps on channels of Fabric.
+    Result<SubmitAnswer> transact(const std::string& app, Invocation invocation,
+                                  const std::optional<OwnCertificate>& own = std::nullopt);
     /// Tells a mistake in the command's arguments; the exit status for it.
     Exit usage(std::string_view message);
 

@@ -14,7 +14,8 @@ namespace {
 constexpr std::uint64_t k_answer_ms = 3'000;
 
 /// What stands in an alarm, and what to do then. The first that fits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> k_advice{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> k_advice{{
+    {"identity on the Fabric network", "do so there; the node goes on by itself"},
     {"are not installed", "install them there; the node goes on by itself"},
     {"needed are programs of Fabric", "install those there; the node goes on by itself"},
     {"there is no program", "install Fabric there anew; the node goes on by itself"},

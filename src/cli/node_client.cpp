@@ -93,6 +93,7 @@ Result<AppRef> NodeClient::app(const std::string& name) {
         app.evm = std::move(settings);
     } else if (record.contains("fabric")) {
         app.fabric = record["fabric"].value("trust", Json::object()).dump();
+        app.nodes_sign = text_of(record, "framework") == registry::k_fabric_network;
     } else if (record.contains("network")) {
         BSN_TRY(outside, registry::outside_network_from(record["network"], *suite));
         app.outside = network::Trust::of(outside, *suite);
@@ -117,6 +118,10 @@ Result<SubmitAnswer> NodeClient::submit(const AppRef& app, const ledger::TxId& i
                     .content_type = "application/octet-stream",
                     .body = std::move(bytes)};
     BSN_TRY(json, call_json(request));
+    return submit_answer(id, json);
+}
+
+Result<SubmitAnswer> submit_answer(const ledger::TxId& id, const Json& json) {
     SubmitAnswer answer;
     answer.id = id;
     answer.height = number_of(json, "height");

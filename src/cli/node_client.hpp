@@ -28,7 +28,12 @@ struct AppRef {
     /// Whose signatures prove what is on its chain, if that is a channel of Fabric: the trusted
     /// state of its proofs, JSON.
     std::optional<std::string> fabric = std::nullopt;
+    /// That channel is others', on which nodes sign in their own name what callers ask for.
+    bool nodes_sign = false;
 };
+
+/// What a node answered of a transaction, which has this id.
+Result<SubmitAnswer> submit_answer(const ledger::TxId& id, const Json& json);
 
 /// One thread.
 class NodeClient {

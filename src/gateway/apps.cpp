@@ -1,6 +1,7 @@
 // Apps as the permission chain knows them. Anyone may see them; who belongs to an app is for its
 // members to see.
 #include "framework/fabric/network/plan_trust.hpp"
+#include "framework/fabric/outside/network_plan.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json.hpp"
@@ -13,6 +14,10 @@ Json contracts_json(const registry::AppRecord& app) {
     for (const ledger::ContractControl& contract : app.contracts) {
         contracts.push_back(
             {{"name", contract.name}, {"type", contract.type}, {"version", contract.version}});
+    }
+    if (!app.fabric_network) return contracts;
+    for (const registry::FabricContract& contract : app.fabric_network->contracts) {
+        contracts.push_back({{"name", contract.name}, {"chaincode", contract.chaincode}});
     }
     return contracts;
 }
@@ -90,6 +95,21 @@ Json fabric_json(const registry::AppRecord& app) {
     return json;
 }
 
+/// The channel of Fabric that others run, and where it is.
+Json fabric_network_json(const registry::FabricNetwork& network) {
+    Json json{{"channel", network.channel}, {"peers", Json::array()}, {"orderers", Json::array()}};
+    for (const registry::FabricServer& peer : network.peers) {
+        json["peers"].push_back({{"msp", peer.msp}, {"address", peer.address}});
+    }
+    for (const registry::FabricServer& orderer : network.orderers) {
+        json["orderers"].push_back({{"address", orderer.address}});
+    }
+    if (auto trust = framework::fabric::trusted_state_of(network)) {
+        json["trust"] = Json::parse(*trust);
+    }
+    return json;
+}
+
 Json app_json(const registry::AppRecord& app) {
     Json nodes = Json::array();
     for (const ledger::EpochPeer& peer : app.epoch.peers) {
@@ -116,6 +136,7 @@ Json app_json(const registry::AppRecord& app) {
     if (app.dialect) json["evm"] = evm_json(*app.dialect);
     if (app.network) json["network"] = network_json(*app.network);
     if (app.fabric) json["fabric"] = fabric_json(app);
+    if (app.fabric_network) json["fabric"] = fabric_network_json(*app.fabric_network);
     if (!app.reason.empty()) json["reason"] = app.reason;
     return json;
 }

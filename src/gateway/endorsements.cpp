@@ -10,7 +10,7 @@ namespace bsn::gateway {
 namespace {
 
 Result<std::shared_ptr<const registry::App>> endorsed_app(const Service::Target& target) {
-    if (target.app && target.app->record.fabric) return target.app;
+    if (target.app && target.app->record.is_on_fabric()) return target.app;
     return Error{Code::invalid_argument,
                  fmt::format("transactions of {} need neither certificate nor endorsement; sign "
                              "them and send them to /v1/apps/{}/transactions",
@@ -20,6 +20,13 @@ Result<std::shared_ptr<const registry::App>> endorsed_app(const Service::Target&
 Result<Json> find_certificate(Service& service, const Request& request) {
     BSN_TRY(target, service.target_of(request));
     BSN_TRY(app, endorsed_app(target));
+    if (app->record.fabric_network) {
+        return Error{Code::invalid_argument,
+                     fmt::format("the network of {0} is others', who issue its certificates: sign "
+                                 "with one of these, or have the node sign with /v1/apps/{0}/"
+                                 "invocations",
+                                 app->record.name)};
+    }
     BSN_TRY(caller, service.authenticator().caller_of(request, target.channel));
     if (!caller) {
         return Error{Code::unauthenticated,

@@ -1,5 +1,5 @@
 // Writing with a user's key that this node keeps: the node makes, signs and submits the
-// transaction. It happens once for each idempotency key, because the key decides the transaction's
+// transaction; or with the node's own identity, on a chain of others where callers have none. It happens once for each idempotency key, because the key decides the transaction's
 // nonce and the ledger takes a nonce once; so nothing needs to be remembered here.
 #include "gateway/custody/owner_call.hpp"
 #include "gateway/custody/recorded_signer.hpp"
@@ -7,6 +7,7 @@
 #include "gateway/errors.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/idempotency.hpp"
+#include "gateway/known_caller.hpp"
 #include "gateway/metering/door.hpp"
 
 #include <fmt/format.h>
@@ -26,7 +27,7 @@ struct Call {
     registry::Caller signer;  ///< the user, as the permission chain knows them
     framework::Invocation invocation;
     framework::Chain* chain = nullptr;
-    UserKeys* keys = nullptr;
+    UserKeys* keys = nullptr;   ///< null: the chain signs in the node's name
     std::uint64_t timeout = 0;  ///< in milliseconds
 };
 
@@ -92,15 +93,18 @@ Result<Call> call_from(Service& service, const Request& request) {
     }
     BSN_CHECK(check_framework(*owner.app));
     BSN_TRY(chain, service.backend().chain(owner.app->record.name));
-    BSN_TRY(keys, keys_of(service));
     call.user = owner.user(std::move(name));
-    BSN_TRY(signer, signer_of(service, owner, *keys, call.user));
-    call.signer = signer;
+    call.signer = owner.owner;
+    if (!is_in_nodes_name(owner.app->record, json)) {
+        BSN_TRY(keys, keys_of(service));
+        BSN_TRY(signer, signer_of(service, owner, *keys, call.user));
+        call.signer = signer;
+        call.keys = keys;
+    }
     call.invocation = std::move(invocation);
     const ledger::Nonce nonce = nonce_of_key(call.user.channel, call.user.owner, key);
     call.invocation.nonce = to_bytes(nonce.view());
     call.chain = chain;
-    call.keys = keys;
     call.timeout = timeout;
     call.owner = std::move(owner);
     return call;
@@ -172,8 +176,23 @@ void invoke_endorsed(Service& service, const Call& call, const Done& done) {
         });
 }
 
+/// On a channel of others, in the node's name.
+void invoke_as_node(Service& service, const Call& call, const Done& done) {
+    const auto grant = Door(service.backend(), call.owner.app).take(1);
+    if (grant.refusal) return done(grant.refusal->error);
+    call.chain->invoke(
+        call.invocation, std::make_shared<KnownCaller>(call.signer), call.timeout,
+        [call, done, work = service.shared_work()](std::vector<Answer> answers) {
+            ensure(answers.size() == 1, "a chain must answer each transaction submitted");
+            work->run([call, done, answer = std::move(answers.front())] {
+                done(answer ? if_same_call(call, *answer) : answer);
+            });
+        });
+}
+
 void invoke(Service& service, Call call, const Done& done) {
-    if (call.owner.app->record.fabric) return invoke_endorsed(service, call, done);
+    if (call.keys == nullptr) return invoke_as_node(service, call, done);
+    if (call.owner.app->record.is_on_fabric()) return invoke_endorsed(service, call, done);
     auto first = first_of(call);
     if (!first) return done(first.error());
     if (*first) return done(Answer(std::move(**first)));

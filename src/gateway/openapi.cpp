@@ -79,7 +79,7 @@ constexpr std::string_view k_document = R"json({
         { "$ref": "#/components/parameters/app" },
         { "name": "timeout_ms", "in": "query", "description": "How long to wait; then unknown_outcome", "schema": { "type": "integer", "minimum": 1, "maximum": 60000, "default": 15000 } } ],
       "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object", "required": ["contract", "function", "idempotency_key"], "additionalProperties": false, "properties": {
-        "user": { "type": "string", "default": "default", "description": "A user of the caller whose key this node keeps" },
+        "user": { "type": "string", "default": "default", "description": "A user of the caller whose key this node keeps. Apps of framework fabric-network: if it is absent, the node signs in its own name" },
         "contract": { "type": "string" }, "function": { "type": "string" },
         "arguments": { "type": "array", "items": { "$ref": "#/components/schemas/Argument" } },
         "idempotency_key": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -~]+$" } } } } } },
@@ -96,7 +96,7 @@ constexpr std::string_view k_document = R"json({
           "channel": { "type": "string", "description": "The channel's name on Fabric" }, "msp": { "type": "string" }, "certificate": { "type": "string", "description": "PEM" } } } } } },
         "default": { "$ref": "#/components/responses/Error" } } } },
     "/v1/apps/{app}/endorsements": { "post": {
-      "summary": "Apps of framework fabric: have peers endorse a proposal that the client signed",
+      "summary": "Apps on channels of Fabric: have peers endorse a proposal that the client signed",
       "description": "The client signs what is answered, and submits the envelope as a transaction.",
       "operationId": "endorse", "tags": ["chain"],
       "parameters": [ { "$ref": "#/components/parameters/app" } ],
@@ -296,7 +296,7 @@ constexpr std::string_view k_document = R"json({
         "open_to_join": { "type": "boolean" }, "created": { "type": "integer" },
         "epoch": { "type": "integer" }, "quorum": { "type": "integer" },
         "nodes": { "type": "array", "items": { "type": "object", "properties": { "id": { "$ref": "#/components/schemas/Id" }, "name": { "type": "string" }, "operator": { "type": "string" } } } },
-        "contracts": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "type": { "type": "string" }, "version": { "type": "integer" } } } },
+        "contracts": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "type": { "type": "string" }, "version": { "type": "integer" }, "chaincode": { "type": "string", "description": "Apps of framework fabric-network, instead of type and version" } } } },
         "roles": { "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" }, "public": { "type": "boolean" }, "functions": { "type": "array", "items": { "type": "string" } } } } },
         "gateway": { "type": "object", "description": "How city nodes' gateways serve the app", "properties": {
           "published": { "type": "boolean" }, "keys": { "type": "string", "enum": ["trust", "upload"] },
@@ -311,9 +311,11 @@ constexpr std::string_view k_document = R"json({
           "endpoints": { "type": "array", "items": { "type": "string" } }, "authority": { "type": "string" },
           "chain_id": { "type": "integer" }, "group": { "type": "integer" },
           "sealers": { "type": "array", "items": { "type": "string" } }, "quorum": { "type": "integer" } } },
-        "fabric": { "type": "object", "description": "Apps of framework fabric: their channel", "properties": {
+        "fabric": { "type": "object", "description": "Apps on channels of Fabric: fabric has members and batch, fabric-network peers and orderers", "properties": {
           "channel": { "type": "string", "description": "Its name on Fabric" },
           "trust": { "type": "object", "description": "The organisations by which proofs are judged" },
+          "peers": { "type": "array", "items": { "type": "object", "properties": { "msp": { "type": "string" }, "address": { "type": "string" } } } },
+          "orderers": { "type": "array", "items": { "type": "object", "properties": { "address": { "type": "string" } } } },
           "members": { "type": "array", "items": { "type": "object", "properties": { "node": { "type": "string" }, "msp": { "type": "string" }, "peer": { "type": "string" }, "orders": { "type": "boolean", "description": "Whether its orderer is one of the channel's" } } } },
           "batch": { "type": "object", "properties": { "timeout_ms": { "type": "integer" }, "max_messages": { "type": "integer" } } } } },
         "membership": { "$ref": "#/components/schemas/Member" },

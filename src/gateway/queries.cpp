@@ -2,6 +2,7 @@
 #include "gateway/errors.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json.hpp"
+#include "gateway/known_caller.hpp"
 
 #include <fmt/format.h>
 
@@ -10,20 +11,6 @@ namespace {
 
 constexpr std::size_t k_max_id_digits = 128;  // other frameworks' ids are not 32 bytes long
 constexpr std::size_t k_block_hash_digits = 64;
-
-/// A caller who is known but signs nothing here: enough for a query.
-class KnownCaller final : public framework::Signer {
-  public:
-    explicit KnownCaller(const registry::Caller& caller) : caller_(caller) {}
-    const crypto::PublicKey& public_key() const override { return caller_.key; }
-    Bytes participant() const override { return to_bytes(caller_.participant.view()); }
-    crypto::Signature sign(ByteView) const override {
-        throw InvariantViolation("a query asked the gateway to sign for a caller");
-    }
-
-  private:
-    const registry::Caller& caller_;
-};
 
 Result<framework::Invocation> query_from(ByteView body) {
     BSN_TRY(json, parse_object(body));

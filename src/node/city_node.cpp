@@ -49,7 +49,8 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
       node_metrics_(metrics_, options_.folder / "data"),
       app_metering_(*this, view_, surroundings.pool, surroundings.clock, metrics_),
       outside_apps_(view_, surroundings.clock, identity_.id(), options_.permission_max_age_ms),
-      fabric_apps_(view_, surroundings.clock, identity_, options_.permission_max_age_ms) {
+      fabric_apps_(view_, surroundings.clock, identity_, options_.permission_max_age_ms),
+      joined_(options_.folder, fabric_apps_, surroundings.clock, surroundings.pool) {
     contract::add_builtin_contracts(contracts_);
     contracts_.add(registry::make_registry_contract());
 }
@@ -209,6 +210,7 @@ void CityNode::stop_serving() {
     if (callbacks_) callbacks_->callbacks.close();
     app_metering_.close();
     outside_.close();
+    joined_.close();
     if (framework_) framework_->end_waits();
     fabric_apps_.close();
     if (fabric_) fabric_->close();  // it may have waited, too
@@ -257,13 +259,9 @@ Result<framework::Chain*> CityNode::chain(std::string_view app) {
                                  app)};
     }
     if (found->record.network) return outside_.open_chain(found->record.channel);
+    if (found->record.fabric_network) return joined_.open_chain(found->record.channel);
     if (found->record.fabric) {
-        if (!found->record.epoch.index_of(identity_.id())) {
-            return Error{Code::unavailable,
-                         fmt::format("this city node does not serve the app {}; ask one of those "
-                                     "that it names",
-                                     found->record.name)};
-        }
+        if (!found->record.epoch.index_of(identity_.id())) return not_here(found->record);
         if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
         return fabric_->open_chain(found->record.channel);
     }
@@ -271,7 +269,8 @@ Result<framework::Chain*> CityNode::chain(std::string_view app) {
 }
 
 Status CityNode::serves(const registry::App& app, bool writes) {
-    if (app.record.network || app.record.fabric) return Backend::serves(app, writes);
+    if (app.record.fabric_network) return joined_.serves(app.record.channel);
+    if (app.record.is_foreign()) return Backend::serves(app, writes);
     BSN_CHECK(framework_->check_runs(app.record.channel, writes));
     return writes ? surroundings_.orderer.health() : Status();
 }
@@ -310,15 +309,23 @@ Result<gateway::ChainCertificate> CityNode::certificate(const registry::App& app
                                      found.certified.certificate};
 }
 
+framework::fabric::ChannelState CityNode::state_of(const registry::AppRecord& fabric_app) const {
+    if (fabric_app.fabric_network) return joined_.state(fabric_app.channel);
+    return fabric_ ? fabric_->state(fabric_app.channel) : framework::fabric::ChannelState();
+}
+
 gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) const {
     gateway::ChainStatus status;
     status.app = fabric_app.name;
     status.channel = to_hex(fabric_app.channel);
-    status.peers = fabric_app.fabric->members.size();
-    status.quorum = status.peers / 2 + 1;
+    if (fabric_app.fabric) {
+        status.peers = fabric_app.fabric->members.size();
+        status.quorum = status.peers / 2 + 1;
+    } else {
+        status.peers = fabric_app.fabric_network->peers.size();
+    }
     status.epoch = fabric_app.epoch.epoch;
-    framework::fabric::ManagedFabric::State state;
-    if (fabric_) state = fabric_->state(fabric_app.channel);
+    const framework::fabric::ChannelState state = state_of(fabric_app);
     status.height = status.certified = state.height;
     if (state.progress.open) {
         status.state = fabric_app.state == ledger::AppState::active ? "active" : "suspended";
@@ -376,7 +383,7 @@ gateway::NodeStatus CityNode::status() const {
         if (!replica->status().left) status.chains.push_back(status_of(channel, *replica));
     }
     for (const auto& app : view_.apps()) {
-        if (app->record.fabric && app->record.epoch.index_of(identity_.id())) {
+        if (app->record.is_on_fabric() && app->record.epoch.index_of(identity_.id())) {
             status.chains.push_back(status_of(app->record));
         }
     }

@@ -125,6 +125,7 @@ class CityNode final : public gateway::Backend {
     gateway::ChainStatus status_of(const ledger::ChannelId& channel,
                                    const peer::Replica& replica) const;
     gateway::ChainStatus status_of(const registry::AppRecord& fabric_app) const;
+    framework::fabric::ChannelState state_of(const registry::AppRecord& fabric_app) const;
     void start_fabric();
 
     const CityNodeOptions options_;
@@ -149,6 +150,7 @@ class CityNode final : public gateway::Backend {
     framework::fisco_network::FiscoNetwork outside_{outside_apps_};
     FabricApps fabric_apps_;
     std::unique_ptr<framework::fabric::ManagedFabric> fabric_;  ///< null: not started
+    mutable framework::fabric::JoinedFabric joined_;  ///< to tell of a channel is to open it
     std::unique_ptr<OrderMeter> meter_;
     std::unique_ptr<NodeCallbacks> callbacks_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again

@@ -2,6 +2,7 @@
 
 #include "framework/ledger/permission_age.hpp"
 #include "framework/node_signer.hpp"
+#include "node/outside_apps.hpp"
 #include "registry/records.hpp"
 
 #include <fmt/format.h>
@@ -69,26 +70,48 @@ Status FabricApps::announce(const registry::FabricOrganisation& organisation) {
     return answered.get();
 }
 
-Status FabricApps::may_call(ByteView channel, const crypto::PublicKey& signer,
-                            const std::string& contract, const std::string& function) const {
+Result<std::shared_ptr<const registry::App>> FabricApps::active_app(ByteView channel) const {
     BSN_CHECK(framework::check_permission_age(view_.seen_at(), clock_.monotonic(), max_age_ms_));
     BSN_TRY(id, ledger::ChannelId::from(channel));
-    const auto app = view_.app(id);
+    auto app = view_.app(id);
     if (!app) return Error{Code::not_found, "there is no such app"};
-    if (app->record.state != ledger::AppState::active) {
-        return Error{Code::suspended,
-                     fmt::format("app {} is suspended: {}", app->record.name, app->record.reason)};
-    }
-    for (const auto& [participant, member] : app->members) {
+    if (app->record.state == ledger::AppState::active) return app;
+    return Error{Code::suspended,
+                 fmt::format("app {} is suspended: {}", app->record.name, app->record.reason)};
+}
+
+std::optional<registry::Caller> FabricApps::member_with(const registry::App& app,
+                                                        const crypto::PublicKey& key) const {
+    for (const auto& [participant, member] : app.members) {
         if (member.state != registry::MembershipState::approved) continue;
         const auto record = view_.participant(participant);
-        if (!record || record->revoked || record->key != signer) continue;
-        const registry::Caller caller{participant, signer};
-        return view_.may_call(*app, &caller, contract, function);
+        if (record && !record->revoked && record->key == key) {
+            return registry::Caller{participant, key};
+        }
     }
+    return std::nullopt;
+}
+
+Status FabricApps::may_call(ByteView channel, const crypto::PublicKey& signer,
+                            const std::string& contract, const std::string& function) const {
+    BSN_TRY(app, active_app(channel));
+    const auto caller = member_with(*app, signer);
+    if (caller) return view_.may_call(*app, &*caller, contract, function);
+    // Others' channels may be open to whoever is on them.
+    if (app->record.fabric_network && view_.may_call(*app, nullptr, contract, function)) return {};
     return Error{Code::forbidden,
                  fmt::format("the signing key {} is no member's of app {}; join it first",
                              to_hex(signer.bytes), app->record.name)};
+}
+
+Result<fabric::JoinedApp> FabricApps::joined(ByteView channel) const {
+    BSN_TRY(id, ledger::ChannelId::from(channel));
+    const auto app = view_.app(id);
+    if (!app || !app->record.fabric_network) {
+        return Error{Code::not_found, "there is no such app on a network of Fabric outside"};
+    }
+    if (!app->record.epoch.index_of(identity_.id())) return not_here(app->record);
+    return fabric::JoinedApp{app->record.name, *app->record.fabric_network};
 }
 
 }  // namespace bsn::node

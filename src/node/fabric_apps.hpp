@@ -1,7 +1,8 @@
 #pragma once
-// What the permission chain says of apps of framework `fabric`, and what this node announces there.
+// What the permission chain says of apps on channels of Fabric, and what this node announces there.
 
 #include "framework/fabric/network/managed_network.hpp"
+#include "framework/fabric/outside/joined_fabric.hpp"
 #include "framework/ledger/ledger_framework.hpp"
 #include "ordering/node_identity.hpp"
 #include "registry/view.hpp"
@@ -11,7 +12,8 @@
 namespace bsn::node {
 
 /// Any thread may call any member. All outlive it.
-class FabricApps final : public framework::fabric::PermissionChain {
+class FabricApps final : public framework::fabric::PermissionChain,
+                         public framework::fabric::JoinedApps {
   public:
     /// `max_age_ms`: how old the permissions may be for a write to be let through; 0: any age.
     FabricApps(const registry::View& view, const Clock& clock,
@@ -29,12 +31,17 @@ class FabricApps final : public framework::fabric::PermissionChain {
     /// Ends an announcement's waiting: a node that stops answers no submission any more.
     void close() { closed_ = true; }
 
-    /// Whether an app takes a call of a function that this key signs: its holder is an approved
-    /// member with a role for it, and the app is not suspended.
+    Result<framework::fabric::JoinedApp> joined(ByteView channel) const override;
+    /// Its holder is an approved member with a role for it, or, on a network that others run,
+    /// anybody may call it; and the app is not suspended.
     Status may_call(ByteView channel, const crypto::PublicKey& signer, const std::string& contract,
-                    const std::string& function) const;
+                    const std::string& function) const override;
 
   private:
+    Result<std::shared_ptr<const registry::App>> active_app(ByteView channel) const;
+    std::optional<registry::Caller> member_with(const registry::App& app,
+                                                const crypto::PublicKey& key) const;
+
     const registry::View& view_;
     const Clock& clock_;
     const ordering::NodeIdentity& identity_;

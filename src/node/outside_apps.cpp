@@ -20,6 +20,12 @@ bool is_open(const registry::AppRecord& app) {
 
 }  // namespace
 
+Error not_here(const registry::AppRecord& app) {
+    return {Code::unavailable, fmt::format("this city node does not serve the app {}; ask one of "
+                                           "those that it names",
+                                           app.name)};
+}
+
 Result<std::shared_ptr<const registry::App>> OutsideApps::find(ByteView channel) const {
     BSN_TRY(id, ledger::ChannelId::from(channel));
     auto app = view_.app(id);
@@ -29,11 +35,7 @@ Result<std::shared_ptr<const registry::App>> OutsideApps::find(ByteView channel)
 
 Result<network::NetworkSpec> OutsideApps::network_of(ByteView channel) const {
     BSN_TRY(app, find(channel));
-    if (!app->record.epoch.index_of(own_)) {
-        return Error{Code::unavailable, fmt::format("this city node does not serve the app {}; ask "
-                                                    "one of those that it names",
-                                                    app->record.name)};
-    }
+    if (!app->record.epoch.index_of(own_)) return not_here(app->record);
     const registry::OutsideNetwork& said = *app->record.network;
     network::NetworkSpec spec;
     for (const std::string& text : said.endpoints) {

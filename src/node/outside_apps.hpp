@@ -6,6 +6,9 @@
 
 namespace bsn::node {
 
+/// That this city node is none of an app's.
+Error not_here(const registry::AppRecord& app);
+
 /// Any thread may call any member. View and clock outlive it.
 class OutsideApps final : public framework::fisco_network::Apps {
   public:

@@ -76,7 +76,7 @@ Status require_publisher(Context& context) {
 
 void announce(Context& context, const AppRecord& app) {
     context.emit("app_created", {to_bytes(app.channel.view())}, app.epoch.encode());
-    if (app.network || app.fabric) return;  // no replica takes decisions about it
+    if (app.is_foreign()) return;  // no replica takes decisions about it
     context.decide(app.channel,
                    ledger::AppControl{app.name, app.suite, app.state_type, app.publisher});
     if (app.dialect) context.decide(app.channel, ledger::DialectControl{*app.dialect});
@@ -162,6 +162,7 @@ Result<Bytes> publish_app(Context& context) {
     app.state_type = spec.state_type;
     app.dialect = spec.dialect;
     app.network = spec.network;
+    app.fabric_network = spec.fabric_network;
     app.gateway = spec.gateway;
     if (app.dialect) BSN_CHECK(settle_chain(context, app.channel, *app.dialect));
     app.created = context.call().time;
@@ -197,6 +198,10 @@ Result<Bytes> upgrade_contract(Context& context) {
     auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), version);
     if (failure != std::errc{} || end != number.data() + number.size()) {
         return refuse(fmt::format("'{}' is no version number", number));
+    }
+    if (app.fabric_network) {
+        return refuse(fmt::format("app {} is of framework {}, whose contracts stay as published",
+                                  app.name, app.framework));
     }
     ledger::ContractControl next{arguments[1], arguments[2], version};
     BSN_CHECK(check_contract(next));

@@ -17,6 +17,8 @@ namespace {
 using contract::refuse;
 
 constexpr std::size_t k_max_description_bytes = 1024;
+/// Of an app's JSON: room for a configuration of a channel of Fabric.
+constexpr std::size_t k_max_app_bytes = 448U << 10;
 
 /// Names of apps, contracts and roles: so that they can stand in paths and lists as they are.
 bool is_name(const std::string& name) {
@@ -73,6 +75,12 @@ Result<ledger::ContractControl> contract_from(const Json& json) {
     return contract;
 }
 
+Result<FabricContract> chaincode_from(const Json& json) {
+    BSN_TRY(contract, fabric_contract_from(json));
+    BSN_CHECK(require_name(contract.name, "a contract"));
+    return contract;
+}
+
 /// The items of a list, parsed one by one, names not repeated.
 template <typename Item>
 Result<std::vector<Item>> items_of(JsonObject& object, const char* member,
@@ -112,6 +120,28 @@ Result<FabricSpec> fabric_from(JsonObject& app, crypto::SuiteId suite) {
     return FabricSpec{};
 }
 
+Result<FabricNetwork> fabric_network_of(JsonObject& app, crypto::SuiteId suite) {
+    if (suite != crypto::SuiteId::secp256r1) {
+        return refuse("an app of framework fabric-network has suite secp256r1");
+    }
+    const Json* json = app.find("network");
+    if (json == nullptr) {
+        return refuse(
+            "an app of framework fabric-network needs member 'network': where its channel is");
+    }
+    BSN_TRY(network, fabric_network_from(*json));
+    BSN_TRY(contracts, items_of(app, "contracts", chaincode_from));
+    BSN_CHECK(require_some(!contracts.empty(), "contracts"));
+    std::set<std::string> chaincodes;
+    for (const FabricContract& contract : contracts) {
+        if (chaincodes.insert(contract.chaincode).second) continue;
+        return refuse(
+            fmt::format("contracts: two stand for the chaincode '{}'", contract.chaincode));
+    }
+    network.contracts = std::move(contracts);
+    return network;
+}
+
 /// Everybody may read an app that takes transactions of everybody; members do all else.
 std::vector<ledger::RoleControl> roles_of_dialect(const ledger::DialectSettings& settings) {
     if (settings.open_accounts) return {{"everybody", true, {"*"}}};
@@ -145,7 +175,7 @@ Result<GatewaySettings> parse_gateway(const std::string& json) {
 }
 
 Result<AppSpec> parse_app_spec(const std::string& json) {
-    BSN_TRY(parsed, parse_spec_json(json, "the app's description"));
+    BSN_TRY(parsed, parse_spec_json(json, "the app's description", k_max_app_bytes));
     BSN_TRY(object, JsonObject::from(parsed, "app"));
     AppSpec spec;
     BSN_TRY(name, object.text("name", std::nullopt));
@@ -160,12 +190,15 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     BSN_TRY(framework, object.text("framework", "ledger"));
     const bool outside = framework == k_fisco_network;
     const bool fabric = framework == k_fabric;
-    // Suites and roles of a network outside are those of its dialect; Fabric runs our contracts.
-    auto dialect = ledger::dialect_of_framework(outside ? "fisco" : fabric ? "ledger" : framework);
+    const bool fabric_network = framework == k_fabric_network;
+    // Suites and roles of a network outside are those of its dialect; Fabric's are our own.
+    auto dialect = ledger::dialect_of_framework(outside                    ? "fisco"
+                                                : fabric || fabric_network ? "ledger"
+                                                                           : framework);
     if (!dialect) {
         return refuse(
             fmt::format("this network does not offer framework '{}'; it offers: ledger, "
-                        "ethereum, fisco, fisco-network, fabric",
+                        "ethereum, fisco, fisco-network, fabric, fabric-network",
                         framework));
     }
     spec.framework = framework;
@@ -182,6 +215,9 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     } else if (fabric) {
         BSN_TRY(channel, fabric_from(object, spec.suite));
         spec.fabric = std::move(channel);
+    } else if (fabric_network) {
+        BSN_TRY(network, fabric_network_of(object, spec.suite));
+        spec.fabric_network = std::move(network);
     } else if (*dialect != ledger::Dialect::native) {
         BSN_TRY(evm, evm_spec_from(object, *dialect, spec.suite));
         spec.state_type = evm.state_type;
@@ -196,7 +232,11 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
         return refuse("member 'join' is neither open nor invitation");
     }
     spec.open_to_join = join == "open";
-    BSN_TRY(contracts, items_of(object, "contracts", contract_from));
+    std::vector<ledger::ContractControl> contracts;
+    if (!fabric_network) {
+        BSN_TRY(listed, items_of(object, "contracts", contract_from));
+        contracts = std::move(listed);
+    }
     BSN_TRY(roles, items_of(object, "roles", role_from));
     const bool foreign = spec.dialect || spec.network;
     if (foreign) {
@@ -210,7 +250,7 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
             roles = roles_of_dialect(spec.dialect.value_or(ledger::DialectSettings{}));
         }
     }
-    BSN_CHECK(require_some(foreign || !contracts.empty(), "contracts"));
+    BSN_CHECK(require_some(foreign || fabric_network || !contracts.empty(), "contracts"));
     BSN_CHECK(require_some(!roles.empty(), "roles"));
     if (const Json* gateway = object.find("gateway"); gateway != nullptr) {
         BSN_TRY(settings, gateway_from(*gateway));

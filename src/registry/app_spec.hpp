@@ -26,6 +26,8 @@ struct AppSpec {
     std::optional<OutsideNetwork> network;
     /// Apps of framework `fabric`.
     std::optional<FabricSpec> fabric;
+    /// Apps of framework `fabric-network`; with their contracts, which `contracts` has not.
+    std::optional<FabricNetwork> fabric_network;
     GatewaySettings gateway;
 };
 

@@ -1,13 +1,13 @@
 #include "registry/fabric_channel.hpp"
 
 #include "contract/contract.hpp"
+#include "registry/fabric_values.hpp"
 #include "registry/json_object.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace bsn::registry {
 namespace {
@@ -17,50 +17,8 @@ using contract::refuse;
 /// Of the record of an organisation of release 2.5, and of one that names its release.
 constexpr std::uint8_t k_version = 1;
 constexpr std::uint8_t k_release_version = 2;
-constexpr std::size_t k_max_msp = 100;
-constexpr std::size_t k_max_pem = 8U << 10;
-constexpr std::size_t k_max_address = 253 + 1 + 5;
 constexpr std::uint64_t k_max_timeout_ms = 60'000;
 constexpr std::uint64_t k_max_messages = 10'000;
-
-bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool is_plain(std::string_view text) {
-    return !text.empty() && is_letter_or_digit(text.front()) &&
-           std::all_of(text.begin(), text.end(),
-                       [](char c) { return is_letter_or_digit(c) || c == '.' || c == '-'; });
-}
-
-Status check_address(const std::string& address, const char* member) {
-    const std::size_t colon = address.rfind(':');
-    std::uint32_t port = 0;
-    bool good = colon != std::string::npos && address.size() <= k_max_address &&
-                is_plain(std::string_view(address).substr(0, colon));
-    if (good) {
-        const char* begin = address.data() + colon + 1;
-        const char* end = address.data() + address.size();
-        const auto [read, failure] = std::from_chars(begin, end, port);
-        good = failure == std::errc{} && read == end && *begin != '0' && port <= 0xFFFF;
-    }
-    if (good) return {};
-    return refuse(
-        fmt::format("organisation: member '{}' is no address; write it as HOST:PORT", member));
-}
-
-/// One certificate in PEM, judged by its frame: whether it holds what it should is for those to see
-/// who use it.
-Status check_pem(const std::string& pem, const char* member) {
-    constexpr std::string_view k_begin = "-----BEGIN CERTIFICATE-----\n";
-    constexpr std::string_view k_end = "-----END CERTIFICATE-----\n";
-    if (pem.size() <= k_max_pem && pem.starts_with(k_begin) && pem.ends_with(k_end) &&
-        pem.find(k_begin, 1) == std::string::npos) {
-        return {};
-    }
-    return refuse(fmt::format("organisation: member '{}' is no PEM certificate of at most {} bytes",
-                              member, k_max_pem));
-}
 
 bool is_first_release(const std::string& release) { return release == k_fabric_releases.front(); }
 
@@ -131,21 +89,18 @@ Result<FabricOrganisation> fabric_organisation_from(const std::string& json) {
     BSN_TRY(identity, object.text("orderer_identity", ""));
     organisation.orderer_identity = std::move(identity);
     BSN_CHECK(object.finish());
-    if (organisation.msp.size() > k_max_msp || !is_plain(organisation.msp)) {
-        return refuse(
-            fmt::format("organisation: member 'msp' has 1 to {} letters, digits, '.' and "
-                        "'-', beginning with a letter or digit",
-                        k_max_msp));
-    }
-    BSN_CHECK(check_pem(organisation.authority, "authority"));
-    BSN_CHECK(check_pem(organisation.tls_authority, "tls_authority"));
-    BSN_CHECK(check_address(organisation.peer, "peer"));
+    BSN_CHECK(check_msp(organisation.msp, "organisation: member 'msp'"));
+    BSN_CHECK(check_certificate(organisation.authority, "organisation: member 'authority'"));
+    BSN_CHECK(
+        check_certificate(organisation.tls_authority, "organisation: member 'tls_authority'"));
+    BSN_CHECK(check_address(organisation.peer, "organisation: member 'peer'"));
     if (organisation.orderer.empty() != organisation.orderer_certificate.empty()) {
         return refuse("organisation: 'orderer' and 'orderer_certificate' go together");
     }
     if (!organisation.orderer.empty()) {
-        BSN_CHECK(check_address(organisation.orderer, "orderer"));
-        BSN_CHECK(check_pem(organisation.orderer_certificate, "orderer_certificate"));
+        BSN_CHECK(check_address(organisation.orderer, "organisation: member 'orderer'"));
+        BSN_CHECK(check_certificate(organisation.orderer_certificate,
+                                    "organisation: member 'orderer_certificate'"));
     }
     const bool signs = !organisation.orderer.empty() && !is_first_release(organisation.release);
     if (signs != !organisation.orderer_identity.empty()) {
@@ -153,7 +108,8 @@ Result<FabricOrganisation> fabric_organisation_from(const std::string& json) {
             "organisation: 'orderer_identity' is for an orderer of version 3.1, which "
             "needs it");
     }
-    if (signs) BSN_CHECK(check_pem(organisation.orderer_identity, "orderer_identity"));
+    if (signs) BSN_CHECK(check_certificate(organisation.orderer_identity,
+                                              "organisation: member 'orderer_identity'"));
     return organisation;
 }
 

@@ -9,15 +9,14 @@ namespace {
 
 using contract::refuse;
 
-constexpr std::size_t k_max_spec_bytes = 64U << 10;
 constexpr std::size_t k_max_list = 100;
 constexpr int k_max_depth = 8;  ///< copies of deeper ones would take more stack than there may be
 
 }  // namespace
 
-Result<Json> parse_spec_json(const std::string& text, std::string_view what) {
-    if (text.size() > k_max_spec_bytes) {
-        return refuse(fmt::format("{} is larger than {} bytes", what, k_max_spec_bytes));
+Result<Json> parse_spec_json(const std::string& text, std::string_view what, std::size_t most) {
+    if (text.size() > most) {
+        return refuse(fmt::format("{} is larger than {} bytes", what, most));
     }
     // A member that stands twice would read differently to people and to the contract.
     std::vector<std::set<std::string>> open;

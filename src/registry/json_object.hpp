@@ -16,9 +16,13 @@ namespace bsn::registry {
 
 using Json = nlohmann::json;
 
-/// The JSON of a text of at most 64 KiB, nested at most 8 levels deep, in which no member stands
-/// twice; `what` it is, for errors, which are `contract_failed`.
-Result<Json> parse_spec_json(const std::string& text, std::string_view what);
+/// How long a text of JSON may be, where nothing else is said.
+inline constexpr std::size_t k_max_spec_bytes = 64U << 10;
+
+/// The JSON of a text of at most so many bytes, nested at most 8 levels deep, in which no member
+/// stands twice; `what` it is, for errors, which are `contract_failed`.
+Result<Json> parse_spec_json(const std::string& text, std::string_view what,
+                             std::size_t most = k_max_spec_bytes);
 
 /// A JSON object of which every member must be asked for. It must outlive this.
 class JsonObject {

@@ -14,6 +14,8 @@ constexpr std::uint8_t k_gateway_version = 3;
 constexpr std::uint8_t k_network_version = 4;
 /// Of the record of an app whose chain is a channel of Fabric that the nodes run.
 constexpr std::uint8_t k_fabric_version = 5;
+/// Of the record of an app whose chain is a channel of Fabric that others run.
+constexpr std::uint8_t k_fabric_network_version = 6;
 /// Of the record of a participant who is, or was, a user.
 constexpr std::uint8_t k_user_version = 2;
 
@@ -261,13 +263,14 @@ Result<MemberRecord> decode_member(ByteView bytes) {
 }
 
 Bytes encode(const AppRecord& record) {
-    const bool has_gateway = record.network || record.fabric || record.gateway != GatewaySettings{};
+    const bool has_gateway = record.is_foreign() || record.gateway != GatewaySettings{};
     Writer writer;
-    writer.u8(record.fabric    ? k_fabric_version
-              : record.network ? k_network_version
-              : has_gateway    ? k_gateway_version
-              : record.dialect ? k_dialect_version
-                               : k_version);
+    writer.u8(record.fabric_network ? k_fabric_network_version
+              : record.fabric       ? k_fabric_version
+              : record.network      ? k_network_version
+              : has_gateway         ? k_gateway_version
+              : record.dialect      ? k_dialect_version
+                                    : k_version);
     writer.raw(record.channel);
     writer.raw(record.creation);
     writer.text(record.name);
@@ -287,12 +290,13 @@ Bytes encode(const AppRecord& record) {
     if (has_gateway) write_gateway(writer, record.gateway);
     if (record.network) write_network(writer, *record.network);
     if (record.fabric) write_fabric(writer, *record.fabric);
+    if (record.fabric_network) write_fabric_network(writer, *record.fabric_network);
     return writer.take();
 }
 
 Result<AppRecord> decode_app(ByteView bytes) {
     Reader reader(bytes);
-    const std::uint8_t version = read_version(reader, k_fabric_version);
+    const std::uint8_t version = read_version(reader, k_fabric_network_version);
     AppRecord record;
     record.channel = reader.fixed<ledger::ChannelId>();
     record.creation = reader.fixed<ledger::TxId>();
@@ -316,6 +320,9 @@ Result<AppRecord> decode_app(ByteView bytes) {
     if (has_gateway && !reader.failed()) record.gateway = read_gateway(reader);
     if (version == k_network_version && !reader.failed()) record.network = read_network(reader);
     if (version == k_fabric_version && !reader.failed()) record.fabric = read_fabric(reader);
+    if (version == k_fabric_network_version && !reader.failed()) {
+        record.fabric_network = read_fabric_network(reader);
+    }
     BSN_CHECK(reader.finish("app record"));
     BSN_TRY(decoded, ledger::EpochRecord::decode(epoch));
     record.epoch = std::move(decoded);

@@ -5,6 +5,7 @@
 #include "ledger/genesis.hpp"
 #include "ledger/world_state.hpp"
 #include "registry/fabric_channel.hpp"
+#include "registry/fabric_network.hpp"
 #include "registry/outside_network.hpp"
 
 #include <atomic>
@@ -133,6 +134,12 @@ struct AppRecord {
     GatewaySettings gateway;
     std::optional<OutsideNetwork> network;  ///< apps whose chain is on a network outside
     std::optional<FabricChannel> fabric;    ///< apps whose chain is a channel of Fabric of ours
+    std::optional<FabricNetwork> fabric_network;  ///< or of a network that others run
+
+    /// Whether its chain is a channel of Fabric, whoever runs it.
+    bool is_on_fabric() const { return fabric || fabric_network; }
+    /// Whether its chain is no channel of our own ledger, so that no replica has it.
+    bool is_foreign() const { return network || is_on_fabric(); }
 };
 
 /// A member's users, by the names that the member gave them.

@@ -5,7 +5,9 @@
 #include "cli/commands/app_members.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/fabric_readiness.hpp"
+#include "cli/fabric/joining.hpp"
 #include "registry/fabric_channel.hpp"
+#include "registry/fabric_network.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,6 +32,12 @@ struct AppOptions {
 Outcome publish(Context& context, const AppOptions& options) {
     BSN_TRY(spec, AppSpec::load(options.file));
     const bool on_fabric = spec.framework == registry::k_fabric;
+    const bool joins = spec.framework == registry::k_fabric_network;
+    if (joins) {
+        const auto folder = std::filesystem::path(options.file).parent_path();
+        Status described = describe_fabric_network(spec, folder, context.out());
+        if (!described) return described.error().within(options.file);
+    }
     if (on_fabric) {
         BSN_CHECK(prepare_fabric(context, spec.nodes, fabric_version(spec.fabric)));
     }
@@ -41,6 +49,11 @@ Outcome publish(Context& context, const AppOptions& options) {
                                    answer->height));
     context.out().text(fmt::format("Its chain is {}.", channel));
     if (on_fabric && !options.no_wait) BSN_CHECK(await_channel(context, spec.name));
+    if (joins) {
+        context.out().text(fmt::format("Each of its city nodes needs an identity there: bsn fabric "
+                                       "identity add {} --msp-id MSP --certificate FILE --key FILE",
+                                       spec.name));
+    }
     context.out().text(
         fmt::format("Next: bsn app show {0}; others join with `bsn app join {0} "
                     "--role ROLE`.",
@@ -87,6 +100,12 @@ Json fabric_members(const Json& app) {
     return fabric == app.end() ? Json::array() : member_or_empty(*fabric, "members");
 }
 
+/// Those of a network that others run; empty for other apps.
+Json fabric_peers(const Json& app) {
+    const auto fabric = app.find("fabric");
+    return fabric == app.end() ? Json::array() : member_or_empty(*fabric, "peers");
+}
+
 /// An app's channel is open on the node that answers, or what it does to open it.
 std::string chain_state(NodeClient& api, const std::string& app) {
     constexpr std::uint64_t k_answer_ms = 3'000;
@@ -106,7 +125,7 @@ Outcome show(Context& context, const AppOptions& options) {
     BSN_TRY(app, api->app_record(options.app));
     std::string state = text_of(app, "state");
     if (std::string reason = text_of(app, "reason"); !reason.empty()) state += ": " + reason;
-    if (!fabric_members(app).empty()) {
+    if (app.contains("fabric")) {
         const std::string step = chain_state(*api, text_of(app, "name"));
         if (!step.empty()) state += ", " + step;
     }
@@ -137,7 +156,17 @@ Outcome show(Context& context, const AppOptions& options) {
             fmt::format("{} of {}, peer {}{}", text_of(member, "msp"), text_of(member, "node"),
                         text_of(member, "peer"), member.value("orders", false) ? ", orders" : ""));
     }
+    for (const Json& peer : fabric_peers(app)) {
+        fields.emplace_back("peer", fmt::format("{} of {}", text_of(peer, "address"),
+                                                text_of(peer, "msp")));
+    }
     for (const Json& contract : member_or_empty(app, "contracts")) {
+        const std::string chaincode = text_of(contract, "chaincode");
+        if (!chaincode.empty()) {
+            fields.emplace_back("contract", fmt::format("{}: chaincode {}",
+                                                        text_of(contract, "name"), chaincode));
+            continue;
+        }
         fields.emplace_back("contract",
                             fmt::format("{}: {} version {}", text_of(contract, "name"),
                                         text_of(contract, "type"), number_of(contract, "version")));

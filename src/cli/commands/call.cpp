@@ -11,11 +11,15 @@
 namespace bsn::cli {
 namespace {
 
+constexpr std::size_t k_max_certificate = 64U << 10;
+
 struct CallOptions {
     std::string app;
     std::string contract;
     std::string function;
     std::string receipt;
+    std::string msp_id;
+    std::string certificate;
     bool force = false;
 };
 
@@ -107,6 +111,13 @@ Outcome call_solidity(Context& context, const CallOptions& options, const Invoca
     return Exit::done;
 }
 
+/// The certificate that the caller names; none: it names none.
+Result<std::optional<OwnCertificate>> own_certificate(const CallOptions& options) {
+    if (options.certificate.empty()) return std::optional<OwnCertificate>();
+    BSN_TRY(pem, read_file(options.certificate, k_max_certificate));
+    return std::optional(OwnCertificate{options.msp_id, to_text(pem)});
+}
+
 Outcome call(Context& context, const CallOptions& options, const std::vector<std::string>& texts) {
     auto invocation = invocation_of(options, texts);
     if (!invocation && invocation.error().code == Code::invalid_argument) {
@@ -116,7 +127,8 @@ Outcome call(Context& context, const CallOptions& options, const std::vector<std
     BSN_TRY(api, context.client(Context::Signing::yes));
     BSN_TRY(app, api->app(options.app));
     if (app.evm) return call_solidity(context, options, *invocation);
-    BSN_TRY(answer, context.transact(options.app, std::move(*invocation)));
+    BSN_TRY(own, own_certificate(options));
+    BSN_TRY(answer, context.transact(options.app, std::move(*invocation), own));
     std::string result = result_text(answer.result);
     if (!result.empty()) context.out().value(result);
     context.out().text(fmt::format("Certified in block {} at {}: transaction {}", answer.height,
@@ -187,6 +199,17 @@ void add_call_commands(Commands& commands) {
     command->add_option("--receipt", options->receipt, "Keep the verified receipt in this file")
         ->type_name("FILE");
     command->add_flag("--force", options->force, "Overwrite another receipt");
+    CLI::Option* certificate =
+        command
+            ->add_option("--certificate", options->certificate,
+                         "Of framework fabric-network: sign with your key and this certificate of "
+                         "it (PEM), instead of having a node sign")
+            ->type_name("FILE");
+    CLI::Option* msp =
+        command->add_option("--msp-id", options->msp_id, "The organisation that issued it")
+            ->type_name("MSP");
+    certificate->needs(msp);
+    msp->needs(certificate);
     add_call(commands, "query", "Call a function that only reads", "bsn query kv kv get a",
              std::make_shared<CallOptions>(), query);
 }

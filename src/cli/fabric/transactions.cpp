@@ -1,6 +1,7 @@
 #include "cli/fabric/transactions.hpp"
 
 #include "base/clock.hpp"
+#include "framework/fabric/client/channel_trust.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/transaction.hpp"
 #include "framework/fabric/client/transaction_check.hpp"
@@ -44,17 +45,77 @@ Result<std::string> endorsed(NodeClient& api, const AppRef& app,
                  "was signed: ask another node with --node"};
 }
 
+/// Who signs a transaction, and for which channel.
+struct Creator {
+    std::string channel;
+    crypto::HashId hash = crypto::HashId::sha256;
+    fabric::Identity creator;
+};
+
+Result<Creator> who_signs(NodeClient& api, const AppRef& app, const Identity& identity,
+                          const std::optional<OwnCertificate>& own) {
+    auto signer = std::make_shared<IdentitySigner>(identity);
+    if (!own) {
+        BSN_TRY(certificate,
+                api.call_json({.target = path_of(app, "certificate"), .sign_for = app.channel}));
+        return Creator{text_of(certificate, "channel"),
+                       crypto::HashId::sha256,
+                       {text_of(certificate, "msp"), text_of(certificate, "certificate"), signer}};
+    }
+    BSN_TRY(trust, fabric::ChannelTrust::from_json(*app.fabric));
+    BSN_TRY(key, fabric::certified_key(own->certificate));
+    if (key != identity.key.public_key()) {
+        return Error{Code::invalid_argument,
+                     fmt::format("the certificate is for another key than {}; choose the one that "
+                                 "it is for with --key NAME (`bsn key import` takes it up)",
+                                 identity.name)};
+    }
+    return Creator{trust.channel, trust.hash, {own->msp_id, own->certificate, signer}};
+}
+
+/// What the channel calls a contract of the app.
+Result<std::string> chaincode_of(NodeClient& api, const AppRef& app, const std::string& contract) {
+    if (!app.nodes_sign) return contract;
+    BSN_TRY(record, api.app_record(app.name));
+    for (const Json& one : record.value("contracts", Json::array())) {
+        if (text_of(one, "name") == contract) return text_of(one, "chaincode");
+    }
+    return Error{Code::not_found, fmt::format("{} has no contract '{}'", app.name, contract)};
+}
+
 }  // namespace
 
+Result<SubmitAnswer> transact_by_node(NodeClient& api, const AppRef& app,
+                                      const Invocation& invocation) {
+    Json arguments = Json::array();
+    for (const Bytes& argument : invocation.arguments) {
+        arguments.push_back({{"base64", to_base64(argument)}});
+    }
+    const Json body{{"contract", invocation.contract},
+                    {"function", invocation.function},
+                    {"arguments", arguments},
+                    {"idempotency_key", to_hex(new_nonce())}};
+    BSN_TRY(json, api.call_json({.method = "POST",
+                                 .target = path_of(app, "invocations"),
+                                 .content_type = "application/json",
+                                 .body = to_bytes(body.dump()),
+                                 .sign_for = app.channel}));
+    BSN_TRY(id, fixed_from_hex<ledger::TxId>(text_of(json, "id")));
+    BSN_TRY(answer, submit_answer(id, json));
+    if (answer.error) return *answer.error;
+    return answer;
+}
+
 Result<SubmitAnswer> transact_on_fabric(NodeClient& api, const AppRef& app,
-                                        const Identity& identity, const Invocation& invocation) {
-    BSN_TRY(certificate,
-            api.call_json({.target = path_of(app, "certificate"), .sign_for = app.channel}));
-    const fabric::Identity creator{text_of(certificate, "msp"), text_of(certificate, "certificate"),
-                                   std::make_shared<IdentitySigner>(identity)};
+                                        const Identity& identity, const Invocation& invocation,
+                                        const std::optional<OwnCertificate>& own) {
+    BSN_TRY(who, who_signs(api, app, identity, own));
+    BSN_TRY(chaincode, chaincode_of(api, app, invocation.contract));
+    const fabric::Identity& creator = who.creator;
     fabric::ProposalSpec spec;
-    spec.channel = text_of(certificate, "channel");
-    spec.chaincode = invocation.contract;
+    spec.channel = who.channel;
+    spec.hash = who.hash;
+    spec.chaincode = chaincode;
     spec.arguments.push_back(invocation.function);
     for (const Bytes& argument : invocation.arguments) spec.arguments.push_back(to_text(argument));
     spec.time = SystemClock().now();

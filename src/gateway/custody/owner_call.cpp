@@ -29,6 +29,10 @@ Result<OwnerCall> owner_call(Service& service, const Request& request) {
     return OwnerCall{target.app, *caller, std::move(by)};
 }
 
+bool is_in_nodes_name(const registry::AppRecord& app, const Json& invocation) {
+    return app.fabric_network && !invocation.contains("user");
+}
+
 CustodyUser user_of(const OwnerCall& call, const Request& request) {
     return call.user(request.path.find("user")->second);
 }

@@ -20,6 +20,9 @@ struct OwnerCall {
 
 /// Who asks: an approved member of the app, by signature.
 Result<OwnerCall> owner_call(Service& service, const Request& request);
+/// Whether an invocation (the body of the call) is made in the node's name: it names no user, and
+/// the app's chain is a channel of others, on which users have no identity.
+bool is_in_nodes_name(const registry::AppRecord& app, const Json& invocation);
 /// The user that the path names.
 CustodyUser user_of(const OwnerCall& call, const Request& request);
 /// This node's custody; `unavailable`, saying what to set up, where it is off.

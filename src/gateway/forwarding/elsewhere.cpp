@@ -1,6 +1,7 @@
 #include "gateway/forwarding/elsewhere.hpp"
 
 #include "api/request_signature.hpp"
+#include "gateway/custody/owner_call.hpp"
 #include "gateway/json.hpp"
 
 namespace bsn::gateway {
@@ -28,6 +29,7 @@ std::optional<CustodyUser> user_of(const Route& route, const Request& request,
     }
     auto json = parse_object(request.body);
     if (!json) return std::nullopt;
+    if (call == "invocations" && is_in_nodes_name(app.record, *json)) return std::nullopt;
     auto name = text_member(*json, call == "users" ? "name" : "user");
     if (name) user.name = *name;
     return user;

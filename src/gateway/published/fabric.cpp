@@ -130,7 +130,7 @@ Result<Json> block_data(const Job& job) {
 /// own begin with 0.
 Result<Json> ledger_info(const Job& job) {
     const std::uint64_t last = job.chain->height();
-    const bool on_fabric = job.app->record.fabric.has_value();
+    const bool on_fabric = job.app->record.is_on_fabric();
     if (last == 0 && !on_fabric) {
         return Json{{"blockHash", ""}, {"height", 0}, {"preBlockHash", ""}};
     }
@@ -189,7 +189,7 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     auto told = [job, done](const Result<framework::TransactionView>& said) {
         job.work->run([job, done, said] { done(outcome_of(job, said)); });
     };
-    if (job.app->record.fabric) return invoke_recorded(job, user, std::move(invocation), told);
+    if (job.app->record.is_on_fabric()) return invoke_recorded(job, user, std::move(invocation), told);
     auto transaction = job.chain->make_transaction(invocation);
     if (!transaction) return done(transaction.error());
     submit_recorded(job, user, std::move(*transaction), told);
@@ -230,7 +230,7 @@ void do_fabric(const Job& job, const Done& done) {
         case Call::block_data: return done(block_data(job));
         case Call::ledger_info: return done(ledger_info(job));
         default:
-            if (job.app->record.fabric) {
+            if (job.app->record.is_on_fabric()) {
                 return done(not_offered(job,
                                         "a transaction of Fabric is signed by its creator once "
                                         "more when peers have endorsed it, which this call leaves "

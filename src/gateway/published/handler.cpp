@@ -26,6 +26,7 @@ struct FamilyRow {
 };
 constexpr FamilyRow k_families[] = {{"ledger", Family::fabric, "fabric"},
                                     {"fabric", Family::fabric, "fabric"},
+                                    {"fabric-network", Family::fabric, "fabric"},
                                     {"fisco", Family::fisco, "fiscobcos"}};
 
 const FamilyRow* family_of(const registry::App& app) {
@@ -81,6 +82,7 @@ std::string msp_of(Service& service, const registry::FabricChannel& channel) {
 
 std::string channel_of(const registry::AppRecord& app) {
     if (app.fabric) return framework::fabric::channel_name(app.channel.view());
+    if (app.fabric_network) return app.fabric_network->channel;
     return app.dialect ? std::to_string(app.dialect->group) : app.name;
 }
 
@@ -95,6 +97,7 @@ Json app_info(Service& service, const registry::App& app) {
               {"mspId", family.family == Family::fabric ? "BsnMSP" : ""},
               {"channelId", channel_of(record)}};
     if (record.fabric) info["mspId"] = msp_of(service, *record.fabric);
+    if (record.fabric_network) info["mspId"] = "";  // whichever a client's certificate is of
     // SDKs take SM3 for the ids of SM2 apps' transactions if they read this.
     if (family.family == Family::fabric) info["fabricVersion"] = "2.2.1";
     return info;

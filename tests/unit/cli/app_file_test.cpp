@@ -33,6 +33,50 @@ TEST(AppFile, TheKvExampleIsValid) {
     EXPECT_EQ(spec->name, "kv");
 }
 
+TEST(AppFile, AFabricNetworkIsDescribedByFiles) {
+    auto spec = AppSpec::load(k_examples / "evidence-fabric-network.yaml");
+    ASSERT_TRUE(spec.ok()) << spec.error().message;
+    EXPECT_EQ(spec->framework, "fabric-network");
+    EXPECT_EQ(spec->network, (Json{{"channel", "mychannel"},
+                                   {"profiles", {"connection-org1.yaml", "connection-org2.yaml"}},
+                                   {"configuration", "channel.block"}}));
+    EXPECT_EQ(spec->to_json()["contracts"],
+              (Json{{{"name", "evidence"}, {"chaincode", "evidence"}}}));
+
+    const std::string head = "name: a\nframework: fabric-network\n";
+    const std::string tail =
+        "contracts: [{name: papers, chaincode: Evidence}]\n"
+        "roles: [{name: r, functions: [papers.get]}]\n";
+    const std::string reader = "reader: {msp_id: M, certificate: c, key: k, tls_key: t}";
+    auto with = [&](const std::string& network) { return head + network + "\n" + tail; };
+    auto read = AppSpec::parse(with("network: {channel: c, profiles: [p], " + reader + "}"), "f");
+    ASSERT_TRUE(read.ok()) << read.error().message;
+    EXPECT_EQ(read->network["reader"], (Json{{"msp_id", "M"},
+                                             {"certificate", "c"},
+                                             {"key", "k"},
+                                             {"tls_certificate", ""},
+                                             {"tls_key", "t"}}));
+    EXPECT_EQ(read->contracts.at(0).chaincode, "Evidence");
+    for (const auto& [network, sentence] : std::vector<std::pair<std::string, std::string>>{
+             {"", "network"},
+             {"network: {profiles: [p], configuration: b}", "channel"},
+             {"network: {channel: c, configuration: b}", "at least one connection profile"},
+             {"network: {channel: c, profiles: [p]}", "one of the two"},
+             {"network: {channel: c, profiles: [p], configuration: b, " + reader + "}",
+              "one of the two"},
+             {"network: {channel: c, profiles: [p], reader: {msp_id: M, certificate: c}}",
+              "network.reader.key"},
+             {"network: {channel: c, profiles: [p], configuration: b, sealers: [s]}",
+              "network.sealers: unknown key"},
+             {"network: {channel: c, profiles: p, configuration: b}", "network.profiles"}}) {
+        EXPECT_NE(mistake(with(network)).find(sentence), std::string::npos)
+            << network << ": " << mistake(with(network));
+    }
+    EXPECT_NE(mistake(with("network: {channel: c, profiles: [p], configuration: b}\nevm: {}"))
+                  .find("evm: unknown key"),
+              std::string::npos);
+}
+
 TEST(AppFile, SaysTheSameInJson) {
     auto spec = AppSpec::parse(R"(
 name: shop

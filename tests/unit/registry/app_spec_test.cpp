@@ -231,11 +231,11 @@ TEST(AppSpecTest, lists_have_at_most_100_items) {
     EXPECT_NE(refusal(roles(101)).find("no list of at most 100"), std::string::npos);
 }
 
-TEST(AppSpecTest, a_description_is_at_most_64_kib) {
+TEST(AppSpecTest, a_description_is_at_most_448_kib) {
     std::string json = with(R"("name":"a")");
-    std::string fits = json + std::string((64U << 10) - json.size(), ' ');
+    std::string fits = json + std::string((448U << 10) - json.size(), ' ');
     EXPECT_EQ(refusal(fits), "");
-    EXPECT_NE(refusal(fits + " ").find("larger than 65536 bytes"), std::string::npos);
+    EXPECT_NE(refusal(fits + " ").find("larger than 458752 bytes"), std::string::npos);
 }
 
 /// Names and descriptions are kept and shown: nothing that is no text may come in by escapes.

@@ -1,6 +1,7 @@
 #include "framework/fabric/client/chain_core.hpp"
 
 #include "base/log.hpp"
+#include "framework/fabric/client/identity_check.hpp"
 #include "framework/fabric/client/message.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/validation.hpp"
@@ -24,17 +25,6 @@ constexpr std::uint64_t k_send_again_ms = 10'000;
 
 /// Blocks in which a transaction is looked for before a peer is asked, which may be behind.
 constexpr std::size_t k_recent_blocks = 32;
-
-/// The transaction, and not what repeats it.
-std::optional<std::size_t> place_of(const CheckedBlock& block, const std::string& transaction_id) {
-    for (std::size_t i = 0; i < block.transactions.size(); ++i) {
-        if (block.transactions[i].transaction_id == transaction_id &&
-            block.codes[i] != protos::DUPLICATE_TXID) {
-            return i;
-        }
-    }
-    return std::nullopt;
-}
 
 std::chrono::milliseconds left_until(std::uint64_t until, std::uint64_t now) {
     return std::chrono::milliseconds(until > now ? until - now : 1);
@@ -103,11 +93,13 @@ void FabricChain::Core::close() {
     if (follower_) follower_->close();
     waiters_.close();
     std::multimap<std::uint64_t, Task> delayed;
+    std::multimap<std::uint64_t, std::function<void()>> watchers;
     {
         std::lock_guard lock(mutex_);
         delayed.swap(delayed_);
-        watchers_.clear();
+        watchers.swap(watchers_);
     }
+    for (auto& [height, wake] : watchers) wake();
     for (auto& [time, task] : delayed) task();  // they find that it is closed
 }
 
@@ -144,9 +136,18 @@ void FabricChain::Core::keep() {
 }
 
 std::string FabricChain::Core::trouble() const {
-    if (follower_->started()) return follower_->trouble();
-    std::lock_guard lock(mutex_);
-    return trouble_.empty() ? follower_->trouble() : trouble_;
+    std::string trouble = follower_->trouble();
+    if (!follower_->started()) {
+        std::lock_guard lock(mutex_);
+        if (!trouble_.empty()) trouble = trouble_;
+    }
+    if (trouble.empty()) return trouble;
+    const Identity& reader = options_.reader;
+    return with_cause({Code::forbidden, trouble}, {reader.msp_id, reader.certificate}).message;
+}
+
+Error FabricChain::Core::with_cause(Error error, const Certified& identity) const {
+    return fabric::with_cause(std::move(error), follower_->config().trust, identity, clock_.now());
 }
 
 void FabricChain::Core::took_block(const CheckedBlock& block) {
@@ -268,20 +269,6 @@ void FabricChain::Core::submit(ByteView transaction, std::uint64_t until, Answer
          });
 }
 
-void FabricChain::Core::tell_first(const std::string& transaction_id, const Answered& done) {
-    auto id = from_hex(transaction_id);
-    auto found =
-        id ? find(*id) : Result<std::pair<ChannelFollower::BlockPtr, std::size_t>>(id.error());
-    if (!found) {
-        done(Error{Code::unknown_outcome,
-                   "it is on the chain already, but cannot be read: " + found.error().message});
-        return;
-    }
-    TransactionView view = transaction_view(*found->first, found->second);
-    view.raw.clear();
-    done(std::move(view));
-}
-
 void FabricChain::Core::look_or_send_again(const std::string& transaction_id,
                                            const common::Envelope& envelope) {
     auto id = from_hex(transaction_id);
@@ -306,16 +293,24 @@ void FabricChain::Core::send(common::Envelope envelope, const std::string& trans
     if (!entered) return (*told)(entered.error());
     if (!*entered) return;
     orderers_->broadcast(*kept, left_until(until, now()),
-                         [self = shared_from_this(), transaction_id](const Status& taken) {
+                         [self = shared_from_this(), transaction_id, kept](const Status& taken) {
                              if (taken) {
                                  self->waiters_.taken(transaction_id,
                                                       self->now() + k_send_again_ms);
                              } else if (taken.error().code == Code::already_exists) {
                                  self->waiters_.taken(transaction_id, 0);
                              } else if (taken.error().code != Code::unknown_outcome) {
-                                 self->waiters_.fail(transaction_id, taken.error());
+                                 self->waiters_.fail(transaction_id,
+                                                     self->refusal(taken.error(), *kept));
                              }  // or else it may be ordered all the same, and is waited for
                          });
+}
+
+Error FabricChain::Core::refusal(const Error& error, const common::Envelope& envelope) const {
+    if (error.code != Code::forbidden) return error;
+    auto view = read_envelope(envelope);
+    auto creator = view ? read_identity(view->creator) : Result<Certified>(view.error());
+    return creator ? with_cause(error, *creator) : error;
 }
 
 void FabricChain::Core::invoke(Invocation invocation, std::shared_ptr<const Signer> signer,
@@ -357,21 +352,6 @@ void FabricChain::Core::invoke(Invocation invocation, std::shared_ptr<const Sign
     });
 }
 
-Result<std::optional<TransactionView>> FabricChain::Core::with_nonce(
-    const Invocation& invocation, const Identity& identity) const {
-    if (invocation.nonce.empty()) return std::optional<TransactionView>();
-    auto id = from_hex(transaction_id_of(as_text(invocation.nonce), identity.serialized(), hash_));
-    ensure(id.ok(), "a transaction id is hexadecimal");
-    auto found = find(*id);
-    if (!found) {
-        if (found.error().code == Code::not_found) return std::optional<TransactionView>();
-        return found.error();
-    }
-    TransactionView view = transaction_view(*found->first, found->second);
-    view.raw.clear();
-    return std::optional(std::move(view));
-}
-
 void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
     auto self = shared_from_this();
     const std::uint64_t now = clock_.monotonic();
@@ -397,7 +377,9 @@ void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
                                 [self, invoking] { self->run(invoking); });
                     return;
                 }
-                return invoking->done(payload.error());
+                const Identity& who = invoking->identity;
+                return invoking->done(
+                    self->with_cause(payload.error(), {who.msp_id, who.certificate}));
             }
             if (self->now() >= invoking->until) {
                 return invoking->done(Error{Code::unavailable, "endorsed too late to be sent"});
@@ -423,31 +405,6 @@ void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
                            invoking->done(std::move(committed->view));
                        });
         });
-}
-
-std::optional<std::pair<ChannelFollower::BlockPtr, std::size_t>> FabricChain::Core::find_recent(
-    const std::string& transaction_id) const {
-    std::lock_guard lock(mutex_);
-    for (auto block = recent_.rbegin(); block != recent_.rend(); ++block) {
-        if (auto place = place_of(**block, transaction_id)) return std::pair(*block, *place);
-    }
-    return std::nullopt;
-}
-
-Result<std::pair<ChannelFollower::BlockPtr, std::size_t>> FabricChain::Core::find(
-    ByteView id) const {
-    const std::string wanted = to_hex(id);
-    if (auto known = find_recent(wanted)) return *known;
-    auto bytes = peers_->ask("qscc", {"GetBlockByTxID", options_.channel, wanted});
-    if (!bytes) {
-        if (bytes.error().code != Code::contract_failed) return bytes.error();
-        return Error{Code::not_found, fmt::format("there is no transaction {}", wanted)};
-    }
-    BSN_TRY(block, follower_->check(*bytes));
-    if (auto place = place_of(*block, wanted)) return std::pair(block, *place);
-    return Error{Code::bad_signature,
-                 fmt::format("a peer gave block {} for transaction {}, which is not in it",
-                             block->height(), wanted)};
 }
 
 }  // namespace bsn::framework::fabric

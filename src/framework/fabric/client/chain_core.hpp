@@ -42,6 +42,8 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     PeerGroup& peers() const { return *peers_; }
     std::uint64_t now() const { return clock_.monotonic(); }
     std::string trouble() const;
+    /// Why peers or orderers refused this identity, if that can be told.
+    Error with_cause(Error error, const Certified& identity) const;
 
   private:
     struct Invoking;
@@ -57,6 +59,8 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     void look_or_send_again(const std::string& transaction_id, const common::Envelope& envelope);
     /// Tells of a transaction that was on the chain before.
     void tell_first(const std::string& transaction_id, const Answered& done);
+    /// What an orderer said against a transaction, with its cause.
+    Error refusal(const Error& error, const common::Envelope& envelope) const;
     bool is_closed() const;
     std::optional<std::pair<ChannelFollower::BlockPtr, std::size_t>> find_recent(
         const std::string& transaction_id) const;

@@ -49,6 +49,8 @@ void FabricChain::close() { core_->close(); }
 
 std::uint64_t FabricChain::height() const { return core_->follower().height(); }
 
+crypto::HashId FabricChain::hash() const { return core_->hash(); }
+
 bool FabricChain::ready() const { return core_->follower().started(); }
 
 std::string FabricChain::trouble() const { return core_->trouble(); }
@@ -90,14 +92,24 @@ Result<Bytes> FabricChain::endorse(ByteView signed_proposal) const {
         return Error{Code::wrong_channel, fmt::format("the proposal is for channel {}, not {}",
                                                       view.channel, core_->options().channel)};
     }
-    BSN_TRY(payload, core_->endorse(std::move(proposal), view.chaincode));
-    return to_bytes(payload);
+    auto payload = core_->endorse(std::move(proposal), view.chaincode);
+    if (payload) return to_bytes(*payload);
+    BSN_TRY(creator, read_identity(view.creator));
+    return core_->with_cause(payload.error(), creator);
 }
 
 Result<Bytes> FabricChain::query(const Invocation& invocation) const {
     BSN_TRY(identity, core_->identity_of({std::shared_ptr<void>(), invocation.identity}));
-    BSN_TRY(response, core_->peers().evaluate(core_->propose(invocation, identity)));
-    return to_bytes(response.payload());
+    auto response = core_->peers().evaluate(core_->propose(invocation, identity));
+    if (!response) {
+        return core_->with_cause(response.error(), {identity.msp_id, identity.certificate});
+    }
+    BSN_TRY(writes, would_write(*response));
+    if (writes) {
+        return Error{Code::invalid_argument, fmt::format("{}.{} writes; call it with a transaction",
+                                                         invocation.contract, invocation.function)};
+    }
+    return to_bytes(response->response().payload());
 }
 
 Result<BlockView> FabricChain::block(std::uint64_t height) const {

@@ -41,6 +41,9 @@ struct FabricChainOptions {
 /// A transaction that is on the chain and had no effect (a conflict, say) has `success` false and
 /// Fabric's reason; one that the chaincode refuses does not come on the chain: `contract_failed`.
 /// A block's time is the latest that clients wrote into its transactions.
+///
+/// Peers do not say why they refuse an identity; these errors do (`check_identity`), as far as the
+/// channel's configuration tells.
 class FabricChain final : public Chain {
   public:
     /// `invalid_argument` if the configuration is none of the channel. Does not wait for the
@@ -58,6 +61,7 @@ class FabricChain final : public Chain {
                 std::uint64_t timeout, SubmitDone done) override;
     /// A `protos.SignedProposal` in, a `common.Payload` out.
     Result<Bytes> endorse(ByteView signed_proposal) const override;
+    /// `invalid_argument` for a call that would write, as the peer that answers finds.
     Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override;
     Result<BlockView> block_by_hash(ByteView hash) const override;
@@ -68,13 +72,16 @@ class FabricChain final : public Chain {
     /// `unavailable` while too few organisations' peers answer.
     Result<Bytes> prove(ByteView transaction) const override;
 
+    /// What the channel's ids and blocks are hashed by.
+    crypto::HashId hash() const;
     /// Whether blocks are followed; until then it takes no transactions.
     bool ready() const;
     /// Why no blocks come; empty if they do, as far as is known.
     std::string trouble() const;
     /// Whom a verifier of proofs of this channel has to trust, as JSON (`ChannelTrust`).
     std::string trusted_state() const;
-    /// Ends everything, and tells whoever waits that nobody knows.
+    /// Ends everything: tells whoever waits for an answer that nobody knows, and wakes whoever waits
+    /// for a height.
     void close();
 
     class Core;

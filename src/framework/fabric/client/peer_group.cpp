@@ -285,7 +285,7 @@ protos::SignedProposal PeerGroup::own_call(const std::string& chaincode,
     return build_proposal(spec, options_.reader.serialized()).sign(options_.reader);
 }
 
-Result<protos::Response> PeerGroup::evaluate(const protos::SignedProposal& proposal) const {
+Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposal& proposal) const {
     Error failure{Code::unavailable, "no peer was asked"};
     const auto places = order();
     // One that hangs is not waited for while others can be asked; if all are slow, they may be.
@@ -297,7 +297,7 @@ Result<protos::Response> PeerGroup::evaluate(const protos::SignedProposal& propo
             auto answer = peers_[peer]->process(proposal, patience);
             if (answer) {
                 note(peer, true);
-                if (answer->response().status() < 400) return answer->response();
+                if (answer->response().status() < 400) return std::move(*answer);
                 return check_response({peers_[peer]->name(), *answer}).error();
             }
             failure = answer.error();
@@ -313,7 +313,7 @@ Result<protos::Response> PeerGroup::evaluate(const protos::SignedProposal& propo
 Result<std::string> PeerGroup::ask(const std::string& chaincode,
                                    std::vector<std::string> arguments) const {
     BSN_TRY(response, evaluate(own_call(chaincode, std::move(arguments))));
-    return response.payload();
+    return response.response().payload();
 }
 
 std::vector<PeerAnswer> PeerGroup::ask_all(const protos::SignedProposal& proposal) const {

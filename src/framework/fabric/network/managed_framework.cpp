@@ -27,7 +27,7 @@ void ManagedFabric::close() {
 
 Result<Chain*> ManagedFabric::open_chain(ByteView channel) {
     const Bytes key = to_bytes(channel);
-    const State now = state(channel);
+    const ChannelState now = state(channel);
     if (!now.progress.open) {
         return Error{Code::unavailable,
                      fmt::format("the app's channel is not open on this city node yet: {}{}{}",
@@ -52,13 +52,11 @@ Result<std::unique_ptr<PermittedChain>> ManagedFabric::make_chain(const Bytes& c
     BSN_TRY(chain, FabricChain::open(std::move(options), executor_));
     return std::make_unique<PermittedChain>(
         std::move(chain),
-        [may_call = may_call_, channel](const crypto::PublicKey& signer,
-                                        const std::string& contract, const std::string& function) {
-            return may_call(channel, signer, contract, function);
-        },
-        [this, channel](const std::string& contract, const std::string& function) {
-            return network_.writes(channel, contract, function);
-        });
+        ChainPermissions{
+            .may_call = may_call_on(channel, may_call_),
+            .writes = [this, channel](const std::string& contract, const std::string& function) {
+                return network_.writes(channel, contract, function);
+            }});
 }
 
 std::shared_ptr<const ParticipantCertificates> ManagedFabric::certificates() {
@@ -98,9 +96,9 @@ Result<Bytes> ManagedFabric::update(ByteView trusted_state, ByteView header) con
     return update_trust(trusted_state, header);
 }
 
-ManagedFabric::State ManagedFabric::state(ByteView channel) const {
+ChannelState ManagedFabric::state(ByteView channel) const {
     const Bytes key = to_bytes(channel);
-    State state;
+    ChannelState state;
     if (auto known = network_.progress(key)) {
         state.progress = std::move(*known);
     } else {
@@ -111,7 +109,7 @@ ManagedFabric::State ManagedFabric::state(ByteView channel) const {
     std::lock_guard lock(mutex_);
     if (const auto chain = chains_.find(key); chain != chains_.end() && chain->second) {
         state.height = chain->second->height();
-        state.trouble = chain->second->channel().trouble();
+        state.trouble = chain->second->trouble();
     }
     if (state.trouble.empty()) state.trouble = state.progress.program_trouble;
     return state;

@@ -9,11 +9,6 @@
 
 namespace bsn::framework::fabric {
 
-/// What a channel's gateway asks the permission chain: whether a key may call a function of an app,
-/// given by its channel id. Any thread.
-using MayCallApp = std::function<Status(ByteView channel, const crypto::PublicKey& signer,
-                                        const std::string& contract, const std::string& function)>;
-
 /// Any thread may call any member.
 class ManagedFabric final : public Framework {
   public:
@@ -47,13 +42,7 @@ class ManagedFabric final : public Framework {
     Result<ParticipantCertificate> certificate_of(ByteView channel, ByteView participant,
                                                   const crypto::PublicKey& key);
 
-    /// How far a channel is here, and its height once it is open.
-    struct State {
-        ChannelProgress progress;
-        std::uint64_t height = 0;
-        std::string trouble;  ///< of an open channel; empty: none
-    };
-    State state(ByteView channel) const;
+    ChannelState state(ByteView channel) const;
     /// Why this node offers no Fabric; empty if it does, or has not tried yet.
     std::string trouble() const { return network_.trouble(); }
     /// Its peers and orderers.

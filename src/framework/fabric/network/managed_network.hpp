@@ -1,6 +1,7 @@
 #pragma once
 // A city node's part in all channels of Fabric that city nodes run.
 
+#include "framework/fabric/channel_state.hpp"
 #include "framework/fabric/client/fabric_chain.hpp"
 #include "framework/fabric/network/channel_plan.hpp"
 #include "framework/fabric/network/contract_services.hpp"

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace bsn::framework::fabric {
 namespace {
 
@@ -20,12 +22,61 @@ std::string function_of(const std::vector<std::string>& arguments) {
     return arguments.empty() ? std::string() : arguments.front();
 }
 
+void rename(Result<TransactionView>& transaction, const ContractNames& names) {
+    if (transaction) transaction->contract = names.contract_of(transaction->contract);
+}
+
 }  // namespace
+
+MayCall may_call_on(Bytes channel, MayCallApp may_call) {
+    return [channel = std::move(channel), may_call = std::move(may_call)](
+               const crypto::PublicKey& signer, const std::string& contract,
+               const std::string& function) {
+        return may_call(channel, signer, contract, function);
+    };
+}
+
+PermittedChain::PermittedChain(std::unique_ptr<FabricChain> chain, ChainPermissions permissions,
+                               std::shared_ptr<const Signer> signer)
+    : permissions_(std::make_shared<const ChainPermissions>(std::move(permissions))),
+      current_{std::move(chain), std::move(signer)} {}
+
+PermittedChain::Current PermittedChain::now() const {
+    std::lock_guard lock(mutex_);
+    return current_;
+}
+
+void PermittedChain::replace(std::unique_ptr<FabricChain> chain,
+                             std::shared_ptr<const Signer> signer) {
+    Current next{std::move(chain), std::move(signer)};
+    {
+        std::lock_guard lock(mutex_);
+        std::swap(current_, next);
+    }
+    next.chain->close();  // whoever waits for a height is woken, and waits at the new one
+}
+
+std::uint64_t PermittedChain::height() const {
+    const std::uint64_t told = now().chain->height();
+    std::lock_guard lock(mutex_);
+    height_ = std::max(height_, told);
+    return height_;
+}
+
+Status PermittedChain::check_call(const std::string& creator, const std::string& chaincode,
+                                  const std::vector<std::string>& arguments) const {
+    BSN_TRY(key, key_of(creator));
+    if (!permissions_->names.has(chaincode)) {
+        return Error{Code::forbidden, fmt::format("chaincode {} is no contract of the app",
+                                                  chaincode)};
+    }
+    return permissions_->may_call(key, permissions_->names.contract_of(chaincode),
+                                 function_of(arguments));
+}
 
 Status PermittedChain::check_transaction(ByteView envelope) const {
     BSN_TRY(view, read_envelope(envelope));
-    BSN_TRY(key, key_of(view.creator));
-    return may_call_(key, view.chaincode, function_of(view.arguments));
+    return check_call(view.creator, view.chaincode, view.arguments);
 }
 
 void PermittedChain::submit(std::vector<Bytes> transactions, std::uint64_t timeout,
@@ -42,53 +93,86 @@ void PermittedChain::submit(std::vector<Bytes> transactions, std::uint64_t timeo
         passed.push_back(std::move(transactions[i]));
     }
     if (passed.empty()) return done(std::move(answers));
-    chain_->submit(std::move(passed), timeout,
-                   [answers = std::move(answers), permitted = std::move(permitted),
-                    done = std::move(done)](std::vector<Result<TransactionView>> given) mutable {
-                       ensure(given.size() == permitted.size(),
-                              "a chain must answer each transaction submitted");
-                       for (std::size_t i = 0; i < given.size(); ++i) {
-                           answers[permitted[i]] = std::move(given[i]);
-                       }
-                       done(std::move(answers));
-                   });
+    now().chain->submit(
+        std::move(passed), timeout,
+        [permissions = permissions_, answers = std::move(answers), permitted = std::move(permitted),
+         done = std::move(done)](std::vector<Result<TransactionView>> given) mutable {
+            ensure(given.size() == permitted.size(),
+                   "a chain must answer each transaction submitted");
+            for (std::size_t i = 0; i < given.size(); ++i) {
+                rename(given[i], permissions->names);
+                answers[permitted[i]] = std::move(given[i]);
+            }
+            done(std::move(answers));
+        });
 }
 
 Result<Bytes> PermittedChain::query(const Invocation& invocation) const {
-    if (writes_(invocation.contract, invocation.function)) {
+    if (permissions_->writes && permissions_->writes(invocation.contract, invocation.function)) {
         return Error{Code::invalid_argument, fmt::format("{}.{} writes; call it with a transaction",
                                                          invocation.contract, invocation.function)};
     }
     Invocation asked = invocation;
     asked.identity = nullptr;  // peers answer who signs, and of a caller no signature is at hand
-    return chain_->query(asked);
+    BSN_TRY(chaincode, permissions_->names.chaincode_of(invocation.contract));
+    asked.contract = std::move(chaincode);
+    return now().chain->query(asked);
+}
+
+Result<Invocation> PermittedChain::on_channel(Invocation invocation, const Signer* identity) const {
+    if (identity == nullptr) {
+        return Error{Code::unauthenticated, "a transaction needs somebody who signs it"};
+    }
+    BSN_CHECK(permissions_->may_call(identity->public_key(), invocation.contract,
+                                    invocation.function));
+    BSN_TRY(chaincode, permissions_->names.chaincode_of(invocation.contract));
+    invocation.contract = std::move(chaincode);
+    return invocation;
 }
 
 Result<Bytes> PermittedChain::make_transaction(const Invocation& invocation) const {
-    if (invocation.identity == nullptr) {
-        return Error{Code::unauthenticated, "a transaction needs somebody who signs it"};
-    }
-    BSN_CHECK(
-        may_call_(invocation.identity->public_key(), invocation.contract, invocation.function));
-    return chain_->make_transaction(invocation);
+    BSN_TRY(called, on_channel(invocation, invocation.identity));
+    const Current current = now();
+    if (current.signer) called.identity = current.signer.get();
+    return current.chain->make_transaction(called);
 }
 
 void PermittedChain::invoke(Invocation invocation, std::shared_ptr<const Signer> identity,
                             std::uint64_t timeout, SubmitDone done) {
-    Status allowed =
-        identity
-            ? may_call_(identity->public_key(), invocation.contract, invocation.function)
-            : Status(Error{Code::unauthenticated, "a transaction needs somebody who signs it"});
-    if (!allowed) return done({Result<TransactionView>(allowed.error())});
-    chain_->invoke(std::move(invocation), std::move(identity), timeout, std::move(done));
+    auto called = on_channel(std::move(invocation), identity.get());
+    if (!called) return done({Result<TransactionView>(called.error())});
+    Current current = now();
+    if (current.signer) identity = std::move(current.signer);
+    current.chain->invoke(
+        std::move(*called), std::move(identity), timeout,
+        [permissions = permissions_,
+         done = std::move(done)](std::vector<Result<TransactionView>> answers) {
+            for (auto& answer : answers) rename(answer, permissions->names);
+            done(std::move(answers));
+        });
 }
 
 Result<Bytes> PermittedChain::endorse(ByteView signed_proposal) const {
     BSN_TRY(proposal, read_message<protos::SignedProposal>(signed_proposal, "signed proposal"));
-    BSN_TRY(view, read_proposal(proposal, crypto::HashId::sha256));
-    BSN_TRY(key, key_of(view.creator));
-    BSN_CHECK(may_call_(key, view.chaincode, function_of(view.arguments)));
-    return chain_->endorse(signed_proposal);
+    const Current current = now();
+    BSN_TRY(view, read_proposal(proposal, current.chain->hash()));
+    BSN_CHECK(check_call(view.creator, view.chaincode, view.arguments));
+    return current.chain->endorse(signed_proposal);
+}
+
+Result<TransactionView> PermittedChain::transaction(ByteView id) const {
+    auto found = now().chain->transaction(id);
+    rename(found, permissions_->names);
+    return found;
+}
+
+Result<EventPage> PermittedChain::events(EventCursor from, std::size_t limit) const {
+    BSN_TRY(page, now().chain->events(from, limit));
+    std::erase_if(page.events, [&](const Event& event) {
+        return !permissions_->names.has(event.contract);
+    });
+    for (Event& event : page.events) event.contract = permissions_->names.contract_of(event.contract);
+    return page;
 }
 
 }  // namespace bsn::framework::fabric
