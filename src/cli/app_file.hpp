@@ -13,6 +13,9 @@ struct AppContract {
     std::string name;
     std::string type;
     std::uint32_t version = 0;  ///< 0: the newest that the network knows
+    /// Apps of framework `fabric`: a folder with source, or a package of chaincode, whose hash is to
+    /// be the type; empty: the network knows the type.
+    std::filesystem::path package = {};
 };
 
 struct AppRole {
@@ -38,6 +41,7 @@ struct AppSpec {
 
     /// Reads a YAML text; mistakes are told with `file` and line, unknown keys among them.
     static Result<AppSpec> parse(std::string_view text, std::string_view file);
+    /// Paths in the file are taken from its folder.
     static Result<AppSpec> load(const std::filesystem::path& file);
     /// The argument of `publish_app`.
     Json to_json() const;

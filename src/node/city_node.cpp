@@ -49,7 +49,8 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
       node_metrics_(metrics_, options_.folder / "data"),
       app_metering_(*this, view_, surroundings.pool, surroundings.clock, metrics_),
       outside_apps_(view_, surroundings.clock, identity_.id(), options_.permission_max_age_ms),
-      fabric_apps_(view_, surroundings.clock, identity_, options_.permission_max_age_ms) {
+      fabric_apps_(view_, surroundings.clock, identity_, options_.permission_max_age_ms),
+      package_exchange_(view_, identity_.id(), surroundings.gateways) {
     contract::add_builtin_contracts(contracts_);
     contracts_.add(registry::make_registry_contract());
 }
@@ -173,6 +174,8 @@ void CityNode::start_fabric() {
     options.node = identity_.id();
     options.host = options_.fabric_host;
     options.engines = options_.engines;
+    options.packages = options_.packages;
+    options.fetch = [this](const ledger::Hash& digest) { return package_exchange_.fetch(digest); };
     auto record = view_.node(identity_.id());
     options.node_name = record ? record->name : to_hex(identity_.id());
     fabric_ = std::make_unique<framework::fabric::ManagedFabric>(
@@ -211,6 +214,7 @@ void CityNode::stop_serving() {
     outside_.close();
     if (framework_) framework_->end_waits();
     fabric_apps_.close();
+    package_exchange_.close();
     if (fabric_) fabric_->close();  // it may have waited, too
 }
 
@@ -310,6 +314,16 @@ Result<gateway::ChainCertificate> CityNode::certificate(const registry::App& app
                                      found.certified.certificate};
 }
 
+Result<ledger::Hash> CityNode::keep_package(ByteView package) {
+    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
+    return fabric_->keep_package(package);
+}
+
+Result<Bytes> CityNode::package(const ledger::Hash& digest) {
+    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
+    return fabric_->packages().get(digest);
+}
+
 gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) const {
     gateway::ChainStatus status;
     status.app = fabric_app.name;
@@ -320,6 +334,10 @@ gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) 
     framework::fabric::ManagedFabric::State state;
     if (fabric_) state = fabric_->state(fabric_app.channel);
     status.height = status.certified = state.height;
+    for (const auto& contract : state.contracts) {
+        status.contracts.push_back(
+            {contract.contract, contract.language, contract.trouble, contract.restarts});
+    }
     if (state.progress.open) {
         status.state = fabric_app.state == ledger::AppState::active ? "active" : "suspended";
         status.alarm = state.trouble;

@@ -203,7 +203,7 @@ Result<Bytes> upgrade_contract(Context& context) {
             "app {} is of framework fabric, whose contracts stay as published", app.name));
     }
     ledger::ContractControl next{arguments[1], arguments[2], version};
-    BSN_CHECK(check_contract(next));
+    BSN_CHECK(check_contract(next, app.framework));
     auto found = std::find_if(app.contracts.begin(), app.contracts.end(),
                               [&](const auto& one) { return one.name == next.name; });
     if (found == app.contracts.end()) {

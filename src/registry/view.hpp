@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -178,6 +179,8 @@ class View {
     /// Grows whenever the records have been read anew.
     std::uint64_t revision() const { return revision_; }
     std::optional<ParticipantRecord> participant(const ledger::ParticipantId& id) const;
+    /// Whether somebody may publish apps: operators, and whom one of them let.
+    bool may_publish(const ledger::ParticipantId& participant) const;
     const ledger::ChannelId& system_channel() const { return system_; }
 
     /// A member's user by name; none: no such app, member or user.
@@ -218,6 +221,7 @@ class View {
     std::map<ledger::NodeId, NodeRecord> nodes_;
     std::map<ledger::NodeId, FabricOrganisation> fabric_;
     std::map<ledger::ParticipantId, ParticipantRecord> participants_;
+    std::set<ledger::ParticipantId> publishers_;
     std::map<ledger::ParticipantId, ledger::ParticipantId> sponsors_;  ///< by user
     Seen seen_;
     std::shared_ptr<const ledger::EpochRecord> system_epoch_;

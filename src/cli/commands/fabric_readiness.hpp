@@ -13,7 +13,8 @@ namespace bsn::cli {
 /// `unavailable` names a node that does not.
 Status prepare_fabric(Context& context, const std::vector<std::string>& nodes);
 
-/// After: waits until the app's channel is open on the nodes that are asked, telling its steps.
-Status await_channel(Context& context, const std::string& app);
+/// After: waits until the app's channel is open on the nodes that are asked, telling its steps; for
+/// longer if they have to build packages.
+Status await_channel(Context& context, const std::string& app, bool packages);
 
 }  // namespace bsn::cli

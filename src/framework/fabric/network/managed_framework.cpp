@@ -1,5 +1,6 @@
 #include "framework/fabric/network/managed_framework.hpp"
 
+#include "crypto/hash.hpp"
 #include "framework/fabric/client/proof.hpp"
 
 #include <fmt/format.h>
@@ -23,6 +24,14 @@ void ManagedFabric::close() {
         for (auto& [channel, chain] : chains_) chain->close();
     }
     network_.close();
+}
+
+Result<ledger::Hash> ManagedFabric::keep_package(ByteView package) {
+    BSN_TRY(read, read_code_package(package));
+    BSN_CHECK(network_.check_language(read.language));
+    const ledger::Hash digest = crypto::hash(crypto::HashId::sha256, package);
+    BSN_CHECK(network_.packages().put(digest, package));
+    return digest;
 }
 
 Result<Chain*> ManagedFabric::open_chain(ByteView channel) {
@@ -114,6 +123,10 @@ ManagedFabric::State ManagedFabric::state(ByteView channel) const {
         state.trouble = chain->second->channel().trouble();
     }
     if (state.trouble.empty()) state.trouble = network_.program_trouble();
+    state.contracts = network_.contracts(key);
+    for (const ContractState& contract : state.contracts) {
+        if (state.trouble.empty()) state.trouble = contract.trouble;
+    }
     return state;
 }
 

@@ -26,6 +26,10 @@ class ManagedFabric final : public Framework {
     ~ManagedFabric() override;
 
     void start() { network_.start(); }
+    /// Keeps a package that a publisher hands in, if its language may run here (`forbidden`
+    /// otherwise) and nothing is wrong with it; its SHA-256.
+    Result<ledger::Hash> keep_package(ByteView package);
+    PackageStore& packages() { return network_.packages(); }
     /// Ends channels, programs and all that waits.
     void close();
 
@@ -52,6 +56,7 @@ class ManagedFabric final : public Framework {
         ChannelProgress progress;
         std::uint64_t height = 0;
         std::string trouble;  ///< of an open channel; empty: none
+        std::vector<ContractState> contracts;  ///< that are packages
     };
     State state(ByteView channel) const;
     /// Why this node offers no Fabric; empty if it does, or has not tried yet.

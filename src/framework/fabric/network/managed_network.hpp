@@ -41,6 +41,8 @@ struct ManagedNetworkOptions {
     /// Where programs may be installed (`fabric_places`); empty: no such folder.
     std::filesystem::path engines = {};
     std::uint16_t first_port = 0;  ///< see `Ports`; 0: one that follows from the node's id
+    PackageSettings packages = {};
+    FetchPackage fetch = {};  ///< of packages that are not here; needed once an app names one
 };
 
 /// How far a channel is on this node.
@@ -69,6 +71,14 @@ class ManagedNetwork {
 
     /// None: no such app is known here.
     std::optional<ChannelProgress> progress(const Bytes& channel) const;
+    /// The packages of contracts that this node keeps, whether it runs Fabric or not.
+    PackageStore& packages() { return packages_; }
+    /// `forbidden` unless packages in this language may run here.
+    Status check_language(const std::string& language) const {
+        return options_.packages.check_language(language);
+    }
+    /// Of the channel's contracts that are packages.
+    std::vector<ContractState> contracts(const Bytes& channel) const;
     /// Why this node offers no Fabric; empty if it does, or has not tried yet.
     std::string trouble() const;
     /// What ails its peer or orderer; empty if they run, or are not needed.
@@ -94,6 +104,7 @@ class ManagedNetwork {
     Status prepare();
     Status announce();
     bool advance_channels();
+    bool is_in_use(const ledger::Hash& package) const;
     ChannelProgress advance_one(Way& way, FabricChainOptions& options);
     void note_trouble(std::string trouble);
 
@@ -101,6 +112,7 @@ class ManagedNetwork {
     PermissionChain& chain_;
     const contract::Contracts& contracts_;
     const Clock& clock_;
+    PackageStore packages_;
     // Of the thread.
     std::optional<FabricPrograms> programs_;
     std::optional<Ports> ports_;
@@ -111,6 +123,7 @@ class ManagedNetwork {
     bool closing_ = false;
     std::unique_ptr<OwnOrganisation> organisation_;
     std::unique_ptr<Processes> processes_;
+    std::unique_ptr<PackagedContracts> packaged_;
     std::map<Bytes, ChannelProgress> progress_;
     std::map<Bytes, FabricChainOptions> open_;
     std::string trouble_;
