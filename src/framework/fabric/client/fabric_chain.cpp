@@ -4,6 +4,7 @@
 #include "framework/fabric/client/message.hpp"
 #include "framework/fabric/client/proof.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
+#include "framework/fabric/client/simulation.hpp"
 #include "framework/fabric/client/validation.hpp"
 
 namespace bsn::framework::fabric {
@@ -96,8 +97,13 @@ Result<Bytes> FabricChain::endorse(ByteView signed_proposal) const {
 
 Result<Bytes> FabricChain::query(const Invocation& invocation) const {
     BSN_TRY(identity, core_->identity_of({std::shared_ptr<void>(), invocation.identity}));
-    BSN_TRY(response, core_->peers().evaluate(core_->propose(invocation, identity)));
-    return to_bytes(response.payload());
+    BSN_TRY(answer, core_->peers().evaluate(core_->propose(invocation, identity)));
+    BSN_TRY(writes, has_effects(answer));
+    if (writes) {
+        return Error{Code::invalid_argument, fmt::format("{}.{} writes; call it with a transaction",
+                                                         invocation.contract, invocation.function)};
+    }
+    return to_bytes(answer.response().payload());
 }
 
 Result<BlockView> FabricChain::block(std::uint64_t height) const {

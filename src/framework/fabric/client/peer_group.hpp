@@ -44,7 +44,7 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
 
     /// What one peer answers to a call without writing; the next one is asked if it gives no
     /// answer. Waits for it.
-    Result<protos::Response> evaluate(const protos::SignedProposal& proposal) const;
+    Result<protos::ProposalResponse> evaluate(const protos::SignedProposal& proposal) const;
     /// The same for a call by the reader itself, such as of a system chaincode.
     Result<std::string> ask(const std::string& chaincode, std::vector<std::string> arguments) const;
     /// The reader's own proposal.

@@ -35,9 +35,18 @@ constexpr const char* k_system[]{"/usr",
                                  "/etc/ssl"};
 constexpr const char* k_merged[]{"/bin", "/lib", "/lib64", "/sbin"};
 
+/// Makes the folders above a path, which bubblewrap itself would open to nobody but root.
+void add_parents(std::vector<std::string>& words, const fs::path& path) {
+    const fs::path parent = path.parent_path();
+    if (parent == path || parent == "/") return;
+    add_parents(words, parent);
+    words.insert(words.end(), {"--perms", "0755", "--dir", parent.string()});
+}
+
 /// Where /bin and the like are: on most systems links into /usr.
 void add_system(std::vector<std::string>& words) {
     std::error_code ignored;
+    add_parents(words, "/etc/any");
     for (const char* path : k_system) {
         words.insert(words.end(), {"--ro-bind-try", path, path});
     }
@@ -133,6 +142,7 @@ std::vector<std::string> Confiner::command(const Confinement& how,
         const auto own = namespaces(bubblewrap_);
         words.insert(words.end(), own.begin(), own.end());
         for (const Visible& one : how.visible) {
+            add_parents(words, one.inside);
             words.insert(words.end(), {one.writable ? "--bind" : "--ro-bind", one.outside.string(),
                                        one.inside});
         }

@@ -99,7 +99,7 @@ class Build {
             if (failure) return file_error("make", place_.folder / part, failure.value());
         }
         BSN_CHECK(write_source(package_, place_.folder / "src"));
-        BSN_TRY(turn, take_cache());
+        BSN_CHECK(take_cache());
         if (confiner_.isolates()) BSN_CHECK(give_away(place_.folder, place_.user));
         deadline_ = SteadyClock::now() + std::chrono::seconds(settings_.build_seconds);
         BSN_TRY(steps, build_steps(package_, inside()));
@@ -117,8 +117,8 @@ class Build {
 
     /// Builds that share a cache take turns: what one has fetched the next one finds. Held until
     /// the end.
-    Result<FileHandle> take_cache() {
-        if (settings_.cache.empty()) return FileHandle();
+    Status take_cache() {
+        if (settings_.cache.empty()) return {};
         BSN_CHECK(make_private_folder(settings_.cache));
         if (confiner_.isolates() && ::geteuid() == 0 &&
             ::lchown(settings_.cache.c_str(), place_.user, place_.user) != 0) {
@@ -131,7 +131,8 @@ class Build {
             if (place_.cancelled) return Error{Code::unavailable, "the node stops"};
             ::usleep(100'000);
         }
-        return lock;
+        turn_ = std::move(lock);
+        return {};
     }
 
     Status run_step(const BuildStep& step) {
@@ -180,6 +181,7 @@ class Build {
     const BuildPlace& place_;
     const Visible build_{place_.folder, "/build", true};
     const Visible cache_{settings_.cache, "/cache", true};
+    FileHandle turn_;
     SteadyClock::time_point deadline_;
 };
 
