@@ -13,8 +13,8 @@ struct AppContract {
     std::string name;
     std::string type;
     std::uint32_t version = 0;  ///< 0: the newest that the network knows
-    /// Apps of framework `fabric`: a folder with source, or a package of chaincode, whose hash is to
-    /// be the type; empty: the network knows the type.
+    /// Apps of framework `fabric`: a folder with source, or a package of chaincode, whose hash is
+    /// to be the type; empty: the network knows the type.
     std::filesystem::path package = {};
 };
 

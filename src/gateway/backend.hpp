@@ -142,11 +142,6 @@ class Backend {
     /// framework knows none.
     virtual Result<ChainCertificate> certificate(const registry::App& app,
                                                  const registry::Caller& caller);
-    /// Keeps a package of a contract's code, durably; its SHA-256, or `invalid_argument`,
-    /// `too_large` or `forbidden` with the reason.
-    virtual Result<ledger::Hash> keep_package(ByteView package);
-    /// A package that was kept; `not_found`.
-    virtual Result<Bytes> package(const ledger::Hash& digest);
     /// What apps use of this node, and may; null: nothing is counted, and nobody held back.
     virtual Metering* metering() { return nullptr; }
 
@@ -158,10 +153,16 @@ class Backend {
     virtual std::optional<registry::NodeRecord> node(const ledger::NodeId& id) const;
     virtual std::optional<registry::ParticipantRecord> participant(
         const ledger::ParticipantId& id) const;
-    virtual bool may_publish(const ledger::ParticipantId& participant) const;
     virtual Status may_call(const registry::App& app, const registry::Caller* caller,
                             std::string_view contract, std::string_view function) const;
     virtual Status may_read(const registry::App& app, const registry::Caller* caller) const;
+    virtual bool may_publish(const ledger::ParticipantId& participant) const;
+
+    /// Keeps a package of a contract's code, durably; its SHA-256, or `invalid_argument`,
+    /// `too_large` or `forbidden` with the reason.
+    virtual Result<ledger::Hash> keep_package(ByteView package);
+    /// A package that was kept; `not_found`.
+    virtual Result<Bytes> package(const ledger::Hash& digest);
 };
 
 }  // namespace bsn::gateway

@@ -361,7 +361,9 @@ constexpr std::string_view k_document = R"json({
         "chains": { "type": "array", "items": { "type": "object", "properties": {
           "app": { "type": "string" }, "channel": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended", "stopped", "copying", "opening"] },
           "step": { "type": "string", "description": "While it is opened: what is done now" },
-          "alarm": { "type": "string", "description": "Why the peer stopped" }, "height": { "type": "integer" }, "certified": { "type": "integer" },
+          "alarm": { "type": "string", "description": "Why the peer stopped" },
+          "contracts": { "type": "array", "description": "Of framework fabric: contracts that are packages", "items": { "type": "object", "properties": { "name": { "type": "string" }, "language": { "type": "string" }, "state": { "type": "string", "enum": ["runs", "stopped"] }, "trouble": { "type": "string" }, "restarts": { "type": "integer" } } } },
+          "height": { "type": "integer" }, "certified": { "type": "integer" },
           "head": { "type": "string" }, "transactions": { "type": "integer" }, "pending": { "type": "integer" },
           "voided": { "type": "integer", "description": "Ordered batches that no peer could serve, given up by votes of a quorum" },
           "peers": { "type": "integer" }, "quorum": { "type": "integer" }, "epoch": { "type": "integer" },

@@ -11,8 +11,9 @@ namespace {
 Result<ledger::Hash> digest_in(const Request& request) {
     auto digest = fixed_from_hex<ledger::Hash>(request.path.find("digest")->second);
     if (digest) return digest;
-    return Error{Code::invalid_argument, "a package is named by the 64 hexadecimal digits of its "
-                                         "SHA-256"};
+    return Error{Code::invalid_argument,
+                 "a package is named by the 64 hexadecimal digits of its "
+                 "SHA-256"};
 }
 
 /// Refused unless the caller may publish apps.

@@ -97,9 +97,8 @@ Result<Bytes> PackageExchange::ask(const ledger::NodeId& node, const ledger::Has
     request->target = fmt::format("/v1/packages/{}", to_hex(digest));
     auto promise = std::make_shared<std::promise<gateway::Forwarded>>();
     auto future = promise->get_future();
-    gateways_->forward(node, std::move(request), k_answer_ms, [promise](gateway::Forwarded came) {
-        promise->set_value(std::move(came));
-    });
+    gateways_->forward(node, std::move(request), k_answer_ms,
+                       [promise](gateway::Forwarded came) { promise->set_value(std::move(came)); });
     BSN_TRY(came, wait_for(future, closed_));
     if (!came.answer) return came.answer.error();
     if (came.answer->status != k_ok) {

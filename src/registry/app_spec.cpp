@@ -131,9 +131,10 @@ Status check_contract(const ledger::ContractControl& control, std::string_view f
         return refuse(fmt::format("contract {}: versions begin with 1", control.name));
     }
     if (control.type.find(':') != std::string::npos) {
-        return refuse(fmt::format("contract {}: '{}' names no package; write LANGUAGE:SHA256, with "
-                                  "a language of {} and 64 small hexadecimal digits",
-                                  control.name, control.type, fmt::join(k_package_languages, ", ")));
+        return refuse(
+            fmt::format("contract {}: '{}' names no package; write LANGUAGE:SHA256, with "
+                        "a language of {} and 64 small hexadecimal digits",
+                        control.name, control.type, fmt::join(k_package_languages, ", ")));
     }
     static const contract::Contracts known = [] {
         contract::Contracts contracts;

@@ -221,11 +221,11 @@ class View {
     std::map<ledger::NodeId, NodeRecord> nodes_;
     std::map<ledger::NodeId, FabricOrganisation> fabric_;
     std::map<ledger::ParticipantId, ParticipantRecord> participants_;
-    std::set<ledger::ParticipantId> publishers_;
     std::map<ledger::ParticipantId, ledger::ParticipantId> sponsors_;  ///< by user
     Seen seen_;
     std::shared_ptr<const ledger::EpochRecord> system_epoch_;
     std::atomic<std::uint64_t> revision_{0};
+    std::set<ledger::ParticipantId> publishers_;  ///< who may publish apps
 };
 
 }  // namespace bsn::registry

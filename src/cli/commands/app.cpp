@@ -39,8 +39,8 @@ Result<bool> hand_in_packages(Context& context, AppSpec& spec) {
         auto handed_in = hand_in(*api, package);
         if (!handed_in) return handed_in.error().within(contract.package.string());
         contract.type = registry::type_of(package.code);
-        context.out().text(fmt::format("{}: {} ({} bytes)", contract.name, contract.type,
-                                       package.bytes.size()));
+        context.out().text(
+            fmt::format("{}: {} ({} bytes)", contract.name, contract.type, package.bytes.size()));
         any = true;
     }
     return any;

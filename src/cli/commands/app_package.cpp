@@ -19,9 +19,10 @@ Outcome package(Context& context, const PackageWords& words) {
     if (words.out.empty()) {
         BSN_TRY(api, context.client(Context::Signing::yes));
         BSN_CHECK(hand_in(*api, package));
-        context.out().text(fmt::format("The network's city nodes have it ({} bytes). Its type in "
-                                       "an app is {}",
-                                       package.bytes.size(), type));
+        context.out().text(
+            fmt::format("The network's city nodes have it ({} bytes). Its type in "
+                        "an app is {}",
+                        package.bytes.size(), type));
     } else {
         BSN_CHECK(write_file_atomically(words.out, package.bytes));
         context.out().text(fmt::format("{} bytes in {}. Its type in an app is {}",

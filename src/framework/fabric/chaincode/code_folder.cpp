@@ -89,9 +89,8 @@ Result<CodePackage> read_code_folder(const fs::path& given) {
     package.language = has("go.mod") ? "golang" : has("package.json") ? "node" : "java";
     BSN_TRY(files, Collector(folder, !has("package-lock.json")).run());
     package.files = std::move(files);
-    const bool jar = std::any_of(package.files.begin(), package.files.end(), [](const auto& one) {
-        return one.name.ends_with(".jar");
-    });
+    const bool jar = std::any_of(package.files.begin(), package.files.end(),
+                                 [](const auto& one) { return one.name.ends_with(".jar"); });
     if (package.language == "java" && !jar && !has("pom.xml")) {
         return Error{Code::invalid_argument,
                      fmt::format("{} holds neither go.mod, package.json, pom.xml nor a .jar: there "

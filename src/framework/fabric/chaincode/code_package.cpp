@@ -58,8 +58,9 @@ Status read_metadata(ByteView bytes, CodePackage& package) {
     package.label = text("label");
     package.path = text("path");
     if (package.language == "ccaas" || package.language == "external") {
-        return invalid("the package holds no code, only the address of a service; name one of type "
-                       "golang, node or java");
+        return invalid(
+            "the package holds no code, only the address of a service; name one of type "
+            "golang, node or java");
     }
     const auto& languages = registry::k_package_languages;
     if (std::find(languages.begin(), languages.end(), package.language) == languages.end()) {
@@ -68,8 +69,9 @@ Status read_metadata(ByteView bytes, CodePackage& package) {
                         fmt::join(languages, ", ")));
     }
     if (!is_label(package.label)) {
-        return invalid("the package's label must begin with a letter or digit, and be of at most "
-                       "100 letters, digits and _ . + -");
+        return invalid(
+            "the package's label must begin with a letter or digit, and be of at most "
+            "100 letters, digits and _ . + -");
     }
     if (package.language != "golang") package.path.clear();
     if (is_import_path(package.path)) return {};
@@ -97,13 +99,15 @@ Status check_buildable(const CodePackage& package) {
             package.files.begin(), package.files.end(),
             [](const ArchiveFile& file) { return file.name.starts_with("node_modules/"); });
         if (!has("package-lock.json") && !modules) {
-            return invalid("a package of type node needs package-lock.json, which says what to "
-                           "install, or node_modules with all of that");
+            return invalid(
+                "a package of type node needs package-lock.json, which says what to "
+                "install, or node_modules with all of that");
         }
     }
     if (package.language == "java" && !has("pom.xml") && jars_of(package.files) != 1) {
-        return invalid("a package of type java needs pom.xml, or one ready .jar, at the top of its "
-                       "source");
+        return invalid(
+            "a package of type java needs pom.xml, or one ready .jar, at the top of its "
+            "source");
     }
     return {};
 }
@@ -131,8 +135,8 @@ Result<CodePackage> read_code_package(ByteView bytes) {
         return Error{Code::too_large, fmt::format("a package has at most {} MiB, and this one {}",
                                                   k_max_package_bytes >> 20, bytes.size() >> 20)};
     }
-    BSN_TRY(outer, read_archive(bytes, {.unpacked_bytes = k_max_package_bytes + (1U << 20),
-                                        .files = 16}));
+    BSN_TRY(outer,
+            read_archive(bytes, {.unpacked_bytes = k_max_package_bytes + (1U << 20), .files = 16}));
     const ArchiveFile* metadata = find(outer, "metadata.json");
     const ArchiveFile* code = find(outer, "code.tar.gz");
     if (metadata == nullptr || code == nullptr) {

@@ -29,9 +29,9 @@ Result<CodePackage> read_code_package(ByteView package);
 Bytes write_code_package(const CodePackage& package);
 
 /// Reads a folder with a contract's source: Go with `go.mod`, JavaScript or TypeScript that is
-/// compiled with `package.json`, Java with `pom.xml` or one ready .jar. Left out are `.git` and, where
-/// `package-lock.json` says what to install, `node_modules`. Links are refused, but for those in
-/// `node_modules/.bin`, which are left out.
+/// compiled with `package.json`, Java with `pom.xml` or one ready .jar. Left out are `.git` and,
+/// where `package-lock.json` says what to install, `node_modules`. Links are refused, but for those
+/// in `node_modules/.bin`, which are left out.
 Result<CodePackage> read_code_folder(const std::filesystem::path& folder);
 
 }  // namespace bsn::framework::fabric

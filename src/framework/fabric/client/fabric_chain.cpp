@@ -97,13 +97,18 @@ Result<Bytes> FabricChain::endorse(ByteView signed_proposal) const {
 
 Result<Bytes> FabricChain::query(const Invocation& invocation) const {
     BSN_TRY(identity, core_->identity_of({std::shared_ptr<void>(), invocation.identity}));
-    BSN_TRY(answer, core_->peers().evaluate(core_->propose(invocation, identity)));
-    BSN_TRY(writes, has_effects(answer));
+    auto evaluated = core_->peers().evaluate(core_->propose(invocation, identity));
+    if (!evaluated) {
+        const bool refused = evaluated.error().code == Code::contract_failed;
+        return refused ? evaluated.error()
+                       : evaluated.error().within("contract " + invocation.contract);
+    }
+    BSN_TRY(writes, has_effects(*evaluated));
     if (writes) {
         return Error{Code::invalid_argument, fmt::format("{}.{} writes; call it with a transaction",
                                                          invocation.contract, invocation.function)};
     }
-    return to_bytes(answer.response().payload());
+    return to_bytes(evaluated->response().payload());
 }
 
 Result<BlockView> FabricChain::block(std::uint64_t height) const {

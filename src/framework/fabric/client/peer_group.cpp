@@ -118,7 +118,8 @@ void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
             const auto chosen = g.rule.choose(available);
             if (chosen.empty() && g.asked.empty()) {
                 g.finished = true;
-                result = g.failure.within("too few organisations endorse");
+                result = g.failure.within(
+                    fmt::format("too few organisations endorse a call of {}", g.chaincode));
             }
             for (const std::string& organization : chosen) {
                 const auto end = available.begin() + static_cast<std::ptrdiff_t>(counted);
@@ -236,8 +237,7 @@ protos::SignedProposal PeerGroup::own_call(const std::string& chaincode,
     return build_proposal(spec, options_.reader.serialized()).sign(options_.reader);
 }
 
-Result<protos::ProposalResponse> PeerGroup::evaluate(
-    const protos::SignedProposal& proposal) const {
+Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposal& proposal) const {
     Error failure{Code::unavailable, "no peer was asked"};
     for (std::size_t peer : order()) {
         auto answer = peers_[peer]->process(proposal, options_.patience);

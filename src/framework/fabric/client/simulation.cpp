@@ -10,8 +10,8 @@ namespace bsn::framework::fabric {
 
 Result<bool> has_effects(const protos::ProposalResponse& answer) {
     if (answer.payload().empty()) return false;
-    BSN_TRY(payload, read_message<protos::ProposalResponsePayload>(answer.payload(),
-                                                                   "peer's answer"));
+    BSN_TRY(payload,
+            read_message<protos::ProposalResponsePayload>(answer.payload(), "peer's answer"));
     BSN_TRY(action, read_message<protos::ChaincodeAction>(payload.extension(), "peer's result"));
     if (!action.events().empty()) return true;
     BSN_TRY(sets, read_message<rwset::TxReadWriteSet>(action.results(), "peer's read-write set"));

@@ -23,8 +23,8 @@ class ContractServices {
                      Ports& ports, PackagedContracts& packaged)
         : contracts_(contracts), organisation_(organisation), ports_(ports), packaged_(packaged) {}
 
-    /// What is installed on the peer for a channel's contract, whose server or process runs from now
-    /// on; see `PackagedContracts::serve`.
+    /// What is installed on the peer for a channel's contract, whose server or process runs from
+    /// now on; see `PackagedContracts::serve`.
     Result<ContractPackage> serve(const std::string& channel,
                                   const ledger::ContractControl& contract);
     void stop() {

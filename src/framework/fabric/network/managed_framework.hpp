@@ -55,7 +55,7 @@ class ManagedFabric final : public Framework {
     struct State {
         ChannelProgress progress;
         std::uint64_t height = 0;
-        std::string trouble;  ///< of an open channel; empty: none
+        std::string trouble;                   ///< of an open channel; empty: none
         std::vector<ContractState> contracts;  ///< that are packages
     };
     State state(ByteView channel) const;

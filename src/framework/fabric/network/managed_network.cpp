@@ -107,8 +107,8 @@ Status ManagedNetwork::prepare() {
         organisation_ = std::move(opened);
         processes_ = std::move(processes);
         packaged_ = std::make_unique<PackagedContracts>(
-            PackagedContractsOptions{options_.folder, options_.packages, options_.fetch},
-            packages_, *ports_, clock_);
+            PackagedContractsOptions{options_.folder, options_.packages, options_.fetch}, packages_,
+            *ports_, clock_);
     }
     services_.emplace(contracts_, *organisation_, *ports_, *packaged_);
     return {};

@@ -64,7 +64,7 @@ bool is_root() { return ::geteuid() == 0; }
 
 /// Namespaces: its own processes, users, names and files; the network of the system.
 std::vector<std::string> namespaces(const std::string& bubblewrap) {
-    std::vector<std::string> words{bubblewrap,     "--die-with-parent", "--unshare-pid",
+    std::vector<std::string> words{bubblewrap,      "--die-with-parent", "--unshare-pid",
                                    "--unshare-ipc", "--unshare-uts",     "--unshare-cgroup-try"};
     if (is_root()) {
         // Root can become another user of the system, which then owns nothing.
@@ -73,17 +73,18 @@ std::vector<std::string> namespaces(const std::string& bubblewrap) {
         words.emplace_back("--unshare-user");
     }
     add_system(words);
-    words.insert(words.end(), {"--proc", "/proc", "--dev", "/dev", "--size",
-                               std::to_string(k_temporary_mb * k_mib), "--perms", "1777",
-                               "--tmpfs", "/tmp"});
+    words.insert(words.end(),
+                 {"--proc", "/proc", "--dev", "/dev", "--size",
+                  std::to_string(k_temporary_mb * k_mib), "--perms", "1777", "--tmpfs", "/tmp"});
     return words;
 }
 
 void add_limits(std::vector<std::string>& words, const Confinement& how) {
-    words.insert(words.end(),
-                 {"prlimit", "--core=0", fmt::format("--data={}", how.memory_mb * k_mib),
-                  fmt::format("--fsize={}", how.file_mb * k_mib),
-                  fmt::format("--nofile={}", k_open_files), fmt::format("--nproc={}", how.processes)});
+    words.insert(
+        words.end(),
+        {"prlimit", "--core=0", fmt::format("--data={}", how.memory_mb * k_mib),
+         fmt::format("--fsize={}", how.file_mb * k_mib), fmt::format("--nofile={}", k_open_files),
+         fmt::format("--nproc={}", how.processes)});
     if (how.cpu_seconds != 0) words.push_back(fmt::format("--cpu={}", how.cpu_seconds));
     words.emplace_back("--");
 }
@@ -143,8 +144,8 @@ std::vector<std::string> Confiner::command(const Confinement& how,
         words.insert(words.end(), own.begin(), own.end());
         for (const Visible& one : how.visible) {
             add_parents(words, one.inside);
-            words.insert(words.end(), {one.writable ? "--bind" : "--ro-bind", one.outside.string(),
-                                       one.inside});
+            words.insert(words.end(),
+                         {one.writable ? "--bind" : "--ro-bind", one.outside.string(), one.inside});
         }
         words.insert(words.end(), {"--chdir", how.folder, "--"});
     } else {

@@ -20,13 +20,13 @@ struct Visible {
 
 /// What a confined program may do.
 struct Confinement {
-    std::string folder = "/";      ///< where it begins, as the program sees it
-    std::vector<Visible> visible;  ///< beside the system's programs
-    std::vector<std::string> environment;            ///< NAME=VALUE each; it has no other
-    std::uint64_t memory_mb = 512;                   ///< of each process (RLIMIT_DATA)
-    std::uint64_t processes = 256;                   ///< and threads
-    std::uint64_t file_mb = 64;                      ///< of each file that it writes, its log too
-    std::uint64_t cpu_seconds = 0;                   ///< of each process; 0: any
+    std::string folder = "/";              ///< where it begins, as the program sees it
+    std::vector<Visible> visible;          ///< beside the system's programs
+    std::vector<std::string> environment;  ///< NAME=VALUE each; it has no other
+    std::uint64_t memory_mb = 512;         ///< of each process (RLIMIT_DATA)
+    std::uint64_t processes = 256;         ///< and threads
+    std::uint64_t file_mb = 64;            ///< of each file that it writes, its log too
+    std::uint64_t cpu_seconds = 0;         ///< of each process; 0: any
     unsigned niceness = 10;
     std::uint32_t user = 0;  ///< if this process is root: the user id that it runs as
 };
@@ -39,7 +39,8 @@ class Confiner {
     static Result<Confiner> find(Isolation isolation);
 
     /// The whole command line for a program: its file or its name in PATH, then its arguments.
-    std::vector<std::string> command(const Confinement& how, const std::vector<std::string>& words) const;
+    std::vector<std::string> command(const Confinement& how,
+                                     const std::vector<std::string>& words) const;
     /// Where a program sees what it sees.
     std::string place(const Visible& one) const {
         return isolates() ? one.inside : one.outside.string();

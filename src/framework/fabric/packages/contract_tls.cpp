@@ -63,9 +63,11 @@ Result<ContractTls> open_contract_tls(const fs::path& folder, std::uint32_t user
     BSN_TRY(own_key, key_in(shown));
     if (!is_there(shown / "certificate.pem")) {
         BSN_TRY(made, crypto::issue_node_certificate(authority_pem, authority_key,
-                                                     {std::string(k_name), std::string(k_name),
+                                                     {std::string(k_name),
+                                                      std::string(k_name),
                                                       {"127.0.0.1", "localhost"},
-                                                      own_key.public_key(), k_days},
+                                                      own_key.public_key(),
+                                                      k_days},
                                                      now));
         BSN_CHECK(write_file_atomically(shown / "certificate.pem", as_bytes(made)));
     }

@@ -46,8 +46,8 @@ Status write_source(const CodePackage& package, const fs::path& folder) {
         BSN_TRY(handle, open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
         std::size_t written = 0;
         while (written < file.content.size()) {
-            const ssize_t more = ::write(handle.get(), file.content.data() + written,
-                                         file.content.size() - written);
+            const ssize_t more =
+                ::write(handle.get(), file.content.data() + written, file.content.size() - written);
             if (more < 0 && errno == EINTR) continue;
             if (more < 0) return file_error("write", path, errno);
             written += static_cast<std::size_t>(more);

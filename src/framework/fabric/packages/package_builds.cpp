@@ -58,10 +58,10 @@ Result<fs::path> PackageBuilds::built(const registry::PackagedCode& code) {
     const bool waits = std::find(waiting_.begin(), waiting_.end(), code) != waiting_.end();
     const std::string what = to_hex(code.digest).substr(0, 12);
     if (waits) {
-        return Error{Code::unavailable, fmt::format("package {} {}", what,
-                                                    waiting_.front() == code
-                                                        ? "is being fetched and built"
-                                                        : "waits for others to be built")};
+        return Error{Code::unavailable,
+                     fmt::format("package {} {}", what,
+                                 waiting_.front() == code ? "is being fetched and built"
+                                                          : "waits for others to be built")};
     }
     std::error_code ignored;
     if (fs::exists(folder_of(code.digest), ignored)) return folder_of(code.digest);
@@ -98,8 +98,8 @@ void PackageBuilds::run() {
             failed_.try_emplace(code.digest, Failure{{made.error().code, ""}, {}, {}})
                 .first->second;
         const bool passes = made.error().code == Code::unavailable;
-        failure.pause = passes ? k_fetch_pause
-                               : std::clamp(2 * failure.pause, k_first_pause, k_longest_pause);
+        failure.pause =
+            passes ? k_fetch_pause : std::clamp(2 * failure.pause, k_first_pause, k_longest_pause);
         failure.again = SteadyClock::now() + failure.pause;
         if (failure.error.message != made.error().message || failure.pause > k_fetch_pause) {
             log_warn("fabric", "package {}: {}", to_hex(code.digest), made.error().message);

@@ -24,9 +24,8 @@ fs::path PackageStore::file_of(const ledger::Hash& digest) const {
 
 Status PackageStore::put(const ledger::Hash& digest, ByteView package) {
     if (const ledger::Hash own = digest_of(package); own != digest) {
-        return Error{Code::invalid_argument,
-                     fmt::format("the package's SHA-256 is {}, and not {}", to_hex(own),
-                                 to_hex(digest))};
+        return Error{Code::invalid_argument, fmt::format("the package's SHA-256 is {}, and not {}",
+                                                         to_hex(own), to_hex(digest))};
     }
     BSN_CHECK(read_code_package(package));
     std::lock_guard lock(mutex_);

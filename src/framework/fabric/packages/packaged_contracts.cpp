@@ -46,11 +46,9 @@ struct PackagedContracts::Served {
 
 PackagedContracts::PackagedContracts(PackagedContractsOptions options, PackageStore& store,
                                      Ports& ports, const Clock& clock)
-    : options_(std::move(options)),
-      store_(store),
-      ports_(ports),
-      clock_(clock),
-      watch_([this] { watch(); }) {}
+    : options_(std::move(options)), store_(store), ports_(ports), clock_(clock), watch_([this] {
+          watch();
+      }) {}
 
 PackagedContracts::~PackagedContracts() { stop(); }
 
@@ -122,8 +120,8 @@ Result<std::unique_ptr<PackagedContracts::Served>> PackagedContracts::start(
     const std::string address = fmt::format("127.0.0.1:{}", port);
     served->endpoint = {contract.name, address,
                         ClientTls{tls.authority, tls.client_certificate, tls.client_key, ""}};
-    BSN_TRY(package, make_contract_package({label, address, tls.authority, tls.client_certificate,
-                                            tls.client_key}));
+    BSN_TRY(package, make_contract_package(
+                         {label, address, tls.authority, tls.client_certificate, tls.client_key}));
     served->package = std::move(package);
 
     const Visible code_folder{build, "/contract", false};

@@ -18,9 +18,9 @@ struct PackagedContractsOptions {
 
 /// How the process of a contract fares.
 struct ContractState {
-    std::string contract;   ///< its name in the app
+    std::string contract;  ///< its name in the app
     std::string language;
-    std::string trouble;    ///< how it ended last, while it waits to run again; empty: it runs
+    std::string trouble;  ///< how it ended last, while it waits to run again; empty: it runs
     std::size_t restarts = 0;
 };
 
@@ -37,8 +37,8 @@ class PackagedContracts {
     PackagedContracts& operator=(const PackagedContracts&) = delete;
 
     /// What is installed on the peer for an app's contract, whose process runs from now on. Until
-    /// the package is built, and where the operator lets none run, an error that says so. `channel`:
-    /// the app's channel on Fabric. One thread.
+    /// the package is built, and where the operator lets none run, an error that says so.
+    /// `channel`: the app's channel on Fabric. One thread.
     Result<ContractPackage> serve(const std::string& channel,
                                   const ledger::ContractControl& contract,
                                   const registry::PackagedCode& code);

@@ -13,11 +13,21 @@ constexpr std::string_view k_node_server = "node_modules/fabric-shim/cli.js";
 constexpr const char* k_go_places[]{"/usr/local/go/bin/go"};
 
 /// Of the node's own environment: which registries builds use, and through what.
-constexpr const char* k_registries[]{"GOPROXY",    "GONOSUMDB",   "GOSUMDB",
-                                     "GOPRIVATE",  "GONOPROXY",   "HTTP_PROXY",
-                                     "HTTPS_PROXY", "NO_PROXY",   "http_proxy",
-                                     "https_proxy", "no_proxy",   "npm_config_registry",
-                                     "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"};
+constexpr const char* k_registries[]{"GOPROXY",
+                                     "GONOSUMDB",
+                                     "GOSUMDB",
+                                     "GOPRIVATE",
+                                     "GONOPROXY",
+                                     "HTTP_PROXY",
+                                     "HTTPS_PROXY",
+                                     "NO_PROXY",
+                                     "http_proxy",
+                                     "https_proxy",
+                                     "no_proxy",
+                                     "npm_config_registry",
+                                     "NODE_EXTRA_CA_CERTS",
+                                     "SSL_CERT_FILE",
+                                     "SSL_CERT_DIR"};
 
 std::vector<std::string> registries() {
     std::vector<std::string> found;
@@ -117,10 +127,9 @@ Result<BuildStep> install_npm(const BuildFolders& folders) {
                      "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"},
                     std::move(node.visible)},
                    registries()};
-    step.environment.insert(
-        step.environment.end(),
-        {"HOME=" + folders.build + "/home", "TMPDIR=" + folders.build + "/tmp",
-         "npm_config_cache=" + folders.cache + "/npm"});
+    step.environment.insert(step.environment.end(),
+                            {"HOME=" + folders.build + "/home", "TMPDIR=" + folders.build + "/tmp",
+                             "npm_config_cache=" + folders.cache + "/npm"});
     return step;
 }
 
@@ -174,22 +183,16 @@ Status check_built(const std::string& language, const fs::path& folder) {
 }
 
 std::vector<std::string> contract_environment(const ServedAt& at, std::uint64_t memory_mb) {
-    return {"HOME=/tmp",
-            "CHAINCODE_SERVER_ADDRESS=" + at.address,
-            "CORE_CHAINCODE_ID_NAME=" + at.package_id,
-            "CHAINCODE_ID=" + at.package_id,
-            "CORE_CHAINCODE_LOGGING_LEVEL=info",
-            "CORE_CHAINCODE_LOGGING_SHIM=warning",
+    return {"HOME=/tmp", "CHAINCODE_SERVER_ADDRESS=" + at.address,
+            "CORE_CHAINCODE_ID_NAME=" + at.package_id, "CHAINCODE_ID=" + at.package_id,
+            "CORE_CHAINCODE_LOGGING_LEVEL=info", "CORE_CHAINCODE_LOGGING_SHIM=warning",
             // As the libraries for Go and Java call them.
-            "CORE_PEER_TLS_ENABLED=true",
-            "CORE_TLS_CLIENT_CERT_FILE=" + at.certificate,
+            "CORE_PEER_TLS_ENABLED=true", "CORE_TLS_CLIENT_CERT_FILE=" + at.certificate,
             "CORE_TLS_CLIENT_KEY_FILE=" + at.key,
             "CORE_PEER_TLS_ROOTCERT_FILE=" + at.client_authority,
             // As samples of chaincode that is a service do.
-            "CHAINCODE_TLS_DISABLED=false",
-            "CHAINCODE_TLS_CERT=" + at.certificate,
-            "CHAINCODE_TLS_KEY=" + at.key,
-            "CHAINCODE_CLIENT_CA_CERT=" + at.client_authority,
+            "CHAINCODE_TLS_DISABLED=false", "CHAINCODE_TLS_CERT=" + at.certificate,
+            "CHAINCODE_TLS_KEY=" + at.key, "CHAINCODE_CLIENT_CA_CERT=" + at.client_authority,
             fmt::format("GOMEMLIMIT={}MiB", memory_mb * 3 / 4)};
 }
 

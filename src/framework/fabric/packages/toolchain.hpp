@@ -24,8 +24,8 @@ struct BuildFolders {
     std::string cache;
 };
 
-/// What makes a package runnable, one after the other, each begun in `build`/src. `unavailable` if a
-/// tool is not on this machine, naming it.
+/// What makes a package runnable, one after the other, each begun in `build`/src. `unavailable` if
+/// a tool is not on this machine, naming it.
 Result<std::vector<BuildStep>> build_steps(const CodePackage& package, const BuildFolders& folders);
 
 /// Whether what was built, in this folder, can be run; `contract_failed` with what is missing.

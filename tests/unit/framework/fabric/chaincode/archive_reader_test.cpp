@@ -2,10 +2,9 @@
 
 #include "framework/fabric/chaincode/archive_reader.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
-
-#include <fmt/format.h>
 
 #include <array>
 
@@ -127,7 +126,8 @@ TEST(FabricArchiveReader, BrokenOnesAreRefused) {
     expect(refusal_of({{"a", "1", '0', "", "77777777777"}}), "MiB");
     expect(refusal_of({{"a", "1", '0', "", "00000007777"}}), "cut off");
     expect(refusal_of({{"a", "1", '0', "", "0x000000001"}}), "checksum");
-    for (const char* records : {"5 path=x\n", "99 path=x\n", "x path=x\n", "9 path=x", "7 path\n"}) {
+    for (const char* records :
+         {"5 path=x\n", "99 path=x\n", "x path=x\n", "9 path=x", "7 path\n"}) {
         expect(refusal_of({{"x", records, 'x'}, {"a", "1"}}), "PAX");
     }
     expect(refusal_of({{"x", "10 size=9\n", 'x'}, {"a", "1"}}), "PAX");

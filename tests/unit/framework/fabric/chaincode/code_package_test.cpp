@@ -13,7 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-
 void write(const fs::path& path, std::string_view text) {
     fs::create_directories(path.parent_path());
     std::ofstream(path) << text;
@@ -68,9 +67,8 @@ TEST(FabricCodePackage, BadOnesAreRefusedWithTheReason) {
     expect(refusal(package_of(R"({"type":"ccaas","label":"a"})", code)), "holds no code");
     expect(refusal(package_of(R"({"type":"golang","label":"../a"})", code)), "label");
     for (const char* path : {"-o/etc/passwd", "a/../b", "a b", "a;b", "$(a)"}) {
-        expect(refusal(package_of(std::string(R"({"type":"golang","label":"a","path":")") + path +
-                                      R"("})",
-                                  code)),
+        expect(refusal(package_of(
+                   std::string(R"({"type":"golang","label":"a","path":")") + path + R"("})", code)),
                "is no import path");
     }
     expect(refusal(package_of(k_go, {})), "nothing under src/");

@@ -36,9 +36,8 @@ class FabricConfinement : public testing::Test {
     }
 
     ProgramEnd run(const std::string& script) {
-        auto ended =
-            run_program(confiner_->command(how_, {"sh", "-c", script}), "", std::chrono::seconds(60),
-                        1U << 20);
+        auto ended = run_program(confiner_->command(how_, {"sh", "-c", script}), "",
+                                 std::chrono::seconds(60), 1U << 20);
         EXPECT_TRUE(ended) << ended.error().message;
         return ended ? *ended : ProgramEnd{-1, "", ""};
     }

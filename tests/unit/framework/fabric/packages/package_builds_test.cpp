@@ -8,9 +8,8 @@
 #include "framework/fabric/packages/toolchain.hpp"
 #include "support/temporary_folder.hpp"
 
-#include <gtest/gtest.h>
-
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <fstream>
 
