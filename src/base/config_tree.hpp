@@ -1,6 +1,6 @@
 #pragma once
-// The values of a YAML file with the lines they stand in: what config.hpp reads from, and whoever reads
-// files of others, in which there may be keys that nobody asks for.
+// The values of a YAML file with the lines they stand in: what config.hpp reads from, and whoever
+// reads files of others, in which there may be keys that nobody asks for.
 
 #include "base/result.hpp"
 

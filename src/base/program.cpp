@@ -10,6 +10,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -179,6 +180,44 @@ Result<ProgramEnd> follow_program(const std::vector<std::string>& words,
     BSN_TRY(complaints, read_last(err, k_complaints_limit));
     end.complaints = std::move(complaints);
     return end;
+}
+
+Result<int> watch_program(const std::vector<std::string>& words, const std::filesystem::path& log,
+                          std::chrono::milliseconds look,
+                          const std::function<Status()>& may_go_on) {
+    BSN_TRY(in, open_file("/dev/null", O_RDONLY));
+    BSN_TRY(out, open_file(log, O_WRONLY | O_CREAT | O_APPEND, 0600));
+    std::vector<char*> arguments;
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    const pid_t parent = getpid();
+    const pid_t child = fork();
+    if (child < 0) return file_error("start", words.front(), errno);
+    if (child == 0) {
+        // Only what is safe between fork and exec.
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent || dup2(in.get(), 0) < 0 || dup2(out.get(), 1) < 0 ||
+            dup2(out.get(), 2) < 0) {
+            _exit(k_not_started);
+        }
+        execv(arguments.front(), arguments.data());
+        _exit(k_not_started);
+    }
+    int status = 0;
+    auto next = std::chrono::steady_clock::now() + look;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        if (std::chrono::steady_clock::now() < next) continue;
+        next += look;
+        if (Status go_on = may_go_on(); !go_on) {
+            kill(-child, SIGKILL);
+            kill(child, SIGKILL);
+            waitpid(child, &status, 0);
+            return go_on.error();
+        }
+    }
+    return exit_status(status);
 }
 
 }  // namespace bsn

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -29,5 +30,11 @@ Result<ProgramEnd> run_program(const std::vector<std::string>& words, const std:
 /// `complaints` are the last 64 KiB of its stderr. `not_found` if there is no such program.
 Result<ProgramEnd> follow_program(const std::vector<std::string>& words,
                                   const std::function<void(std::string_view)>& on_line);
+
+/// Runs a program of a file without input, its words appended to `log`, and asks every
+/// `look` whether it may go on; an error ends it with all of its process group, and is the answer.
+/// It also ends with this process, however that ends. Otherwise its exit status, as above.
+Result<int> watch_program(const std::vector<std::string>& words, const std::filesystem::path& log,
+                          std::chrono::milliseconds look, const std::function<Status()>& may_go_on);
 
 }  // namespace bsn

@@ -42,6 +42,11 @@ Status SupervisedProcess::start() {
     return {};
 }
 
+void SupervisedProcess::restart() {
+    std::lock_guard lock(mutex_);
+    if (pid_ != 0) ::kill(pid_, SIGKILL);
+}
+
 void SupervisedProcess::ask_to_end() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -103,6 +108,7 @@ Result<pid_t> SupervisedProcess::spawn() const {
     for (const std::string& one : options_.environment)
         environment.insert(environment.begin(), const_cast<char*>(one.c_str()));
     environment.push_back(nullptr);
+    BSN_TRY(nothing, open_file("/dev/null", O_RDONLY));
     const int log = ::open(options_.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log < 0) {
         return Error{Code::io_error, fmt::format("cannot write to {}: {}", options_.log.string(),
@@ -118,6 +124,7 @@ Result<pid_t> SupervisedProcess::spawn() const {
         ::signal(SIGPIPE, SIG_DFL);
         ::prctl(PR_SET_PDEATHSIG, options_.orphan_signal);
         if (::getppid() != parent) ::_exit(127);
+        ::dup2(nothing.get(), STDIN_FILENO);
         ::dup2(log, STDOUT_FILENO);
         ::dup2(log, STDERR_FILENO);
         ::execve(arguments[0], arguments.data(), environment.data());

@@ -26,9 +26,10 @@ struct SupervisedOptions {
     std::vector<std::string> environment = {};   ///< NAME=VALUE each, beside this process's own
 };
 
-/// It ends with this process, however that ends. After an end of its own it is started again: at
-/// once if it ran for a while, otherwise with growing pauses of up to ten seconds. A log that has
-/// grown too long goes on empty, and what it held is kept as `LOG.1`, in place of the one before.
+/// It has no input. It ends with this process, however that ends. After an end of its own it is
+/// started again: at once if it ran for a while, otherwise with growing pauses of up to ten
+/// seconds. A log that has grown too long goes on empty, and what it held is kept as `LOG.1`, in
+/// place of the one before.
 class SupervisedProcess {
   public:
     explicit SupervisedProcess(SupervisedOptions options);
@@ -38,6 +39,8 @@ class SupervisedProcess {
 
     /// Starts it; an error if the program is not there.
     Status start();
+    /// Kills it if it runs, so that it is started again.
+    void restart();
     /// Asks it to end, and does not wait.
     void ask_to_end();
     /// Asks it to end, and kills it if it does not within `patience`.

@@ -95,8 +95,7 @@ AppSpec read_spec(YamlNode& root) {
     spec.name = root.text("name");
     spec.description = root.text_or("description", "");
     spec.framework = root.choice_or(
-        "framework",
-        {"ledger", "ethereum", "fisco", "fisco-network", "fabric", "fabric-network"},
+        "framework", {"ledger", "ethereum", "fisco", "fisco-network", "fabric", "fabric-network"},
         spec.framework);
     const bool fabric = spec.framework == "fabric";
     const bool fabric_network = spec.framework == "fabric-network";
@@ -126,9 +125,14 @@ AppSpec read_spec(YamlNode& root) {
             spec.contracts.push_back(std::move(read));
             continue;
         }
-        read.type = contract.text_or("type", read.name);
         read.version =
             static_cast<std::uint32_t>(contract.number_or("version", 0, 1, k_most_version));
+        if (auto package = fabric ? contract.optional_text("package") : std::nullopt) {
+            read.package = *package;
+            if (read.version == 0) read.version = 1;
+        } else {
+            read.type = contract.text_or("type", read.name);
+        }
         spec.contracts.push_back(std::move(read));
     }
     for (YamlNode& role : root.list("roles")) {
@@ -157,7 +161,11 @@ Result<AppSpec> AppSpec::parse(std::string_view text, std::string_view file) {
 
 Result<AppSpec> AppSpec::load(const std::filesystem::path& file) {
     BSN_TRY(content, read_file(file, k_max_config_bytes));
-    return parse(as_text(content), file.string());
+    BSN_TRY(spec, parse(as_text(content), file.string()));
+    for (AppContract& contract : spec.contracts) {
+        if (!contract.package.empty()) contract.package = file.parent_path() / contract.package;
+    }
+    return spec;
 }
 
 Json AppSpec::to_json() const {

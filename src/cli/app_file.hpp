@@ -15,6 +15,9 @@ struct AppContract {
     std::uint32_t version = 0;  ///< 0: the newest that the network knows
     /// Of the network of Fabric that others run, instead of type and version; empty: none of these.
     std::string chaincode = {};
+    /// Apps of framework `fabric`: a folder with source, or a package of chaincode, whose hash is
+    /// to be the type; empty: the network knows the type.
+    std::filesystem::path package = {};
 };
 
 struct AppRole {
@@ -38,11 +41,12 @@ struct AppSpec {
     /// Of the latter as the file says it, with names of files, until `describe_fabric_network` puts
     /// in what they hold.
     Json network;
-    Json fabric;   ///< who orders for an app of framework `fabric`, and how; null: as is usual
-    Json evm;      ///< how an app of framework `ethereum` or `fisco` runs; null: as is usual
+    Json fabric;  ///< who orders for an app of framework `fabric`, and how; null: as is usual
+    Json evm;     ///< how an app of framework `ethereum` or `fisco` runs; null: as is usual
 
     /// Reads a YAML text; mistakes are told with `file` and line, unknown keys among them.
     static Result<AppSpec> parse(std::string_view text, std::string_view file);
+    /// Paths in the file are taken from its folder.
     static Result<AppSpec> load(const std::filesystem::path& file);
     /// The argument of `publish_app`.
     Json to_json() const;

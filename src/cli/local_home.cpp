@@ -2,8 +2,11 @@
 
 #include "base/files.hpp"
 #include "node/cometbft_program.hpp"
+#include "registry/packaged_code.hpp"
 
 #include <fmt/format.h>
+
+#include <cstdlib>
 
 namespace bsn::cli {
 namespace fs = std::filesystem;
@@ -74,10 +77,23 @@ Status make_operator_key(const Keyring& keyring, std::string_view passphrase) {
                        passphrase);
 }
 
+/// Whoever publishes on a local network is also its operator, who trusts their own packages as much
+/// as what they build by hand.
+framework::fabric::PackageSettings local_packages(const Home& home) {
+    framework::fabric::PackageSettings packages;
+    const auto& languages = registry::k_package_languages;
+    packages.languages.assign(languages.begin(), languages.end());
+    packages.isolation = framework::fabric::Isolation::if_possible;
+    const char* cache = std::getenv("BSN_PACKAGE_CACHE");
+    packages.cache = cache != nullptr ? fs::path(cache) : home.folder() / "package-cache";
+    return packages;
+}
+
 Result<node::LocalNetworkOptions> options_of(const Home& home, const LocalNetworkConfig& network) {
     node::LocalNetworkOptions options;
     options.folder = home.network_folder();
     options.engines = home.folder() / "engines";
+    options.packages = local_packages(home);
     options.nodes = network.nodes;
     options.first_port = network.first_port;
     if (network.ordering == ledger::ordering_name(ledger::OrderingType::cometbft)) {

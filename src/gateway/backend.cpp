@@ -25,6 +25,18 @@ Result<ChainCertificate> Backend::certificate(const registry::App&, const regist
     return Error{Code::unsupported_version, "the app's framework knows no certificates"};
 }
 
+Result<ledger::Hash> Backend::keep_package(ByteView) {
+    return Error{Code::forbidden, "this city node keeps no packages"};
+}
+
+Result<Bytes> Backend::package(const ledger::Hash& digest) {
+    return Error{Code::not_found, "this city node has no package " + to_hex(digest)};
+}
+
+bool Backend::may_publish(const ledger::ParticipantId& participant) const {
+    return registry().may_publish(participant);
+}
+
 std::optional<registry::ParticipantRecord> Backend::participant(
     const ledger::ParticipantId& id) const {
     return registry().participant(id);

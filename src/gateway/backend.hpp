@@ -20,6 +20,14 @@ namespace published {
 class Enrolments;
 }
 
+/// A contract of a package, which is a process beside the node.
+struct ContractStatus {
+    std::string name;
+    std::string language;
+    std::string trouble;  ///< how it ended, while it waits to run again; empty: it runs
+    std::uint64_t restarts = 0;
+};
+
 /// Health of one app's chain on this node.
 struct ChainStatus {
     std::string app;
@@ -37,6 +45,7 @@ struct ChainStatus {
     std::size_t quorum = 0;
     ledger::Epoch epoch = 0;
     bool settled = true;  ///< the chain has taken up all that the permission chain decided
+    std::vector<ContractStatus> contracts;  ///< those that are packages
 };
 
 /// A city node whose validator signed two blocks for one ordering height: it lies, or two programs
@@ -158,6 +167,13 @@ class Backend {
     virtual Status may_call(const registry::App& app, const registry::Caller* caller,
                             std::string_view contract, std::string_view function) const;
     virtual Status may_read(const registry::App& app, const registry::Caller* caller) const;
+    virtual bool may_publish(const ledger::ParticipantId& participant) const;
+
+    /// Keeps a package of a contract's code, durably; its SHA-256, or `invalid_argument`,
+    /// `too_large` or `forbidden` with the reason.
+    virtual Result<ledger::Hash> keep_package(ByteView package);
+    /// A package that was kept; `not_found`.
+    virtual Result<Bytes> package(const ledger::Hash& digest);
 };
 
 }  // namespace bsn::gateway

@@ -18,6 +18,10 @@ Response get_participant(Service& service, const Request& request);
 Response get_apps(Service& service, const Request& request);
 Response get_app(Service& service, const Request& request);
 
+// Packages of contracts (packages.cpp).
+Response post_package(Service& service, const Request& request);
+Response get_package(Service& service, const Request& request);
+
 // Reading a chain (queries.cpp).
 Response post_query(Service& service, const Request& request);
 Response get_height(Service& service, const Request& request);

@@ -1,6 +1,7 @@
 // Writing with a user's key that this node keeps: the node makes, signs and submits the
-// transaction; or with the node's own identity, on a chain of others where callers have none. It happens once for each idempotency key, because the key decides the transaction's
-// nonce and the ledger takes a nonce once; so nothing needs to be remembered here.
+// transaction; or with the node's own identity, on a chain of others where callers have none. It
+// happens once for each idempotency key, because the key decides the transaction's nonce and the
+// ledger takes a nonce once; so nothing needs to be remembered here.
 #include "gateway/custody/owner_call.hpp"
 #include "gateway/custody/recorded_signer.hpp"
 #include "gateway/custody/signed_submit.hpp"
@@ -180,14 +181,14 @@ void invoke_endorsed(Service& service, const Call& call, const Done& done) {
 void invoke_as_node(Service& service, const Call& call, const Done& done) {
     const auto grant = Door(service.backend(), call.owner.app).take(1);
     if (grant.refusal) return done(grant.refusal->error);
-    call.chain->invoke(
-        call.invocation, std::make_shared<KnownCaller>(call.signer), call.timeout,
-        [call, done, work = service.shared_work()](std::vector<Answer> answers) {
-            ensure(answers.size() == 1, "a chain must answer each transaction submitted");
-            work->run([call, done, answer = std::move(answers.front())] {
-                done(answer ? if_same_call(call, *answer) : answer);
-            });
-        });
+    call.chain->invoke(call.invocation, std::make_shared<KnownCaller>(call.signer), call.timeout,
+                       [call, done, work = service.shared_work()](std::vector<Answer> answers) {
+                           ensure(answers.size() == 1,
+                                  "a chain must answer each transaction submitted");
+                           work->run([call, done, answer = std::move(answers.front())] {
+                               done(answer ? if_same_call(call, *answer) : answer);
+                           });
+                       });
 }
 
 void invoke(Service& service, Call call, const Done& done) {

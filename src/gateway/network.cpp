@@ -25,6 +25,14 @@ Json chain_json(const ChainStatus& chain) {
               {"settled", chain.settled}};
     if (!chain.step.empty()) json["step"] = chain.step;
     if (!chain.alarm.empty()) json["alarm"] = chain.alarm;
+    for (const ContractStatus& contract : chain.contracts) {
+        Json one{{"name", contract.name},
+                 {"language", contract.language},
+                 {"state", contract.trouble.empty() ? "runs" : "stopped"},
+                 {"restarts", contract.restarts}};
+        if (!contract.trouble.empty()) one["trouble"] = contract.trouble;
+        json["contracts"].push_back(std::move(one));
+    }
     return json;
 }
 

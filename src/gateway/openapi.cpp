@@ -44,6 +44,22 @@ constexpr std::string_view k_document = R"json({
       "responses": {
         "200": { "description": "The participant", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Participant" } } } },
         "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/packages": { "post": {
+      "summary": "Hand in a package of a contract's code, for apps of framework fabric",
+      "description": "For participants who may publish apps. The node checks that it can be unpacked and built at all, and keeps it; other city nodes get it from there.",
+      "operationId": "post_package", "tags": ["apps"],
+      "security": [ { "participant": [] } ],
+      "requestBody": { "required": true, "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary", "description": "A .tar.gz of metadata.json and code.tar.gz, at most 15 MiB" } } } },
+      "responses": {
+        "200": { "description": "It is kept", "content": { "application/json": { "schema": { "type": "object", "required": ["package", "bytes"], "properties": { "package": { "$ref": "#/components/schemas/Id" }, "bytes": { "type": "integer" } } } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
+    "/v1/packages/{digest}": { "get": {
+      "summary": "A package that this node keeps", "operationId": "get_package", "tags": ["apps"],
+      "security": [ { "participant": [] } ],
+      "parameters": [ { "name": "digest", "in": "path", "required": true, "description": "Its SHA-256", "schema": { "$ref": "#/components/schemas/Id" } } ],
+      "responses": {
+        "200": { "description": "Its bytes", "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } },
+        "default": { "$ref": "#/components/responses/Error" } } } },
     "/v1/apps": { "get": {
       "summary": "All apps, by name", "operationId": "get_apps", "tags": ["apps"],
       "responses": { "200": { "description": "Apps", "content": { "application/json": { "schema": { "type": "object", "required": ["apps"], "properties": { "apps": { "type": "array", "items": { "$ref": "#/components/schemas/App" } } } } } } } } } },
@@ -347,7 +363,9 @@ constexpr std::string_view k_document = R"json({
         "chains": { "type": "array", "items": { "type": "object", "properties": {
           "app": { "type": "string" }, "channel": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended", "stopped", "copying", "opening"] },
           "step": { "type": "string", "description": "While it is opened: what is done now" },
-          "alarm": { "type": "string", "description": "Why the peer stopped" }, "height": { "type": "integer" }, "certified": { "type": "integer" },
+          "alarm": { "type": "string", "description": "Why the peer stopped" },
+          "contracts": { "type": "array", "description": "Of framework fabric: contracts that are packages", "items": { "type": "object", "properties": { "name": { "type": "string" }, "language": { "type": "string" }, "state": { "type": "string", "enum": ["runs", "stopped"] }, "trouble": { "type": "string" }, "restarts": { "type": "integer" } } } },
+          "height": { "type": "integer" }, "certified": { "type": "integer" },
           "head": { "type": "string" }, "transactions": { "type": "integer" }, "pending": { "type": "integer" },
           "voided": { "type": "integer", "description": "Ordered batches that no peer could serve, given up by votes of a quorum" },
           "peers": { "type": "integer" }, "quorum": { "type": "integer" }, "epoch": { "type": "integer" },

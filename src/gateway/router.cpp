@@ -143,6 +143,8 @@ std::vector<Route> own_routes() {
         {"GET", "/v1/status", get_status},
         {"GET", "/v1/nodes", get_nodes},
         {"GET", "/v1/participants/{id}", get_participant},
+        {"POST", "/v1/packages", post_package},
+        {"GET", "/v1/packages/{digest}", get_package},
         {"GET", "/v1/apps", get_apps},
         {"GET", "/v1/apps/{app}", get_app},
         {"POST", "/v1/apps/{app}/transactions", nullptr, post_transactions, "timeout_ms"},

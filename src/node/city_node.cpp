@@ -50,7 +50,8 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
       app_metering_(*this, view_, surroundings.pool, surroundings.clock, metrics_),
       outside_apps_(view_, surroundings.clock, identity_.id(), options_.permission_max_age_ms),
       fabric_apps_(view_, surroundings.clock, identity_, options_.permission_max_age_ms),
-      joined_(options_.folder, fabric_apps_, surroundings.clock, surroundings.pool) {
+      joined_(options_.folder, fabric_apps_, surroundings.clock, surroundings.pool),
+      package_exchange_(view_, identity_.id(), surroundings.gateways) {
     contract::add_builtin_contracts(contracts_);
     contracts_.add(registry::make_registry_contract());
 }
@@ -174,6 +175,8 @@ void CityNode::start_fabric() {
     options.node = identity_.id();
     options.host = options_.fabric_host;
     options.engines = options_.engines;
+    options.packages = options_.packages;
+    options.fetch = [this](const ledger::Hash& digest) { return package_exchange_.fetch(digest); };
     auto record = view_.node(identity_.id());
     options.node_name = record ? record->name : to_hex(identity_.id());
     fabric_ = std::make_unique<framework::fabric::ManagedFabric>(
@@ -213,6 +216,7 @@ void CityNode::stop_serving() {
     joined_.close();
     if (framework_) framework_->end_waits();
     fabric_apps_.close();
+    package_exchange_.close();
     if (fabric_) fabric_->close();  // it may have waited, too
 }
 
@@ -314,6 +318,16 @@ framework::fabric::ChannelState CityNode::state_of(const registry::AppRecord& fa
     return fabric_ ? fabric_->state(fabric_app.channel) : framework::fabric::ChannelState();
 }
 
+Result<ledger::Hash> CityNode::keep_package(ByteView package) {
+    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
+    return fabric_->keep_package(package);
+}
+
+Result<Bytes> CityNode::package(const ledger::Hash& digest) {
+    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
+    return fabric_->packages().get(digest);
+}
+
 gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) const {
     gateway::ChainStatus status;
     status.app = fabric_app.name;
@@ -327,6 +341,10 @@ gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) 
     status.epoch = fabric_app.epoch.epoch;
     const framework::fabric::ChannelState state = state_of(fabric_app);
     status.height = status.certified = state.height;
+    for (const auto& contract : state.contracts) {
+        status.contracts.push_back(
+            {contract.contract, contract.language, contract.trouble, contract.restarts});
+    }
     if (state.progress.open) {
         status.state = fabric_app.state == ledger::AppState::active ? "active" : "suspended";
         status.alarm = state.trouble;

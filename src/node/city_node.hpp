@@ -14,6 +14,7 @@
 #include "node/node_metrics.hpp"
 #include "node/order_meter.hpp"
 #include "node/outside_apps.hpp"
+#include "node/package_exchange.hpp"
 #include "store/append_log.hpp"
 #include "store/syncer.hpp"
 
@@ -55,6 +56,8 @@ struct CityNodeOptions {
     std::string fabric_host = "127.0.0.1";
     /// Where programs of frameworks may be installed; empty: nowhere of its own.
     std::filesystem::path engines = {};
+    /// What packages of contracts may do here.
+    framework::fabric::PackageSettings packages = {};
 };
 
 /// Reads a node's three keys from its folder.
@@ -108,6 +111,8 @@ class CityNode final : public gateway::Backend {
     Status serves(const registry::App& app, bool writes) override;
     Result<gateway::ChainCertificate> certificate(const registry::App& app,
                                                   const registry::Caller& caller) override;
+    Result<ledger::Hash> keep_package(ByteView package) override;
+    Result<Bytes> package(const ledger::Hash& digest) override;
     MetricsRegistry& metrics() override { return metrics_; }
     void refresh_metrics() override;
     UnixMillis now() const override { return surroundings_.clock.now(); }
@@ -149,6 +154,7 @@ class CityNode final : public gateway::Backend {
     OutsideApps outside_apps_;
     framework::fisco_network::FiscoNetwork outside_{outside_apps_};
     FabricApps fabric_apps_;
+    PackageExchange package_exchange_;
     std::unique_ptr<framework::fabric::ManagedFabric> fabric_;  ///< null: not started
     mutable framework::fabric::JoinedFabric joined_;  ///< to tell of a channel is to open it
     std::unique_ptr<OrderMeter> meter_;

@@ -62,6 +62,7 @@ NetworkPlan plan_of(const LocalNetworkOptions& options) {
         node.validator = number < validators;
         node.tls = false;
         node.callbacks = options.callbacks;
+        node.packages = options.packages;
         plan.nodes.push_back(std::move(node));
     }
     return plan;
@@ -149,7 +150,8 @@ class LocalNetwork {
                 {.file = folder / k_custody_key},
                 {.allow = options_.callbacks},
                 CityNodeOptions{}.fabric_host,
-                options_.engines},
+                options_.engines,
+                options_.packages},
             surroundings, std::move(identity));
         network_.add(nodes_.back());
         return nodes_.back().open();

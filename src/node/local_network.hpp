@@ -2,6 +2,7 @@
 // A whole network on one machine: `bsn up`.
 
 #include "base/executor.hpp"
+#include "framework/fabric/packages/package_settings.hpp"
 #include "ledger/genesis.hpp"
 #include "net/ip_address.hpp"
 
@@ -38,6 +39,7 @@ struct LocalNetworkOptions {
     ledger::OrderingType ordering = ledger::OrderingType::embedded;
     std::filesystem::path cometbft;         ///< the program, for ordering by it
     std::vector<net::IpNetwork> callbacks;  ///< that callbacks reach although they are internal
+    framework::fabric::PackageSettings packages = {};  ///< see `CityNodeOptions`
 };
 
 /// Makes what is missing: genesis, certificate authority, the nodes' keys and folders. The owner of

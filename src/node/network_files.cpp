@@ -103,6 +103,7 @@ NodeSettings settings_of(const NodePlan& plan, const fs::path& cometbft) {
     }
     settings.fisco = fisco_endpoints(plan.listen, plan.ports.fisco, plan.ports.fisco_sm);
     settings.callbacks.allow = plan.callbacks;
+    settings.packages = plan.packages;
     settings.peers_listen = host_and_port(plan.listen, plan.ports.peers);
     settings.follows = !plan.validator;
     if (settings.follows) return settings;

@@ -32,6 +32,7 @@ struct NodePlan {
     bool validator = true;  ///< takes part in ordering; otherwise it follows, without a CometBFT
     bool tls = true;        ///< of its HTTP API; between nodes there always is
     std::vector<net::IpNetwork> callbacks;  ///< that callbacks reach although they are internal
+    framework::fabric::PackageSettings packages = {};  ///< see `CityNodeOptions`
 };
 
 struct NetworkPlan {

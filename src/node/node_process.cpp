@@ -66,7 +66,8 @@ class NodeProcess {
                             settings_.custody,
                             settings_.callbacks,
                             settings_.fabric_host,
-                            settings_.engines};
+                            settings_.engines,
+                            settings_.packages};
         node_ = std::make_unique<CityNode>(std::move(own), surroundings, std::move(identity));
         BSN_CHECK(node_->open());
         rules_.bind(node_->framework(), node_->registry());

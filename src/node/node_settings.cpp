@@ -3,13 +3,16 @@
 #include "base/config.hpp"
 #include "net/http_client.hpp"
 #include "node/network_plan.hpp"
+#include "registry/packaged_code.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <set>
 #include <sys/un.h>
+#include <tuple>
 
 namespace bsn::node {
 namespace fs = std::filesystem;
@@ -69,20 +72,71 @@ void read_callbacks(YamlNode callbacks, NodeSettings& settings) {
     }
 }
 
+constexpr std::uint64_t k_most_mb = 1U << 20;
+constexpr std::uint64_t k_least_mb = 64;
+constexpr std::uint64_t k_most_build_seconds = 86'400;
+
+void read_packages(YamlNode packages, NodeSettings& settings) {
+    framework::fabric::PackageSettings& own = settings.packages;
+    own.languages = packages.texts("languages");
+    for (const std::string& language : own.languages) {
+        const auto& known = registry::k_package_languages;
+        if (std::find(known.begin(), known.end(), language) != known.end()) continue;
+        packages.fail("languages", fmt::format("\"{}\" is no language of packages; there are {}",
+                                               language, fmt::join(known, ", ")));
+    }
+    own.isolation =
+        packages.choice_or("isolation", {"required", "if_possible"}, "required") == "required"
+            ? framework::fabric::Isolation::required
+            : framework::fabric::Isolation::if_possible;
+    own.memory_mb = packages.number_or("memory_mb", own.memory_mb, k_least_mb, k_most_mb);
+    own.build_memory_mb =
+        packages.number_or("build_memory_mb", own.build_memory_mb, k_least_mb, k_most_mb);
+    own.build_seconds =
+        packages.number_or("build_seconds", own.build_seconds, 1, k_most_build_seconds);
+    own.build_disk_mb =
+        packages.number_or("build_disk_mb", own.build_disk_mb, k_least_mb, k_most_mb);
+    if (auto cache = packages.optional_text("cache")) own.cache = settings.folder / *cache;
+}
+
+/// Indented as a part of `fabric`; what is by default is left out.
+std::string packages_yaml(const framework::fabric::PackageSettings& packages) {
+    if (packages.languages.empty()) return "";
+    const framework::fabric::PackageSettings usual;
+    std::string text = "  packages:\n    languages:\n";
+    for (const std::string& language : packages.languages) {
+        text += fmt::format("      - {}\n", language);
+    }
+    if (packages.isolation != usual.isolation) text += "    isolation: if_possible\n";
+    for (const auto& [key, value, otherwise] :
+         {std::tuple("memory_mb", packages.memory_mb, usual.memory_mb),
+          std::tuple("build_memory_mb", packages.build_memory_mb, usual.build_memory_mb),
+          std::tuple("build_seconds", packages.build_seconds, usual.build_seconds),
+          std::tuple("build_disk_mb", packages.build_disk_mb, usual.build_disk_mb)}) {
+        if (value != otherwise) text += fmt::format("    {}: {}\n", key, value);
+    }
+    if (!packages.cache.empty()) {
+        text += fmt::format("    cache: {}\n", yaml_quoted(packages.cache.string()));
+    }
+    return text;
+}
+
 void read_fabric(YamlNode fabric, NodeSettings& settings) {
     settings.fabric_host = fabric.text_or("host", settings.fabric_host);
     if (auto folder = fabric.optional_text("engines")) settings.engines = settings.folder / *folder;
+    if (auto packages = fabric.optional_map("packages")) read_packages(*packages, settings);
 }
 
 std::string fabric_yaml(const NodeSettings& settings) {
     const bool is_default = settings.fabric_host == NodeSettings{}.fabric_host;
-    if (is_default && settings.engines.empty()) return "";
+    const std::string packages = packages_yaml(settings.packages);
+    if (is_default && settings.engines.empty() && packages.empty()) return "";
     std::string text = "fabric:\n";
     if (!is_default) text += fmt::format("  host: {}\n", yaml_quoted(settings.fabric_host));
     if (!settings.engines.empty()) {
         text += fmt::format("  engines: {}\n", yaml_quoted(settings.engines.string()));
     }
-    return text;
+    return text + packages;
 }
 
 std::string callbacks_yaml(const gateway::CallbackSettings& callbacks) {

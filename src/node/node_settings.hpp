@@ -1,6 +1,7 @@
 #pragma once
 // `node.yaml`: what a city node of its own process is told. docs/deployment.md explains each line.
 
+#include "framework/fabric/packages/package_settings.hpp"
 #include "gateway/callbacks/callbacks.hpp"
 #include "gateway/custody/master_key.hpp"
 #include "gateway/http_server.hpp"
@@ -29,11 +30,12 @@ struct NodeSettings {
     std::uint64_t permission_max_age_ms = 60'000;  ///< see `CityNodeOptions`
     gateway::MasterKeySettings custody;            ///< of users' keys; none: custody is off
     gateway::CallbackSettings callbacks;
-    std::string fabric_host = "127.0.0.1";  ///< see `CityNodeOptions`
-    std::filesystem::path engines;          ///< the same; empty: nowhere of its own
-    std::string peers_listen;               ///< host:port
-    bool follows = false;                   ///< it runs no CometBFT: it follows nodes that do
-    std::string ordering_listen;            ///< host:port, for other CometBFTs; empty if it follows
+    std::string fabric_host = "127.0.0.1";        ///< see `CityNodeOptions`
+    std::filesystem::path engines;                ///< the same; empty: nowhere of its own
+    framework::fabric::PackageSettings packages;  ///< the same
+    std::string peers_listen;                     ///< host:port
+    bool follows = false;                         ///< it runs no CometBFT: it follows nodes that do
+    std::string ordering_listen;      ///< host:port, for other CometBFTs; empty if it follows
     std::string ordering_rpc;         ///< host:port, for this process only; empty if it follows
     std::filesystem::path cometbft;   ///< the program; empty: to be found (`find_cometbft`)
     std::vector<NodeAddress> others;  ///< all other nodes of the network

@@ -204,7 +204,7 @@ Result<Bytes> upgrade_contract(Context& context) {
                                   app.name, app.framework));
     }
     ledger::ContractControl next{arguments[1], arguments[2], version};
-    BSN_CHECK(check_contract(next));
+    BSN_CHECK(check_contract(next, app.framework));
     auto found = std::find_if(app.contracts.begin(), app.contracts.end(),
                               [&](const auto& one) { return one.name == next.name; });
     if (found == app.contracts.end()) {

@@ -5,8 +5,10 @@
 #include "registry/dialect_spec.hpp"
 #include "registry/gateway_spec.hpp"
 #include "registry/json_object.hpp"
+#include "registry/packaged_code.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -70,9 +72,7 @@ Result<ledger::ContractControl> contract_from(const Json& json) {
     BSN_TRY(type, object.text("type", name));
     BSN_TRY(version, object.number("version", 1));
     BSN_CHECK(object.finish());
-    ledger::ContractControl contract{name, type, static_cast<std::uint32_t>(version)};
-    BSN_CHECK(check_contract(contract));
-    return contract;
+    return ledger::ContractControl{name, type, static_cast<std::uint32_t>(version)};
 }
 
 Result<FabricContract> chaincode_from(const Json& json) {
@@ -150,8 +150,22 @@ std::vector<ledger::RoleControl> roles_of_dialect(const ledger::DialectSettings&
 
 }  // namespace
 
-Status check_contract(const ledger::ContractControl& control) {
+Status check_contract(const ledger::ContractControl& control, std::string_view framework) {
     BSN_CHECK(require_name(control.name, "a contract"));
+    if (packaged_code(control.type)) {
+        if (framework != k_fabric) {
+            return refuse(fmt::format("contract {}: packages run on framework {} only, and not {}",
+                                      control.name, k_fabric, framework));
+        }
+        if (control.version != 0) return {};
+        return refuse(fmt::format("contract {}: versions begin with 1", control.name));
+    }
+    if (control.type.find(':') != std::string::npos) {
+        return refuse(
+            fmt::format("contract {}: '{}' names no package; write LANGUAGE:SHA256, with "
+                        "a language of {} and 64 small hexadecimal digits",
+                        control.name, control.type, fmt::join(k_package_languages, ", ")));
+    }
     static const contract::Contracts known = [] {
         contract::Contracts contracts;
         contract::add_builtin_contracts(contracts);
@@ -236,6 +250,9 @@ Result<AppSpec> parse_app_spec(const std::string& json) {
     if (!fabric_network) {
         BSN_TRY(listed, items_of(object, "contracts", contract_from));
         contracts = std::move(listed);
+    }
+    for (const ledger::ContractControl& contract : contracts) {
+        BSN_CHECK(check_contract(contract, framework));
     }
     BSN_TRY(roles, items_of(object, "roles", role_from));
     const bool foreign = spec.dialect || spec.network;

@@ -36,7 +36,8 @@ struct AppSpec {
 Result<AppSpec> parse_app_spec(const std::string& json);
 Result<ledger::RoleControl> parse_role(const std::string& json);
 Result<GatewaySettings> parse_gateway(const std::string& json);
-/// Whether the contract's name is allowed, and its type and version exist.
-Status check_contract(const ledger::ContractControl& contract);
+/// Whether the contract's name is allowed, and its type and version exist; of apps of `fabric` the
+/// type may name a package (`packaged_code`), whose versions are the publisher's affair.
+Status check_contract(const ledger::ContractControl& contract, std::string_view framework);
 
 }  // namespace bsn::registry

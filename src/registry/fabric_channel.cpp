@@ -108,8 +108,9 @@ Result<FabricOrganisation> fabric_organisation_from(const std::string& json) {
             "organisation: 'orderer_identity' is for an orderer of version 3.1, which "
             "needs it");
     }
-    if (signs) BSN_CHECK(check_certificate(organisation.orderer_identity,
-                                              "organisation: member 'orderer_identity'"));
+    if (signs)
+        BSN_CHECK(check_certificate(organisation.orderer_identity,
+                                    "organisation: member 'orderer_identity'"));
     return organisation;
 }
 

@@ -26,8 +26,9 @@ bool is_channel(const std::string& name) {
 
 bool is_chaincode(const std::string& name) {
     return !name.empty() && name.size() <= k_max_name && name[0] != '-' && name[0] != '_' &&
-           name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "_-") == std::string::npos;
+           name.find_first_not_of(
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+               "_-") == std::string::npos;
 }
 
 Result<FabricServer> server_from(const Json& json, bool peer) {
@@ -114,9 +115,10 @@ Result<FabricNetwork> fabric_network_from(const nlohmann::json& json) {
     FabricNetwork network;
     BSN_TRY(channel, object.text("channel", std::nullopt));
     if (!is_channel(channel)) {
-        return refuse(fmt::format("network: '{}' is no name of a channel: a-z 0-9 . -, a letter "
-                                  "first",
-                                  channel.substr(0, k_max_name)));
+        return refuse(
+            fmt::format("network: '{}' is no name of a channel: a-z 0-9 . -, a letter "
+                        "first",
+                        channel.substr(0, k_max_name)));
     }
     network.channel = std::move(channel);
     BSN_TRY(peers, servers_from(object, "peers", true));
@@ -126,9 +128,10 @@ Result<FabricNetwork> fabric_network_from(const nlohmann::json& json) {
     BSN_TRY(text, object.text("configuration", std::nullopt));
     auto configuration = from_base64(text);
     if (!configuration || configuration->empty() || configuration->size() > k_max_configuration) {
-        return refuse(fmt::format("network: member 'configuration' is a block in base64 of 1 to {} "
-                                  "bytes",
-                                  k_max_configuration));
+        return refuse(
+            fmt::format("network: member 'configuration' is a block in base64 of 1 to {} "
+                        "bytes",
+                        k_max_configuration));
     }
     network.configuration = std::move(*configuration);
     BSN_CHECK(object.finish());
@@ -141,9 +144,10 @@ Result<FabricContract> fabric_contract_from(const nlohmann::json& json) {
     BSN_TRY(chaincode, object.text("chaincode", name));
     BSN_CHECK(object.finish());
     if (!is_chaincode(chaincode)) {
-        return refuse(fmt::format("contract {}: '{}' is no name of a chaincode: letters, digits, "
-                                  "'-' and '_', a letter or digit first",
-                                  name, chaincode.substr(0, k_max_name)));
+        return refuse(
+            fmt::format("contract {}: '{}' is no name of a chaincode: letters, digits, "
+                        "'-' and '_', a letter or digit first",
+                        name, chaincode.substr(0, k_max_name)));
     }
     return FabricContract{std::move(name), std::move(chaincode)};
 }

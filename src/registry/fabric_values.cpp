@@ -40,9 +40,10 @@ bool is_port(std::string_view text) {
 
 Status check_msp(const std::string& msp, std::string_view what) {
     if (is_plain(msp, k_max_msp)) return {};
-    return refuse(fmt::format("{} has 1 to {} letters, digits, '.' and '-', beginning with a "
-                              "letter or digit",
-                              what, k_max_msp));
+    return refuse(
+        fmt::format("{} has 1 to {} letters, digits, '.' and '-', beginning with a "
+                    "letter or digit",
+                    what, k_max_msp));
 }
 
 Status check_address(const std::string& address, std::string_view what) {

@@ -124,6 +124,11 @@ std::optional<ParticipantRecord> View::participant(const ledger::ParticipantId& 
     return found->second;
 }
 
+bool View::may_publish(const ledger::ParticipantId& participant) const {
+    std::shared_lock lock(mutex_);
+    return publishers_.contains(participant);
+}
+
 std::optional<ledger::ParticipantId> View::user(std::string_view app,
                                                 const ledger::ParticipantId& sponsor,
                                                 std::string_view name) const {
@@ -221,6 +226,7 @@ void View::take(View& other) {
     nodes_ = std::move(other.nodes_);
     fabric_ = std::move(other.fabric_);
     participants_ = std::move(other.participants_);
+    publishers_ = std::move(other.publishers_);
     sponsors_ = std::move(other.sponsors_);
     system_epoch_ = std::move(other.system_epoch_);
     ++revision_;
@@ -233,6 +239,7 @@ Status View::load(const ledger::StateReader& state) {
     std::map<ledger::NodeId, NodeRecord> nodes;
     std::map<std::pair<ledger::NodeId, std::string>, FabricOrganisation> fabric;
     std::map<ledger::ParticipantId, ParticipantRecord> participants;
+    std::set<ledger::ParticipantId> publishers;
     std::map<ledger::ChannelId, std::map<ledger::ParticipantId, Users>> users;
     std::map<ledger::ParticipantId, ledger::ParticipantId> sponsors;
     std::map<ledger::ChannelId, std::map<ledger::ParticipantId, ledger::NodeId>> custodians;
@@ -260,6 +267,7 @@ Status View::load(const ledger::StateReader& state) {
     BSN_CHECK(scan(k_participant_tag, [&](ByteView, ByteView value) -> Status {
         BSN_TRY(stored, decode_participant(value));
         participants[stored.record.id] = stored.record;
+        if (stored.may_publish) publishers.insert(stored.record.id);
         return {};
     }));
     BSN_CHECK(scan(k_member_tag, [&](ByteView key, ByteView value) -> Status {
@@ -297,6 +305,11 @@ Status View::load(const ledger::StateReader& state) {
         apps[app->record.name] = app;
         return {};
     }));
+    BSN_TRY(stored_settings, state.get(k_contract, settings_key()));
+    if (stored_settings) {
+        BSN_TRY(settings, decode_settings(*stored_settings));
+        publishers.insert(settings.operators.begin(), settings.operators.end());
+    }
     std::shared_ptr<const ledger::EpochRecord> system_epoch;
     BSN_TRY(stored_epoch, state.get(k_contract, system_epoch_key()));
     if (stored_epoch) {
@@ -310,6 +323,7 @@ Status View::load(const ledger::StateReader& state) {
     nodes_ = std::move(nodes);
     fabric_ = std::move(fabric);
     participants_ = std::move(participants);
+    publishers_ = std::move(publishers);
     sponsors_ = std::move(sponsors);
     ++revision_;
     return {};

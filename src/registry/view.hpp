@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -187,6 +188,8 @@ class View {
     /// Grows whenever the records have been read anew.
     std::uint64_t revision() const { return revision_; }
     std::optional<ParticipantRecord> participant(const ledger::ParticipantId& id) const;
+    /// Whether somebody may publish apps: operators, and whom one of them let.
+    bool may_publish(const ledger::ParticipantId& participant) const;
     const ledger::ChannelId& system_channel() const { return system_; }
 
     /// A member's user by name; none: no such app, member or user.
@@ -232,6 +235,7 @@ class View {
     Seen seen_;
     std::shared_ptr<const ledger::EpochRecord> system_epoch_;
     std::atomic<std::uint64_t> revision_{0};
+    std::set<ledger::ParticipantId> publishers_;  ///< who may publish apps
 };
 
 }  // namespace bsn::registry

@@ -3,9 +3,11 @@
 #include "base/clock.hpp"
 #include "cli/app_file.hpp"
 #include "cli/commands/app_members.hpp"
+#include "cli/commands/app_package.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/fabric_readiness.hpp"
 #include "cli/fabric/joining.hpp"
+#include "cli/packages.hpp"
 #include "registry/fabric_channel.hpp"
 #include "registry/fabric_network.hpp"
 
@@ -29,6 +31,23 @@ struct AppOptions {
     bool no_wait = false;
 };
 
+/// Hands in the packages of an app's contracts, which then have a type; whether there were any.
+Result<bool> hand_in_packages(Context& context, AppSpec& spec) {
+    bool any = false;
+    for (AppContract& contract : spec.contracts) {
+        if (contract.package.empty()) continue;
+        BSN_TRY(package, read_package(contract.package));
+        BSN_TRY(api, context.client(Context::Signing::yes));
+        auto handed_in = hand_in(*api, package);
+        if (!handed_in) return handed_in.error().within(contract.package.string());
+        contract.type = registry::type_of(package.code);
+        context.out().text(
+            fmt::format("{}: {} ({} bytes)", contract.name, contract.type, package.bytes.size()));
+        any = true;
+    }
+    return any;
+}
+
 Outcome publish(Context& context, const AppOptions& options) {
     BSN_TRY(spec, AppSpec::load(options.file));
     const bool on_fabric = spec.framework == registry::k_fabric;
@@ -41,6 +60,7 @@ Outcome publish(Context& context, const AppOptions& options) {
     if (on_fabric) {
         BSN_CHECK(prepare_fabric(context, spec.nodes, fabric_version(spec.fabric)));
     }
+    BSN_TRY(packages, hand_in_packages(context, spec));
     auto answer = context.transact(
         "system", {"registry", "publish_app", text_arguments({spec.to_json().dump()})});
     if (!answer) return answer.error().within(options.file);
@@ -48,11 +68,12 @@ Outcome publish(Context& context, const AppOptions& options) {
     context.out().text(fmt::format("{} is published (block {} of the permission chain).", spec.name,
                                    answer->height));
     context.out().text(fmt::format("Its chain is {}.", channel));
-    if (on_fabric && !options.no_wait) BSN_CHECK(await_channel(context, spec.name));
+    if (on_fabric && !options.no_wait) BSN_CHECK(await_channel(context, spec.name, packages));
     if (joins) {
-        context.out().text(fmt::format("Each of its city nodes needs an identity there: bsn fabric "
-                                       "identity add {} --msp-id MSP --certificate FILE --key FILE",
-                                       spec.name));
+        context.out().text(
+            fmt::format("Each of its city nodes needs an identity there: bsn fabric "
+                        "identity add {} --msp-id MSP --certificate FILE --key FILE",
+                        spec.name));
     }
     context.out().text(
         fmt::format("Next: bsn app show {0}; others join with `bsn app join {0} "
@@ -106,16 +127,39 @@ Json fabric_peers(const Json& app) {
     return fabric == app.end() ? Json::array() : member_or_empty(*fabric, "peers");
 }
 
-/// An app's channel is open on the node that answers, or what it does to open it.
-std::string chain_state(NodeClient& api, const std::string& app) {
+/// An app's channel on the node that answers first, as that tells of it; null if it does not.
+struct ChainThere {
+    std::string node;
+    Json chain;
+};
+
+ChainThere chain_there(NodeClient& api, const std::string& app) {
     constexpr std::uint64_t k_answer_ms = 3'000;
     auto status = api.get_from(0, "/v1/status", k_answer_ms);
-    if (!status) return "";
+    if (!status) return {};
     for (const Json& chain : member_or_empty(*status, "chains")) {
-        if (text_of(chain, "app") != app || text_of(chain, "step").empty()) continue;
-        const std::string alarm = text_of(chain, "alarm");
-        return fmt::format("opening on {}: {}{}{}", text_of(*status, "name"),
-                           text_of(chain, "step"), alarm.empty() ? "" : "; ", alarm);
+        if (text_of(chain, "app") == app) return {text_of(*status, "name"), chain};
+    }
+    return {};
+}
+
+/// What a node does to open an app's channel; empty: nothing, it is open.
+std::string opening_on(const ChainThere& there) {
+    if (there.chain.is_null() || text_of(there.chain, "step").empty()) return "";
+    const std::string alarm = text_of(there.chain, "alarm");
+    return fmt::format("opening on {}: {}{}{}", there.node, text_of(there.chain, "step"),
+                       alarm.empty() ? "" : "; ", alarm);
+}
+
+/// How the process of a contract fares there; empty for contracts that have none.
+std::string process_on(const ChainThere& there, const std::string& contract) {
+    if (there.chain.is_null()) return "";
+    for (const Json& one : member_or_empty(there.chain, "contracts")) {
+        if (text_of(one, "name") != contract) continue;
+        const std::string trouble = text_of(one, "trouble");
+        return fmt::format(", {} on {}{}{}, started again {} times", text_of(one, "state"),
+                           there.node, trouble.empty() ? "" : ": ", trouble,
+                           number_of(one, "restarts"));
     }
     return "";
 }
@@ -125,8 +169,10 @@ Outcome show(Context& context, const AppOptions& options) {
     BSN_TRY(app, api->app_record(options.app));
     std::string state = text_of(app, "state");
     if (std::string reason = text_of(app, "reason"); !reason.empty()) state += ": " + reason;
+    ChainThere there;
     if (app.contains("fabric")) {
-        const std::string step = chain_state(*api, text_of(app, "name"));
+        there = chain_there(*api, text_of(app, "name"));
+        const std::string step = opening_on(there);
         if (!step.empty()) state += ", " + step;
     }
     bool open = app.value("open_to_join", true);
@@ -157,19 +203,20 @@ Outcome show(Context& context, const AppOptions& options) {
                         text_of(member, "peer"), member.value("orders", false) ? ", orders" : ""));
     }
     for (const Json& peer : fabric_peers(app)) {
-        fields.emplace_back("peer", fmt::format("{} of {}", text_of(peer, "address"),
-                                                text_of(peer, "msp")));
+        fields.emplace_back(
+            "peer", fmt::format("{} of {}", text_of(peer, "address"), text_of(peer, "msp")));
     }
     for (const Json& contract : member_or_empty(app, "contracts")) {
         const std::string chaincode = text_of(contract, "chaincode");
         if (!chaincode.empty()) {
-            fields.emplace_back("contract", fmt::format("{}: chaincode {}",
-                                                        text_of(contract, "name"), chaincode));
+            fields.emplace_back(
+                "contract", fmt::format("{}: chaincode {}", text_of(contract, "name"), chaincode));
             continue;
         }
         fields.emplace_back("contract",
-                            fmt::format("{}: {} version {}", text_of(contract, "name"),
-                                        text_of(contract, "type"), number_of(contract, "version")));
+                            fmt::format("{}: {} version {}{}", text_of(contract, "name"),
+                                        text_of(contract, "type"), number_of(contract, "version"),
+                                        process_on(there, text_of(contract, "name"))));
     }
     for (const Json& role : member_or_empty(app, "roles")) {
         fields.emplace_back("role", fmt::format("{}{}: {}", text_of(role, "name"),
@@ -413,6 +460,7 @@ void add_app_commands(Commands& commands) {
     command->add_option("APP", options->app, "The app")->required();
     commands.on(command, [options](Context& context) { return show(context, *options); });
 
+    add_package_command(commands, group);
     add_changes(commands, group, options);
     add_gateway_commands(commands, group);
     add_member_commands(commands, group);

@@ -1,5 +1,5 @@
-// bsn fabric: what those need who judge proofs of channels of Hyperledger Fabric, and who city nodes
-// are on networks that others run.
+// bsn fabric: what those need who judge proofs of channels of Hyperledger Fabric, and who city
+// nodes are on networks that others run.
 
 #include "cli/commands/commands.hpp"
 #include "cli/fabric/joining.hpp"
@@ -44,9 +44,9 @@ void add_identity_commands(Commands& commands, CLI::App* fabric) {
         command->add_option("APP", words->app, "An app of framework fabric-network")->required();
         return command;
     };
-    CLI::App* command = of_app(
-        add("add", "Give city nodes an identity of one of the network's organisations",
-            "bsn fabric identity add outside --msp-id Org1MSP --certificate node.pem --key node.key"));
+    CLI::App* command = of_app(add(
+        "add", "Give city nodes an identity of one of the network's organisations",
+        "bsn fabric identity add outside --msp-id Org1MSP --certificate node.pem --key node.key"));
     command->add_option("--msp-id", words->msp_id, "The organisation, such as Org1MSP")
         ->required()
         ->type_name("MSP");

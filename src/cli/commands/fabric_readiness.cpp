@@ -14,6 +14,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds k_patience{90};
+constexpr std::chrono::seconds k_build_patience{900};  ///< where packages are built
 constexpr std::chrono::milliseconds k_look{200};
 
 namespace fabric = framework::fabric;
@@ -44,6 +45,12 @@ ChannelState state_of(const Json& status, const std::string& app) {
         return {true, text_of(chain, "step"), text_of(chain, "alarm")};
     }
     return {};
+}
+
+/// Whether waiting longer does not help: a package that is no good, or may not run there.
+bool is_final(const std::string& alarm) {
+    return alarm.find("the package cannot be") != std::string::npos ||
+           alarm.find("runs no packages") != std::string::npos;
 }
 
 }  // namespace
@@ -108,18 +115,18 @@ Status await_contract(Context& context, const std::string& app, const std::strin
             }
         }
     }
-    return await_channel(context, app);
+    return await_channel(context, app, false);
 }
 
-Status await_channel(Context& context, const std::string& app) {
+Status await_channel(Context& context, const std::string& app, bool packages) {
     BSN_TRY(api, context.client(Context::Signing::no));
-    const auto end = SteadyClock::now() + k_patience;
+    const auto end = SteadyClock::now() + (packages ? k_build_patience : k_patience);
     for (std::size_t node = 0; node < api->endpoints().size(); ++node) {
         for (std::string told;; std::this_thread::sleep_for(k_look)) {
             BSN_TRY(status, api->get_from(node, "/v1/status", 5'000));
             const ChannelState state = state_of(status, app);
             if (state.known && state.step.empty()) break;
-            if (SteadyClock::now() > end) {
+            if (SteadyClock::now() > end || is_final(state.alarm)) {
                 return Error{
                     Code::unavailable,
                     fmt::format("the permission chain has it, and the channel of {} is not "

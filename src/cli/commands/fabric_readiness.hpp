@@ -17,8 +17,9 @@ std::string fabric_version(const Json& fabric);
 Status prepare_fabric(Context& context, const std::vector<std::string>& nodes,
                       const std::string& version);
 
-/// After: waits until the app's channel is open on the nodes that are asked, telling its steps.
-Status await_channel(Context& context, const std::string& app);
+/// After: waits until the app's channel is open on the nodes that are asked, telling its steps; for
+/// longer if they have to build packages.
+Status await_channel(Context& context, const std::string& app, bool packages);
 
 /// After an upgrade: waits until the nodes know of the contract's version, then as above.
 Status await_contract(Context& context, const std::string& app, const std::string& contract,

@@ -55,15 +55,16 @@ void tell_trust(const registry::FabricNetwork& network, Output& out) {
     std::vector<std::string> orderers;
     for (const auto& one : trust->members) members.push_back(one.msp_id);
     for (const auto& one : trust->orderers) orderers.push_back(one.msp_id);
-    out.text(fmt::format("Channel {} as of its block {}: members {}; orderers of {}. Their word is "
-                         "what the app's readers believe.",
-                         network.channel, trust->height, fmt::join(members, ", "),
-                         fmt::join(orderers, ", ")));
+    out.text(fmt::format(
+        "Channel {} as of its block {}: members {}; orderers of {}. Their word is "
+        "what the app's readers believe.",
+        network.channel, trust->height, fmt::join(members, ", "), fmt::join(orderers, ", ")));
     auto without = fabric::organizations_without_peer(network);
     if (!without || members.size() - without->size() >= trust->majority()) return;
-    out.text(fmt::format("The profiles have no peer of {}: transactions that a majority endorses, "
-                         "and proofs, need peers of {} of the {} organisations.",
-                         fmt::join(*without, ", "), trust->majority(), members.size()));
+    out.text(
+        fmt::format("The profiles have no peer of {}: transactions that a majority endorses, "
+                    "and proofs, need peers of {} of the {} organisations.",
+                    fmt::join(*without, ", "), trust->majority(), members.size()));
 }
 
 }  // namespace

@@ -44,10 +44,11 @@ Result<fabric::ChannelTrust> trust_of(Context& context, const std::string& name)
     BSN_TRY(api, context.client(Context::Signing::if_possible));
     BSN_TRY(app, api->app(name));
     if (app.fabric && app.nodes_sign) return fabric::ChannelTrust::from_json(*app.fabric);
-    return Error{Code::invalid_argument,
-                 fmt::format("{} is no app of framework fabric-network: city nodes need no identity "
-                             "of others for it",
-                             name)};
+    return Error{
+        Code::invalid_argument,
+        fmt::format("{} is no app of framework fabric-network: city nodes need no identity "
+                    "of others for it",
+                    name)};
 }
 
 Result<fabric::NetworkIdentity> identity_of(const NodeIdentityWords& words) {
@@ -83,9 +84,10 @@ Outcome add_node_identity(Context& context, const NodeIdentityWords& words) {
         list.push_back(identities.file_of(words.app).string());
     }
     for (const Json& file : list) context.out().value(file.get<std::string>());
-    context.out().text(fmt::format("The city node takes part in {} as {} at once, also while it "
-                                   "runs.",
-                                   words.app, words.msp_id));
+    context.out().text(
+        fmt::format("The city node takes part in {} as {} at once, also while it "
+                    "runs.",
+                    words.app, words.msp_id));
     context.out().json({{"app", words.app}, {"msp_id", words.msp_id}, {"files", list}});
     return Exit::done;
 }

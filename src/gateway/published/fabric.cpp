@@ -2,6 +2,7 @@
 // Fabric's binary forms is told as JSON only; and on channels of Fabric itself.
 #include "crypto/random.hpp"
 #include "gateway/published/users.hpp"
+#include "registry/packaged_code.hpp"
 
 #include <fmt/format.h>
 
@@ -159,6 +160,18 @@ Result<Json> outcome_of(const Job& job, const Result<framework::TransactionView>
         transaction.success ? std::string(as_text(transaction.result)) : transaction.error);
 }
 
+/// What a package's functions do only its publisher knows: those that a public role permits are for
+/// queries, and all others for transactions.
+bool is_for_transactions(const Job& job, const framework::Invocation& invocation) {
+    for (const ledger::ContractControl& contract : job.app->record.contracts) {
+        if (contract.name != invocation.contract) continue;
+        return registry::packaged_code(contract.type) &&
+               !job.service.backend().may_call(*job.app, nullptr, invocation.contract,
+                                               invocation.function);
+    }
+    return false;
+}
+
 /// Reads, or writes and tells what came of it.
 void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     const Inquiry& asked = job.asked();
@@ -177,19 +190,22 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     Status may = backend.may_call(app ? *app : *job.app, &user.caller, invocation.contract,
                                   invocation.function);
     if (!may) return done(may.error());
-    auto answer = job.chain->query(invocation);
-    if (answer)
-        return done(outcome("", "", k_valid, k_success_code, std::string(as_text(*answer))));
-    const Error& error = answer.error();
-    if (error.code == Code::contract_failed) {
-        return done(outcome("", "", k_other_reason, k_failure_code, error.message));
+    if (!is_for_transactions(job, invocation)) {
+        auto answer = job.chain->query(invocation);
+        if (answer)
+            return done(outcome("", "", k_valid, k_success_code, std::string(as_text(*answer))));
+        const Error& error = answer.error();
+        if (error.code == Code::contract_failed) {
+            return done(outcome("", "", k_other_reason, k_failure_code, error.message));
+        }
+        if (error.code != Code::invalid_argument) return done(error);
     }
-    if (error.code != Code::invalid_argument) return done(error);
     // It writes.
     auto told = [job, done](const Result<framework::TransactionView>& said) {
         job.work->run([job, done, said] { done(outcome_of(job, said)); });
     };
-    if (job.app->record.is_on_fabric()) return invoke_recorded(job, user, std::move(invocation), told);
+    if (job.app->record.is_on_fabric())
+        return invoke_recorded(job, user, std::move(invocation), told);
     auto transaction = job.chain->make_transaction(invocation);
     if (!transaction) return done(transaction.error());
     submit_recorded(job, user, std::move(*transaction), told);

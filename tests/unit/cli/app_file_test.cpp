@@ -126,5 +126,23 @@ TEST(AppFile, TellsMistakesWithFileAndLine) {
               std::string::npos);
 }
 
+TEST(AppFile, PackagesAreTakenFromTheFilesFolder) {
+    auto spec = AppSpec::load(k_examples / "asset-node.yaml");
+    ASSERT_TRUE(spec.ok()) << spec.error().message;
+    ASSERT_EQ(spec->contracts.size(), 1U);
+    EXPECT_EQ(spec->contracts[0].package, k_examples / "asset-node");
+    EXPECT_EQ(spec->contracts[0].version, 1U);
+    constexpr const char* k_rest =
+        "contracts: [{name: a, package: x}]\nroles: [{name: r, functions: ['*']}]\n";
+    auto elsewhere = AppSpec::parse(std::string("name: a\n") + k_rest, "app.yaml");
+    ASSERT_FALSE(elsewhere.ok());
+    EXPECT_NE(elsewhere.error().message.find("package"), std::string::npos);
+    auto both = AppSpec::parse(
+        "name: a\nframework: fabric\ncontracts: [{name: a, type: kv, package: x}]\n"
+        "roles: [{name: r, functions: ['*']}]\n",
+        "app.yaml");
+    EXPECT_FALSE(both.ok());
+}
+
 }  // namespace
 }  // namespace bsn::cli

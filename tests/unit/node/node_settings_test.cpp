@@ -207,5 +207,33 @@ TEST_F(NodeSettingsTest, ports_for_fisco_sdks_are_optional_and_one_for_each_suit
               std::string::npos);
 }
 
+TEST_F(NodeSettingsTest, packages_run_only_in_the_languages_that_are_named) {
+    auto settings = load(good_file());
+    ASSERT_TRUE(settings);
+    EXPECT_TRUE(settings->packages.languages.empty());
+    EXPECT_EQ(settings->packages.isolation, framework::fabric::Isolation::required);
+    const std::string fabric =
+        "fabric:\n  packages:\n    languages: [golang, node]\n    isolation: if_possible\n"
+        "    memory_mb: 256\n    build_seconds: 30\n    cache: cache\n";
+    settings = load(good_file() + fabric);
+    ASSERT_TRUE(settings) << settings.error().message;
+    const auto& packages = settings->packages;
+    EXPECT_EQ(packages.languages, (std::vector<std::string>{"golang", "node"}));
+    EXPECT_EQ(packages.isolation, framework::fabric::Isolation::if_possible);
+    EXPECT_EQ(packages.memory_mb, 256U);
+    EXPECT_EQ(packages.build_seconds, 30U);
+    EXPECT_EQ(packages.cache, folder / "cache");
+    auto again = load(settings->to_yaml());
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->packages.languages, packages.languages);
+    EXPECT_EQ(again->packages.isolation, packages.isolation);
+    EXPECT_EQ(again->packages.memory_mb, packages.memory_mb);
+    EXPECT_EQ(again->packages.build_seconds, packages.build_seconds);
+    EXPECT_EQ(again->packages.cache, packages.cache);
+    auto wrong = load(good_file() + "fabric:\n  packages:\n    languages: [cobol]\n");
+    ASSERT_FALSE(wrong);
+    EXPECT_NE(wrong.error().message.find("there are golang, node, java"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace bsn::node

@@ -2,6 +2,8 @@
 
 #include "registry/app_spec.hpp"
 
+#include "registry/packaged_code.hpp"
+
 #include <gtest/gtest.h>
 
 namespace bsn::registry {
@@ -314,6 +316,34 @@ TEST(AppSpecTest, an_app_on_a_network_outside_says_where_and_whom_to_trust) {
                   .find("secp256k1 or sm2"),
               std::string::npos);
     EXPECT_NE(refusal(with(R"("name":"a","network":{})")), "") << "of other frameworks";
+}
+
+std::string packaged(const std::string& type, const std::string& framework = "fabric") {
+    return R"({"name":"a","framework":")" + framework + R"(","contracts":[{"name":"x","type":")" +
+           type + R"("}],"roles":[{"name":"r","functions":["*"]}]})";
+}
+
+TEST(AppSpecTest, contracts_on_fabric_may_be_packages) {
+    const std::string digest = std::string(63, '0') + "f";
+    for (const char* language : {"golang", "node", "java"}) {
+        auto spec = parse_app_spec(packaged(language + (":" + digest)));
+        ASSERT_TRUE(spec.ok()) << spec.error().message;
+        const auto code = packaged_code(spec->contracts.front().type);
+        ASSERT_TRUE(code);
+        EXPECT_EQ(code->language, language);
+        EXPECT_EQ(to_hex(code->digest), digest);
+        EXPECT_EQ(type_of(*code), spec->contracts.front().type);
+    }
+    for (const std::string& type :
+         {"rust:" + digest, "golang:" + digest.substr(1), "golang:" + digest + "0",
+          "golang:" + std::string(63, '0') + "F", std::string("golang:"), ":" + digest}) {
+        EXPECT_NE(refusal(packaged(type)).find("names no package; write LANGUAGE:SHA256"),
+                  std::string::npos)
+            << type << " -> " << refusal(packaged(type));
+    }
+    EXPECT_NE(refusal(packaged("golang:" + digest, "ledger")).find("run on framework fabric only"),
+              std::string::npos);
+    EXPECT_FALSE(packaged_code("evidence"));
 }
 
 }  // namespace

@@ -37,13 +37,12 @@ std::string refusal(const nlohmann::json& json) {
 TEST(FabricNetworkTest, EveryMemberIsRead) {
     auto spec = parse_app_spec(good().dump());
     ASSERT_TRUE(spec.ok()) << spec.error().message;
-    const FabricNetwork expected{
-        "my-channel.1",
-        {{"Org1MSP", "a.example:7051", "", ""},
-         {"Org2MSP", "127.0.0.1:7051", "peer.b", k_pem + k_pem}},
-        {{"", "o:7050", "", ""}},
-        {{"papers", "Evidence_1"}, {"kv", "kv"}},
-        to_bytes("block")};
+    const FabricNetwork expected{"my-channel.1",
+                                 {{"Org1MSP", "a.example:7051", "", ""},
+                                  {"Org2MSP", "127.0.0.1:7051", "peer.b", k_pem + k_pem}},
+                                 {{"", "o:7050", "", ""}},
+                                 {{"papers", "Evidence_1"}, {"kv", "kv"}},
+                                 to_bytes("block")};
     EXPECT_EQ(spec->fabric_network, expected);
     EXPECT_EQ(spec->suite, crypto::SuiteId::secp256r1);
     EXPECT_TRUE(spec->contracts.empty());

@@ -154,5 +154,19 @@ TEST_F(ViewTest, membership_states_have_names) {
     EXPECT_EQ(membership_state_name(MembershipState::removed), "removed");
 }
 
+TEST_F(ViewTest, who_may_publish_is_known) {
+    EXPECT_TRUE(chain.view().may_publish(op.id));
+    EXPECT_FALSE(chain.view().may_publish(alice.id));
+    chain.ok(op, "set_publisher", {known(alice).hex(), "yes"});
+    auto view = chain.view();
+    EXPECT_TRUE(view.may_publish(alice.id));
+    View taken(view.system_channel());
+    taken.take(view);
+    EXPECT_TRUE(taken.may_publish(alice.id));
+    EXPECT_TRUE(taken.may_publish(op.id));
+    chain.ok(op, "set_publisher", {alice.hex(), "no"});
+    EXPECT_FALSE(chain.view().may_publish(alice.id));
+}
+
 }  // namespace
 }  // namespace bsn::registry

@@ -40,16 +40,15 @@ void put_octal(Header& header, Field field, std::uint64_t number) {
     put(header, field, fmt::format("{:0{}o}", number, field.size - 1));
 }
 
-Header header_of(const ArchiveFile& file) {
-    ensure(file.name.size() < k_name.size, "a name in an archive is too long");
+Header header_of(std::string_view name, std::size_t size, std::string_view type) {
     Header header{};
-    put(header, k_name, file.name);
+    put(header, k_name, name.substr(0, k_name.size - 1));
     put_octal(header, k_mode, 0644);
     put_octal(header, k_owner, 0);
     put_octal(header, k_group, 0);
-    put_octal(header, k_size, file.content.size());
+    put_octal(header, k_size, size);
     put_octal(header, k_time, 0);
-    put(header, k_type, "0");
+    put(header, k_type, type);
     put(header, k_magic,
         std::string_view("ustar\0"
                          "00",
@@ -60,6 +59,20 @@ Header header_of(const ArchiveFile& file) {
     for (std::uint8_t byte : header) sum += byte;
     put(header, k_checksum, fmt::format("{:06o}", sum) + '\0');
     return header;
+}
+
+void add(Bytes& tar, const Header& header, ByteView content) {
+    tar.insert(tar.end(), header.begin(), header.end());
+    tar.insert(tar.end(), content.begin(), content.end());
+    tar.resize((tar.size() + k_block - 1) / k_block * k_block);
+}
+
+/// A record of a PAX header, "LENGTH KEY=VALUE\n": its length counts itself.
+std::string pax_record(std::string_view key, std::string_view value) {
+    const std::size_t rest = key.size() + value.size() + 3;
+    std::size_t length = rest + std::to_string(rest).size();
+    length = rest + std::to_string(length).size();
+    return fmt::format("{} {}={}\n", length, key, value);
 }
 
 Bytes compress(const Bytes& plain) {
@@ -84,10 +97,11 @@ Bytes compress(const Bytes& plain) {
 Bytes make_archive(std::span<const ArchiveFile> files) {
     Bytes tar;
     for (const ArchiveFile& file : files) {
-        const Header header = header_of(file);
-        tar.insert(tar.end(), header.begin(), header.end());
-        tar.insert(tar.end(), file.content.begin(), file.content.end());
-        tar.resize((tar.size() + k_block - 1) / k_block * k_block);
+        if (file.name.size() >= k_name.size) {
+            const std::string record = pax_record("path", file.name);
+            add(tar, header_of("long-name", record.size(), "x"), as_bytes(record));
+        }
+        add(tar, header_of(file.name, file.content.size(), "0"), file.content);
     }
     tar.resize(tar.size() + 2 * k_block);  // the end
     return compress(tar);

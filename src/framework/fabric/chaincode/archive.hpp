@@ -9,7 +9,7 @@
 namespace bsn::framework::fabric {
 
 struct ArchiveFile {
-    std::string name;  ///< at most 99 bytes
+    std::string name;
     Bytes content;
 };
 

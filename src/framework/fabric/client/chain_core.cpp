@@ -292,18 +292,17 @@ void FabricChain::Core::send(common::Envelope envelope, const std::string& trans
         [told](Result<CommitWaiters::Committed> committed) { (*told)(std::move(committed)); });
     if (!entered) return (*told)(entered.error());
     if (!*entered) return;
-    orderers_->broadcast(*kept, left_until(until, now()),
-                         [self = shared_from_this(), transaction_id, kept](const Status& taken) {
-                             if (taken) {
-                                 self->waiters_.taken(transaction_id,
-                                                      self->now() + k_send_again_ms);
-                             } else if (taken.error().code == Code::already_exists) {
-                                 self->waiters_.taken(transaction_id, 0);
-                             } else if (taken.error().code != Code::unknown_outcome) {
-                                 self->waiters_.fail(transaction_id,
-                                                     self->refusal(taken.error(), *kept));
-                             }  // or else it may be ordered all the same, and is waited for
-                         });
+    orderers_->broadcast(
+        *kept, left_until(until, now()),
+        [self = shared_from_this(), transaction_id, kept](const Status& taken) {
+            if (taken) {
+                self->waiters_.taken(transaction_id, self->now() + k_send_again_ms);
+            } else if (taken.error().code == Code::already_exists) {
+                self->waiters_.taken(transaction_id, 0);
+            } else if (taken.error().code != Code::unknown_outcome) {
+                self->waiters_.fail(transaction_id, self->refusal(taken.error(), *kept));
+            }  // or else it may be ordered all the same, and is waited for
+        });
 }
 
 Error FabricChain::Core::refusal(const Error& error, const common::Envelope& envelope) const {

@@ -4,6 +4,7 @@
 #include "framework/fabric/client/message.hpp"
 #include "framework/fabric/client/proof.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
+#include "framework/fabric/client/simulation.hpp"
 #include "framework/fabric/client/validation.hpp"
 
 namespace bsn::framework::fabric {
@@ -100,16 +101,19 @@ Result<Bytes> FabricChain::endorse(ByteView signed_proposal) const {
 
 Result<Bytes> FabricChain::query(const Invocation& invocation) const {
     BSN_TRY(identity, core_->identity_of({std::shared_ptr<void>(), invocation.identity}));
-    auto response = core_->peers().evaluate(core_->propose(invocation, identity));
-    if (!response) {
-        return core_->with_cause(response.error(), {identity.msp_id, identity.certificate});
+    auto evaluated = core_->peers().evaluate(core_->propose(invocation, identity));
+    if (!evaluated) {
+        const Error cause =
+            core_->with_cause(evaluated.error(), {identity.msp_id, identity.certificate});
+        const bool refused = cause.code == Code::contract_failed;
+        return refused ? cause : cause.within("contract " + invocation.contract);
     }
-    BSN_TRY(writes, would_write(*response));
+    BSN_TRY(writes, has_effects(*evaluated));
     if (writes) {
         return Error{Code::invalid_argument, fmt::format("{}.{} writes; call it with a transaction",
                                                          invocation.contract, invocation.function)};
     }
-    return to_bytes(response->response().payload());
+    return to_bytes(evaluated->response().payload());
 }
 
 Result<BlockView> FabricChain::block(std::uint64_t height) const {

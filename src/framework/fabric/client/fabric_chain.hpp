@@ -80,8 +80,8 @@ class FabricChain final : public Chain {
     std::string trouble() const;
     /// Whom a verifier of proofs of this channel has to trust, as JSON (`ChannelTrust`).
     std::string trusted_state() const;
-    /// Ends everything: tells whoever waits for an answer that nobody knows, and wakes whoever waits
-    /// for a height.
+    /// Ends everything: tells whoever waits for an answer that nobody knows, and wakes whoever
+    /// waits for a height.
     void close();
 
     class Core;

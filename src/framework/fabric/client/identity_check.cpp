@@ -41,9 +41,8 @@ Status check_identity(const ChannelTrust& trust, const Certified& identity, Unix
                                                 identity.msp_id, to_iso8601(checked.not_after))};
     }
     if (now < checked.not_before) {
-        return Error{Code::expired,
-                     fmt::format("the certificate of {} is valid from {} on only", identity.msp_id,
-                                 to_iso8601(checked.not_before))};
+        return Error{Code::expired, fmt::format("the certificate of {} is valid from {} on only",
+                                                identity.msp_id, to_iso8601(checked.not_before))};
     }
     return {};
 }

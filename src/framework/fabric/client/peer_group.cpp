@@ -106,7 +106,8 @@ Error PeerGroup::why_not(const Gathering& gathering) const {
         if (!gathering.refusing.contains(peer.msp_id)) others.push_back(peer.msp_id);
     }
     if (gathering.refusal && gathering.rule.choose(others).empty()) return *gathering.refusal;
-    return gathering.failure.within("too few organisations endorse");
+    return gathering.failure.within(
+        fmt::format("too few organisations endorse a call of {}", gathering.chaincode));
 }
 
 /// Asks as many further peers as the rule still needs, or ends the gathering.

@@ -4,8 +4,6 @@
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/timestamp.hpp"
 
-#include <ledger/rwset/kvrwset/kv_rwset.pb.h>
-#include <ledger/rwset/rwset.pb.h>
 #include <peer/chaincode.pb.h>
 #include <peer/chaincode_event.pb.h>
 #include <peer/transaction.pb.h>
@@ -47,33 +45,7 @@ Status read_action(const protos::TransactionAction& action, EnvelopeView& view) 
     return read_event(executed.events(), view);
 }
 
-/// Of one namespace of a transaction's read and write sets.
-Result<bool> writes(const rwset::NsReadWriteSet& set) {
-    BSN_TRY(open, read_message<kvrwset::KVRWSet>(set.rwset(), "write set"));
-    if (open.writes_size() > 0 || open.metadata_writes_size() > 0) return true;
-    for (const rwset::CollectionHashedReadWriteSet& one : set.collection_hashed_rwset()) {
-        BSN_TRY(hashed,
-                read_message<kvrwset::HashedRWSet>(one.hashed_rwset(), "write set of hashes"));
-        if (hashed.hashed_writes_size() > 0 || hashed.metadata_writes_size() > 0) return true;
-    }
-    return false;
-}
-
 }  // namespace
-
-Result<bool> would_write(const protos::ProposalResponse& response) {
-    BSN_TRY(payload, read_message<protos::ProposalResponsePayload>(response.payload(),
-                                                                   "endorsed response"));
-    BSN_TRY(executed, read_message<protos::ChaincodeAction>(payload.extension(),
-                                                            "endorsed chaincode action"));
-    if (!executed.events().empty()) return true;
-    BSN_TRY(sets, read_message<rwset::TxReadWriteSet>(executed.results(), "read and write sets"));
-    for (const rwset::NsReadWriteSet& set : sets.ns_rwset()) {
-        BSN_TRY(changes, writes(set));
-        if (changes) return true;
-    }
-    return false;
-}
 
 Status check_response(const PeerAnswer& answer) {
     const protos::Response& response = answer.response.response();

@@ -22,10 +22,6 @@ struct PeerAnswer {
 /// chaincode's sentence; what a peer says before it runs the chaincode has other codes.
 Status check_response(const PeerAnswer& answer);
 
-/// Whether a call that a peer tried would change something or tell of an event, had it been a
-/// transaction. `invalid_argument` if the response cannot be read.
-Result<bool> would_write(const protos::ProposalResponse& response);
-
 /// Whether an endorser signed this payload of a response; `bad_signature` otherwise. Nothing is
 /// said of who the endorser is.
 Status check_endorsement(const std::string& response_payload,

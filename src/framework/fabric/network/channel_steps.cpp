@@ -165,8 +165,9 @@ Status ChannelSteps::connect() {
 
 Status ChannelSteps::settle(const ledger::ContractControl& contract) {
     const std::string& channel = plan_.channel.name;
+    step_ = fmt::format("prepares contract {} version {}", contract.name, contract.version);
+    BSN_TRY(package, node_.services.serve(channel, contract));
     step_ = fmt::format("installs contract {} version {}", contract.name, contract.version);
-    BSN_TRY(package, node_.services.serve(contract.type, contract.version));
     BSN_TRY(installed, peer_->has_installed(package.id));
     if (!installed) BSN_CHECK(peer_->install(package));
 

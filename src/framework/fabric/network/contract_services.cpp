@@ -4,7 +4,15 @@
 
 namespace bsn::framework::fabric {
 
-Result<ContractPackage> ContractServices::serve(const std::string& type, std::uint32_t version) {
+Result<ContractPackage> ContractServices::serve(const std::string& channel,
+                                                const ledger::ContractControl& contract) {
+    const auto code = registry::packaged_code(contract.type);
+    return code ? packaged_.serve(channel, contract, *code)
+                : serve_own(contract.type, contract.version);
+}
+
+Result<ContractPackage> ContractServices::serve_own(const std::string& type,
+                                                    std::uint32_t version) {
     const std::string label = fmt::format("{}-{}", type, version);
     if (const auto known = servers_.find(label); known != servers_.end()) {
         return known->second.package;

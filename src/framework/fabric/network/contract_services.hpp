@@ -1,11 +1,12 @@
 #pragma once
-// A node's contracts as services for its own peer: one server for each type and version, of all
-// channels that use it.
+// An app's contracts as services for the node's own peer: our own, one server for each type and
+// version, of all channels that use it; and those of packages, each a process.
 
 #include "framework/fabric/chaincode/contract_package.hpp"
 #include "framework/fabric/chaincode/contract_server.hpp"
 #include "framework/fabric/network/own_organisation.hpp"
 #include "framework/fabric/network/ports.hpp"
+#include "framework/fabric/packages/packaged_contracts.hpp"
 
 #include <map>
 #include <memory>
@@ -19,12 +20,17 @@ class ContractServices {
   public:
     /// All outlive it.
     ContractServices(const contract::Contracts& contracts, const OwnOrganisation& organisation,
-                     Ports& ports)
-        : contracts_(contracts), organisation_(organisation), ports_(ports) {}
+                     Ports& ports, PackagedContracts& packaged)
+        : contracts_(contracts), organisation_(organisation), ports_(ports), packaged_(packaged) {}
 
-    /// What is installed on the peer for a type and version, whose server runs from now on.
-    Result<ContractPackage> serve(const std::string& type, std::uint32_t version);
-    void stop() { servers_.clear(); }
+    /// What is installed on the peer for a channel's contract, whose server or process runs from
+    /// now on; see `PackagedContracts::serve`.
+    Result<ContractPackage> serve(const std::string& channel,
+                                  const ledger::ContractControl& contract);
+    void stop() {
+        servers_.clear();
+        packaged_.stop();
+    }
 
   private:
     struct Service {
@@ -32,9 +38,12 @@ class ContractServices {
         std::unique_ptr<ContractServer> server;
     };
 
+    Result<ContractPackage> serve_own(const std::string& type, std::uint32_t version);
+
     const contract::Contracts& contracts_;
     const OwnOrganisation& organisation_;
     Ports& ports_;
+    PackagedContracts& packaged_;
     std::map<std::string, Service> servers_;  ///< by label
 };
 

@@ -1,5 +1,6 @@
 #include "framework/fabric/network/managed_framework.hpp"
 
+#include "crypto/hash.hpp"
 #include "framework/fabric/client/proof.hpp"
 
 #include <fmt/format.h>
@@ -23,6 +24,14 @@ void ManagedFabric::close() {
         for (auto& [channel, chain] : chains_) chain->close();
     }
     network_.close();
+}
+
+Result<ledger::Hash> ManagedFabric::keep_package(ByteView package) {
+    BSN_TRY(read, read_code_package(package));
+    BSN_CHECK(network_.check_language(read.language));
+    const ledger::Hash digest = crypto::hash(crypto::HashId::sha256, package);
+    BSN_CHECK(network_.packages().put(digest, package));
+    return digest;
 }
 
 Result<Chain*> ManagedFabric::open_chain(ByteView channel) {
@@ -51,12 +60,11 @@ Result<std::unique_ptr<PermittedChain>> ManagedFabric::make_chain(const Bytes& c
     options.certificates = certificates();
     BSN_TRY(chain, FabricChain::open(std::move(options), executor_));
     return std::make_unique<PermittedChain>(
-        std::move(chain),
-        ChainPermissions{
-            .may_call = may_call_on(channel, may_call_),
-            .writes = [this, channel](const std::string& contract, const std::string& function) {
-                return network_.writes(channel, contract, function);
-            }});
+        std::move(chain), ChainPermissions{.may_call = may_call_on(channel, may_call_),
+                                           .writes = [this, channel](const std::string& contract,
+                                                                     const std::string& function) {
+                                               return network_.writes(channel, contract, function);
+                                           }});
 }
 
 std::shared_ptr<const ParticipantCertificates> ManagedFabric::certificates() {
@@ -112,6 +120,10 @@ ChannelState ManagedFabric::state(ByteView channel) const {
         state.trouble = chain->second->trouble();
     }
     if (state.trouble.empty()) state.trouble = state.progress.program_trouble;
+    state.contracts = network_.contracts(key);
+    for (const ContractState& contract : state.contracts) {
+        if (state.trouble.empty()) state.trouble = contract.trouble;
+    }
     return state;
 }
 

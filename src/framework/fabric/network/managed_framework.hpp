@@ -21,6 +21,10 @@ class ManagedFabric final : public Framework {
     ~ManagedFabric() override;
 
     void start() { network_.start(); }
+    /// Keeps a package that a publisher hands in, if its language may run here (`forbidden`
+    /// otherwise) and nothing is wrong with it; its SHA-256.
+    Result<ledger::Hash> keep_package(ByteView package);
+    PackageStore& packages() { return network_.packages(); }
     /// Ends channels, programs and all that waits.
     void close();
 

@@ -36,7 +36,12 @@ std::uint16_t first_port_of(const ManagedNetworkOptions& options) {
 
 ManagedNetwork::ManagedNetwork(ManagedNetworkOptions options, PermissionChain& chain,
                                const contract::Contracts& contracts, const Clock& clock)
-    : options_(std::move(options)), chain_(chain), contracts_(contracts), clock_(clock) {}
+    : options_(std::move(options)),
+      chain_(chain),
+      contracts_(contracts),
+      clock_(clock),
+      packages_(options_.folder / "packages",
+                [this](const ledger::Hash& digest) { return is_in_use(digest); }) {}
 
 ManagedNetwork::~ManagedNetwork() { close(); }
 
@@ -145,8 +150,11 @@ Status ManagedNetwork::open_organisation() {
     {
         std::lock_guard lock(mutex_);
         organisation_ = std::move(opened);
+        packaged_ = std::make_unique<PackagedContracts>(
+            PackagedContractsOptions{options_.folder, options_.packages, options_.fetch}, packages_,
+            *ports_, clock_);
     }
-    services_.emplace(contracts_, *organisation_, *ports_);
+    services_.emplace(contracts_, *organisation_, *ports_, *packaged_);
     return {};
 }
 
@@ -191,6 +199,16 @@ bool ManagedNetwork::writes(const Bytes& channel, const std::string& contract,
         const contract::Contract* code = contracts_.find(one.type, one.version);
         const contract::Function* found = code == nullptr ? nullptr : code->find(function);
         return found != nullptr && found->kind == contract::FunctionKind::write;
+    }
+    return false;
+}
+
+bool ManagedNetwork::is_in_use(const ledger::Hash& package) const {
+    for (const auto& [channel, plan] : chain_.apps()) {
+        for (const ledger::ContractControl& contract : plan.contracts) {
+            const auto code = registry::packaged_code(contract.type);
+            if (code && code->digest == package) return true;
+        }
     }
     return false;
 }
@@ -273,6 +291,11 @@ std::optional<ChannelProgress> ManagedNetwork::progress(const Bytes& channel) co
     const auto found = progress_.find(channel);
     if (found == progress_.end()) return std::nullopt;
     return found->second;
+}
+
+std::vector<ContractState> ManagedNetwork::contracts(const Bytes& channel) const {
+    std::lock_guard lock(mutex_);
+    return packaged_ ? packaged_->states(channel_name(channel)) : std::vector<ContractState>();
 }
 
 std::string ManagedNetwork::trouble() const {

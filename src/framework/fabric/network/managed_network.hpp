@@ -44,17 +44,8 @@ struct ManagedNetworkOptions {
     /// Where programs may be installed (`fabric_places`); empty: no such folder.
     std::filesystem::path engines = {};
     std::uint16_t first_port = 0;  ///< see `Ports`; 0: one that follows from the node's id
-};
-
-/// How far a channel is on this node.
-struct ChannelProgress {
-    bool open = false;      ///< it stays so while it takes up other contracts
-    std::string step;       ///< that is not done yet, in words
-    std::string reason;     ///< why it is not; empty if it has just begun
-    bool alarming = false;  ///< it will not be done by itself, or should have been long ago
-    /// What ails the peer or orderer that it is on; empty if they run, or are not needed.
-    std::string program_trouble = {};
-    std::vector<ledger::ContractControl> contracts = {};  ///< that are on it as the app wants them
+    PackageSettings packages = {};
+    FetchPackage fetch = {};  ///< of packages that are not here; needed once an app names one
 };
 
 /// Announces the node's organisation for each line of releases whose programs are there, runs peer
@@ -76,6 +67,14 @@ class ManagedNetwork {
 
     /// None: no such app is known here.
     std::optional<ChannelProgress> progress(const Bytes& channel) const;
+    /// The packages of contracts that this node keeps, whether it runs Fabric or not.
+    PackageStore& packages() { return packages_; }
+    /// `forbidden` unless packages in this language may run here.
+    Status check_language(const std::string& language) const {
+        return options_.packages.check_language(language);
+    }
+    /// Of the channel's contracts that are packages.
+    std::vector<ContractState> contracts(const Bytes& channel) const;
     /// Why this node offers no Fabric; empty if it does, or has not tried yet.
     std::string trouble() const;
     /// Its peers and orderers, as of a moment ago.
@@ -106,6 +105,7 @@ class ManagedNetwork {
     bool advance_channels();
     ChannelProgress without_programs(const std::string& release) const;
     void note_program_troubles();
+    bool is_in_use(const ledger::Hash& package) const;
     ChannelProgress advance_one(Way& way, FabricChainOptions& options);
     void note_trouble(std::string trouble);
 
@@ -113,6 +113,7 @@ class ManagedNetwork {
     PermissionChain& chain_;
     const contract::Contracts& contracts_;
     const Clock& clock_;
+    PackageStore packages_;
     /// A line of releases whose programs are there.
     struct Line {
         FabricPrograms programs;
@@ -131,6 +132,7 @@ class ManagedNetwork {
     std::condition_variable wake_;
     bool closing_ = false;
     std::unique_ptr<OwnOrganisation> organisation_;
+    std::unique_ptr<PackagedContracts> packaged_;
     std::map<Bytes, ChannelProgress> progress_;
     std::map<Bytes, FabricChainOptions> open_;
     std::vector<ProgramState> programs_;

@@ -29,11 +29,10 @@ void rename(Result<TransactionView>& transaction, const ContractNames& names) {
 }  // namespace
 
 MayCall may_call_on(Bytes channel, MayCallApp may_call) {
-    return [channel = std::move(channel), may_call = std::move(may_call)](
-               const crypto::PublicKey& signer, const std::string& contract,
-               const std::string& function) {
-        return may_call(channel, signer, contract, function);
-    };
+    return
+        [channel = std::move(channel), may_call = std::move(may_call)](
+            const crypto::PublicKey& signer, const std::string& contract,
+            const std::string& function) { return may_call(channel, signer, contract, function); };
 }
 
 PermittedChain::PermittedChain(std::unique_ptr<FabricChain> chain, ChainPermissions permissions,
@@ -67,11 +66,11 @@ Status PermittedChain::check_call(const std::string& creator, const std::string&
                                   const std::vector<std::string>& arguments) const {
     BSN_TRY(key, key_of(creator));
     if (!permissions_->names.has(chaincode)) {
-        return Error{Code::forbidden, fmt::format("chaincode {} is no contract of the app",
-                                                  chaincode)};
+        return Error{Code::forbidden,
+                     fmt::format("chaincode {} is no contract of the app", chaincode)};
     }
     return permissions_->may_call(key, permissions_->names.contract_of(chaincode),
-                                 function_of(arguments));
+                                  function_of(arguments));
 }
 
 Status PermittedChain::check_transaction(ByteView envelope) const {
@@ -123,8 +122,8 @@ Result<Invocation> PermittedChain::on_channel(Invocation invocation, const Signe
     if (identity == nullptr) {
         return Error{Code::unauthenticated, "a transaction needs somebody who signs it"};
     }
-    BSN_CHECK(permissions_->may_call(identity->public_key(), invocation.contract,
-                                    invocation.function));
+    BSN_CHECK(
+        permissions_->may_call(identity->public_key(), invocation.contract, invocation.function));
     BSN_TRY(chaincode, permissions_->names.chaincode_of(invocation.contract));
     invocation.contract = std::move(chaincode);
     return invocation;
@@ -143,13 +142,12 @@ void PermittedChain::invoke(Invocation invocation, std::shared_ptr<const Signer>
     if (!called) return done({Result<TransactionView>(called.error())});
     Current current = now();
     if (current.signer) identity = std::move(current.signer);
-    current.chain->invoke(
-        std::move(*called), std::move(identity), timeout,
-        [permissions = permissions_,
-         done = std::move(done)](std::vector<Result<TransactionView>> answers) {
-            for (auto& answer : answers) rename(answer, permissions->names);
-            done(std::move(answers));
-        });
+    current.chain->invoke(std::move(*called), std::move(identity), timeout,
+                          [permissions = permissions_,
+                           done = std::move(done)](std::vector<Result<TransactionView>> answers) {
+                              for (auto& answer : answers) rename(answer, permissions->names);
+                              done(std::move(answers));
+                          });
 }
 
 Result<Bytes> PermittedChain::endorse(ByteView signed_proposal) const {
@@ -168,10 +166,10 @@ Result<TransactionView> PermittedChain::transaction(ByteView id) const {
 
 Result<EventPage> PermittedChain::events(EventCursor from, std::size_t limit) const {
     BSN_TRY(page, now().chain->events(from, limit));
-    std::erase_if(page.events, [&](const Event& event) {
-        return !permissions_->names.has(event.contract);
-    });
-    for (Event& event : page.events) event.contract = permissions_->names.contract_of(event.contract);
+    std::erase_if(page.events,
+                  [&](const Event& event) { return !permissions_->names.has(event.contract); });
+    for (Event& event : page.events)
+        event.contract = permissions_->names.contract_of(event.contract);
     return page;
 }
 

@@ -84,7 +84,7 @@ class PermittedChain final : public Chain {
     Result<Invocation> on_channel(Invocation invocation, const Signer* identity) const;
 
     const std::shared_ptr<const ChainPermissions> permissions_;  ///< callbacks have it, too
-    mutable std::mutex mutex_;  ///< guards what follows
+    mutable std::mutex mutex_;                                   ///< guards what follows
     Current current_;
     mutable std::uint64_t height_ = 0;  ///< the greatest that was told
 };

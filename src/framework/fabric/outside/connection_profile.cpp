@@ -67,9 +67,10 @@ Result<std::string> read_address(const Place& server) {
     if (!url) return server.wrong("'url' is missing");
     BSN_TRY(text, url->text());
     if (text.starts_with("grpc://")) {
-        return url->wrong(fmt::format("{} is without TLS, by which nobody knows whom they talk to; "
-                                      "have TLS turned on there, and write grpcs://",
-                                      text));
+        return url->wrong(
+            fmt::format("{} is without TLS, by which nobody knows whom they talk to; "
+                        "have TLS turned on there, and write grpcs://",
+                        text));
     }
     if (!text.starts_with(k_secure)) {
         return url->wrong(fmt::format("'{}' is no grpcs://HOST:PORT", text));
@@ -195,9 +196,9 @@ Status check_described(const Place& profile, const std::optional<Place>& servers
 }
 
 void add_once(std::vector<FabricServer>& servers, FabricServer server) {
-    const bool known =
-        std::any_of(servers.begin(), servers.end(),
-                    [&](const FabricServer& one) { return one.address == server.address; });
+    const bool known = std::any_of(servers.begin(), servers.end(), [&](const FabricServer& one) {
+        return one.address == server.address;
+    });
     if (!known) servers.push_back(std::move(server));
 }
 
@@ -231,8 +232,8 @@ Result<ConnectionProfile> read_connection_profile(std::string_view text,
         add_once(profile.peers, std::move(server));
     }
     if (profile.peers.empty()) {
-        return root.wrong(fmt::format("there is no peer for channel {}: a node needs at least one",
-                                      channel));
+        return root.wrong(
+            fmt::format("there is no peer for channel {}: a node needs at least one", channel));
     }
     if (!orderers) return profile;
     for (const YamlTree::Entry& entry : orderers->value->entries) {

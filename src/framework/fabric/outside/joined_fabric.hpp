@@ -53,8 +53,8 @@ class JoinedFabric final : public Framework {
     Result<Verified> verify(ByteView proof, ByteView trusted_state) const override;
     Result<Bytes> update(ByteView trusted_state, ByteView header) const override;
 
-    /// Whether requests of an app can be answered here: `unavailable`, as `open_chain`, or since the
-    /// channel cannot be read.
+    /// Whether requests of an app can be answered here: `unavailable`, as `open_chain`, or since
+    /// the channel cannot be read.
     Status serves(ByteView channel);
     /// Opens it, if that can be.
     ChannelState state(ByteView channel);

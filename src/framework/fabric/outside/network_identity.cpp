@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <set>
+#include <sys/stat.h>
 
 namespace bsn::framework::fabric {
 namespace {

@@ -50,9 +50,10 @@ Status settle_authority(const ChannelConfig& config, FabricServer& server) {
     auto known = split_certificates(authorities_of(config, server.msp));
     if (server.authority.empty()) {
         if (known) return {};
-        return wrong(fmt::format("neither the profile (tlsCACerts) nor the channel's configuration "
-                                 "says who vouches for the TLS certificate of {}",
-                                 server.address));
+        return wrong(
+            fmt::format("neither the profile (tlsCACerts) nor the channel's configuration "
+                        "says who vouches for the TLS certificate of {}",
+                        server.address));
     }
     BSN_TRY(own, split_certificates(server.authority));
     const bool all_known =
@@ -115,16 +116,16 @@ Result<FabricNetwork> describe_network(const std::string& channel, ConnectionPro
     FabricNetwork network;
     network.channel = channel;
     network.peers = std::move(profile.peers);
-    network.orderers =
-        profile.orderers.empty() ? orderers_of(config) : std::move(profile.orderers);
+    network.orderers = profile.orderers.empty() ? orderers_of(config) : std::move(profile.orderers);
     if (network.orderers.empty()) {
         return wrong("neither the profile nor the channel's configuration names an orderer");
     }
     for (FabricServer& peer : network.peers) {
         if (!is_member(config.trust, peer.msp)) {
-            return wrong(fmt::format("the peer {} is of {}, which is no member organisation of "
-                                     "channel {}",
-                                     peer.address, peer.msp, channel));
+            return wrong(
+                fmt::format("the peer {} is of {}, which is no member organisation of "
+                            "channel {}",
+                            peer.address, peer.msp, channel));
         }
         BSN_CHECK(settle_authority(config, peer));
     }
@@ -138,9 +139,9 @@ Result<std::vector<std::string>> organizations_without_peer(const FabricNetwork&
     BSN_TRY(config, config_of(network.configuration));
     std::vector<std::string> without;
     for (const Organization& member : config.trust.members) {
-        const bool has_one = std::any_of(
-            network.peers.begin(), network.peers.end(),
-            [&](const FabricServer& peer) { return peer.msp == member.msp_id; });
+        const bool has_one =
+            std::any_of(network.peers.begin(), network.peers.end(),
+                        [&](const FabricServer& peer) { return peer.msp == member.msp_id; });
         if (!has_one) without.push_back(member.msp_id);
     }
     return without;
@@ -174,9 +175,10 @@ Result<Bytes> fetch_configuration(const std::string& channel, const ConnectionPr
     Error failure{Code::unavailable, "no peer was asked"};
     for (const FabricServer& peer : profile.peers) {
         if (peer.authority.empty()) {
-            failure = wrong(fmt::format("the profile does not say (tlsCACerts) who vouches for the "
-                                        "TLS certificate of {}",
-                                        peer.address));
+            failure =
+                wrong(fmt::format("the profile does not say (tlsCACerts) who vouches for the "
+                                  "TLS certificate of {}",
+                                  peer.address));
             continue;
         }
         BlockSource source{endpoint_of({}, peer, identity)};

@@ -136,9 +136,10 @@ TEST_F(ConnectionProfileTest, CarriageReturnsOfPemAreDropped) {
 TEST_F(ConnectionProfileTest, TheChannelsOwnServersAreTaken) {
     const std::string other = "channels:\n  other: {peers: {nobody: {}}}\n";
     EXPECT_EQ(read(profile(other))->peers.size(), 2U);
-    auto found = read(profile("channels:\n  mychannel:\n    orderers: []\n    peers:\n"
-                              "      peer0.org1.example.com: {endorsingPeer: true}\n"
-                              "      peer0.org2.example.com: {endorsingPeer: false}\n"));
+    auto found =
+        read(profile("channels:\n  mychannel:\n    orderers: []\n    peers:\n"
+                     "      peer0.org1.example.com: {endorsingPeer: true}\n"
+                     "      peer0.org2.example.com: {endorsingPeer: false}\n"));
     ASSERT_TRUE(found.ok()) << found.error().message;
     ASSERT_EQ(found->peers.size(), 1U);
     EXPECT_EQ(found->peers[0].msp, "Org1MSP");
@@ -169,8 +170,7 @@ TEST_F(ConnectionProfileTest, SaysWhatIsWrongWhere) {
          ".url: 'https://localhost:7051' is no grpcs://HOST:PORT"},
         {replaced(profile(), url, "grpcs://localhost"), "is no grpcs://HOST:PORT"},
         {replaced(profile(), url, "grpcs://localhost:1/x"), "is no grpcs://HOST:PORT"},
-        {replaced(profile(), "{path: org2.pem}", "{path: nowhere.pem}"),
-         "tlsCACerts.path: "},
+        {replaced(profile(), "{path: org2.pem}", "{path: nowhere.pem}"), "tlsCACerts.path: "},
         {replaced(profile(), "{path: org2.pem}", "{pem: ''}"), "there is no certificate in PEM"},
         {replaced(profile(), "{path: org2.pem}", "{pem: \"-----BEGIN CERTIFICATE-----\\nAAAA\"}"),
          "has no end"},
@@ -194,11 +194,10 @@ TEST_F(ConnectionProfileTest, SaysWhatIsWrongWhere) {
 
 TEST_F(ConnectionProfileTest, SeveralProfilesArePutTogether) {
     std::ofstream(folder / "one.yaml") << profile();
-    std::ofstream(folder / "two.yaml")
-        << "organizations: {Org3: {mspid: Org3MSP, peers: [p, q]}}\n"
-           "peers:\n"
-           "  p: {url: 'grpcs://localhost:11051'}\n"
-           "  q: {url: 'grpcs://localhost:7051'}\n";
+    std::ofstream(folder / "two.yaml") << "organizations: {Org3: {mspid: Org3MSP, peers: [p, q]}}\n"
+                                          "peers:\n"
+                                          "  p: {url: 'grpcs://localhost:11051'}\n"
+                                          "  q: {url: 'grpcs://localhost:7051'}\n";
     auto all = load_connection_profiles({folder / "one.yaml", folder / "two.yaml"}, "mychannel");
     ASSERT_TRUE(all.ok()) << all.error().message;
     ASSERT_EQ(all->peers.size(), 3U);  // localhost:7051 stands in both

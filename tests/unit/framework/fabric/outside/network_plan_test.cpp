@@ -118,9 +118,9 @@ TEST_F(NetworkPlanTest, IdentitiesAreKeptForTheirOwnerOnly) {
     EXPECT_EQ(identities.stamp("a"), NetworkIdentities::Stamp{});
     EXPECT_TRUE(identities.apps()->empty());
     auto key = crypto::PrivateKey::generate(crypto::SuiteId::secp256r1);
-    NetworkIdentity identity{
-        "Org1MSP", crypto::make_authority_certificate(key, "node", 1'700'000'000'000, 1),
-        key.to_pem(""), "", ""};
+    NetworkIdentity identity{"Org1MSP",
+                             crypto::make_authority_certificate(key, "node", 1'700'000'000'000, 1),
+                             key.to_pem(""), "", ""};
     ASSERT_TRUE(identity.check().ok());
     ASSERT_TRUE(identities.store("a", identity).ok());
     struct stat found {};
@@ -184,8 +184,9 @@ TEST_F(NetworkPlanTest, ARefusedIdentityIsToldWhy) {
     EXPECT_NE(why(channel_.user, now - years).find("valid from"), std::string::npos);
     Identity other = channel_.user;
     other.msp_id = "Org9MSP";
-    EXPECT_NE(why(other, now).find("Org9MSP is no member organisation of channel app: these are "
-                                   "Org1MSP, Org2MSP, Org3MSP"),
+    EXPECT_NE(why(other, now)
+                  .find("Org9MSP is no member organisation of channel app: these are "
+                        "Org1MSP, Org2MSP, Org3MSP"),
               std::string::npos);
     other.msp_id = "Org2MSP";  // whose authority has not issued it
     EXPECT_NE(why(other, now).find("not one that Org2MSP takes"), std::string::npos);

@@ -1,0 +1,5 @@
+'use strict';
+
+const { Asset } = require('./asset');
+
+module.exports.contracts = [Asset];
