@@ -221,6 +221,21 @@ Result<std::string> FabricChain::Core::endorse(protos::SignedProposal proposal,
     return endorsed.get();
 }
 
+void FabricChain::Core::endorse_signed(ByteView signed_proposal, Endorsing::Done done) const {
+    auto proposal = read_message<protos::SignedProposal>(signed_proposal, "signed proposal");
+    if (!proposal) return done(proposal.error());
+    auto view = read_proposal(*proposal, hash_);
+    if (!view) return done(view.error());
+    if (view->channel != options_.channel) {
+        return done(Error{Code::wrong_channel, fmt::format("the proposal is for channel {}, not {}",
+                                                           view->channel, options_.channel)});
+    }
+    peers_->endorse(std::move(*proposal), view->chaincode, k_endorse_patience,
+                    [done = std::move(done)](Result<std::string> payload) {
+                        done(payload ? Result<Bytes>(to_bytes(*payload)) : payload.error());
+                    });
+}
+
 Result<common::Envelope> FabricChain::Core::make_envelope(const Invocation& invocation) {
     if (invocation.identity == nullptr) {
         return Error{Code::unauthenticated, "a transaction needs an identity that signs it"};
