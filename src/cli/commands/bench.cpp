@@ -347,6 +347,8 @@ void add_network_options(CLI::App* command, BenchOptions& options) {
 
 }  // namespace
 
+void add_bench_fabric_command(Commands& commands, CLI::App* group);
+
 void add_bench_commands(Commands& commands) {
     CLI::App* group = commands.group("bench", "Measure the network");
     auto options = std::make_shared<BenchOptions>();
@@ -374,6 +376,7 @@ void add_bench_commands(Commands& commands) {
     add_bench_evm_command(commands, group);
     add_bench_gateway_command(commands, group);
     add_bench_crypto_command(commands, group);
+    add_bench_fabric_command(commands, group);
 }
 
 }  // namespace bsn::cli

@@ -1,7 +1,7 @@
 #include "cli/fabric/transactions.hpp"
 
 #include "base/clock.hpp"
-#include "framework/fabric/client/channel_trust.hpp"
+#include "cli/fabric/creator.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/transaction.hpp"
 #include "framework/fabric/client/transaction_check.hpp"
@@ -12,18 +12,6 @@ namespace bsn::cli {
 namespace {
 
 namespace fabric = framework::fabric;
-
-/// Signs with the key of an identity, which outlives it.
-class IdentitySigner final : public framework::Signer {
-  public:
-    explicit IdentitySigner(const Identity& identity) : identity_(identity) {}
-    const crypto::PublicKey& public_key() const override { return identity_.key.public_key(); }
-    Bytes participant() const override { return to_bytes(identity_.participant.view()); }
-    crypto::Signature sign(ByteView message) const override { return identity_.key.sign(message); }
-
-  private:
-    const Identity& identity_;
-};
 
 std::string path_of(const AppRef& app, std::string_view what) {
     return fmt::format("/v1/apps/{}/{}", to_hex(app.channel.view()), what);
@@ -43,34 +31,6 @@ Result<std::string> endorsed(NodeClient& api, const AppRef& app,
     return Error{Code::bad_signature,
                  "the node handed back another transaction than the one that was proposed; nothing "
                  "was signed: ask another node with --node"};
-}
-
-/// Who signs a transaction, and for which channel.
-struct Creator {
-    std::string channel;
-    crypto::HashId hash = crypto::HashId::sha256;
-    fabric::Identity creator;
-};
-
-Result<Creator> who_signs(NodeClient& api, const AppRef& app, const Identity& identity,
-                          const std::optional<OwnCertificate>& own) {
-    auto signer = std::make_shared<IdentitySigner>(identity);
-    if (!own) {
-        BSN_TRY(certificate,
-                api.call_json({.target = path_of(app, "certificate"), .sign_for = app.channel}));
-        return Creator{text_of(certificate, "channel"),
-                       crypto::HashId::sha256,
-                       {text_of(certificate, "msp"), text_of(certificate, "certificate"), signer}};
-    }
-    BSN_TRY(trust, fabric::ChannelTrust::from_json(*app.fabric));
-    BSN_TRY(key, fabric::certified_key(own->certificate));
-    if (key != identity.key.public_key()) {
-        return Error{Code::invalid_argument,
-                     fmt::format("the certificate is for another key than {}; choose the one that "
-                                 "it is for with --key NAME (`bsn key import` takes it up)",
-                                 identity.name)};
-    }
-    return Creator{trust.channel, trust.hash, {own->msp_id, own->certificate, signer}};
 }
 
 /// What the channel calls a contract of the app.
@@ -109,9 +69,9 @@ Result<SubmitAnswer> transact_by_node(NodeClient& api, const AppRef& app,
 Result<SubmitAnswer> transact_on_fabric(NodeClient& api, const AppRef& app,
                                         const Identity& identity, const Invocation& invocation,
                                         const std::optional<OwnCertificate>& own) {
-    BSN_TRY(who, who_signs(api, app, identity, own));
+    BSN_TRY(who, creator_of(api, app, identity, own));
     BSN_TRY(chaincode, chaincode_of(api, app, invocation.contract));
-    const fabric::Identity& creator = who.creator;
+    const fabric::Identity& creator = who.identity;
     fabric::ProposalSpec spec;
     spec.channel = who.channel;
     spec.hash = who.hash;

@@ -2,15 +2,9 @@
 // Transactions of apps on channels of Fabric: made in three steps with the app's nodes and signed
 // on this machine, or signed by a node.
 
-#include "cli/node_client.hpp"
+#include "cli/fabric/creator.hpp"
 
 namespace bsn::cli {
-
-/// A certificate of one's own on the channel.
-struct OwnCertificate {
-    std::string msp_id;
-    std::string certificate;  ///< PEM
-};
 
 /// Asks a node for the certificate of the identity's key, unless there is one of its own; has peers
 /// endorse the call, signs what they endorsed and submits it until it is in a block. What a node

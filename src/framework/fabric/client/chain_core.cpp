@@ -225,6 +225,24 @@ Result<std::string> FabricChain::Core::endorse(protos::SignedProposal proposal,
     return endorsed.get();
 }
 
+void FabricChain::Core::endorse_signed(ByteView signed_proposal, Endorsing::Done done) const {
+    auto proposal = read_message<protos::SignedProposal>(signed_proposal, "signed proposal");
+    if (!proposal) return done(proposal.error());
+    auto view = read_proposal(*proposal, hash_);
+    if (!view) return done(view.error());
+    if (view->channel != options_.channel) {
+        return done(Error{Code::wrong_channel, fmt::format("the proposal is for channel {}, not {}",
+                                                           view->channel, options_.channel)});
+    }
+    peers_->endorse(std::move(*proposal), view->chaincode, k_endorse_patience,
+                    [self = shared_from_this(), creator = std::move(view->creator),
+                     done = std::move(done)](Result<std::string> payload) {
+                        if (payload) return done(to_bytes(*payload));
+                        auto who = read_identity(creator);
+                        done(who ? self->with_cause(payload.error(), *who) : payload.error());
+                    });
+}
+
 Result<common::Envelope> FabricChain::Core::make_envelope(const Invocation& invocation) {
     if (invocation.identity == nullptr) {
         return Error{Code::unauthenticated, "a transaction needs an identity that signs it"};

@@ -28,6 +28,8 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     Result<common::Envelope> make_envelope(const Invocation& invocation);
     /// The payload to sign. Waits.
     Result<std::string> endorse(protos::SignedProposal proposal, const std::string& chaincode);
+    /// The same for a client's `protos.SignedProposal`, which is checked. Does not wait.
+    void endorse_signed(ByteView signed_proposal, Endorsing::Done done) const;
     /// The identity of a signer; the reader's if there is none.
     Result<Identity> identity_of(std::shared_ptr<const Signer> signer) const;
     protos::SignedProposal propose(const Invocation& invocation, const Identity& identity) const;

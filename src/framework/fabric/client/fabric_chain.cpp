@@ -7,6 +7,8 @@
 #include "framework/fabric/client/simulation.hpp"
 #include "framework/fabric/client/validation.hpp"
 
+#include <future>
+
 namespace bsn::framework::fabric {
 namespace {
 
@@ -87,16 +89,16 @@ Result<Bytes> FabricChain::make_transaction(const Invocation& invocation) const 
 }
 
 Result<Bytes> FabricChain::endorse(ByteView signed_proposal) const {
-    BSN_TRY(proposal, read_message<protos::SignedProposal>(signed_proposal, "signed proposal"));
-    BSN_TRY(view, read_proposal(proposal, core_->hash()));
-    if (view.channel != core_->options().channel) {
-        return Error{Code::wrong_channel, fmt::format("the proposal is for channel {}, not {}",
-                                                      view.channel, core_->options().channel)};
-    }
-    auto payload = core_->endorse(std::move(proposal), view.chaincode);
-    if (payload) return to_bytes(*payload);
-    BSN_TRY(creator, read_identity(view.creator));
-    return core_->with_cause(payload.error(), creator);
+    auto promise = std::make_shared<std::promise<Result<Bytes>>>();
+    auto endorsed = promise->get_future();
+    core_->endorse_signed(signed_proposal, [promise](Result<Bytes> payload) {
+        promise->set_value(std::move(payload));
+    });
+    return endorsed.get();
+}
+
+void FabricChain::when_endorsed(Bytes signed_proposal, Done done) const {
+    core_->endorse_signed(signed_proposal, std::move(done));
 }
 
 Result<Bytes> FabricChain::query(const Invocation& invocation) const {

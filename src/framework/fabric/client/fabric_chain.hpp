@@ -3,6 +3,7 @@
 
 #include "base/executor.hpp"
 #include "framework/chain.hpp"
+#include "framework/endorsing.hpp"
 #include "framework/fabric/client/endpoint.hpp"
 #include "framework/fabric/client/identity.hpp"
 
@@ -44,7 +45,7 @@ struct FabricChainOptions {
 ///
 /// Peers do not say why they refuse an identity; these errors do (`check_identity`), as far as the
 /// channel's configuration tells.
-class FabricChain final : public Chain {
+class FabricChain final : public Chain, public Endorsing {
   public:
     /// `invalid_argument` if the configuration is none of the channel. Does not wait for the
     /// network. The executor outlives it, and runs what callbacks of gRPC hand over.
@@ -61,6 +62,7 @@ class FabricChain final : public Chain {
                 std::uint64_t timeout, SubmitDone done) override;
     /// A `protos.SignedProposal` in, a `common.Payload` out.
     Result<Bytes> endorse(ByteView signed_proposal) const override;
+    void when_endorsed(Bytes signed_proposal, Done done) const override;
     /// `invalid_argument` for a call that would write, as the peer that answers finds.
     Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override;

@@ -1,6 +1,5 @@
 #include "framework/fabric/network/permitted_chain.hpp"
 
-#include "crypto/certificate_authority.hpp"
 #include "framework/fabric/client/message.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/transaction.hpp"
@@ -14,7 +13,7 @@ namespace {
 
 Result<crypto::PublicKey> key_of(const std::string& serialized) {
     BSN_TRY(identity, read_identity(serialized));
-    return crypto::key_of_certificate(identity.certificate);
+    return certified_key(identity.certificate);
 }
 
 /// The function is the first of a chaincode's arguments.
@@ -150,12 +149,21 @@ void PermittedChain::invoke(Invocation invocation, std::shared_ptr<const Signer>
                           });
 }
 
-Result<Bytes> PermittedChain::endorse(ByteView signed_proposal) const {
+/// Whether its creator may call this; that the creator signed it, the channel checks.
+Status PermittedChain::check_proposal(ByteView signed_proposal) const {
     BSN_TRY(proposal, read_message<protos::SignedProposal>(signed_proposal, "signed proposal"));
-    const Current current = now();
-    BSN_TRY(view, read_proposal(proposal, current.chain->hash()));
-    BSN_CHECK(check_call(view.creator, view.chaincode, view.arguments));
-    return current.chain->endorse(signed_proposal);
+    BSN_TRY(view, parse_proposal(proposal));
+    return check_call(view.creator, view.chaincode, view.arguments);
+}
+
+Result<Bytes> PermittedChain::endorse(ByteView signed_proposal) const {
+    BSN_CHECK(check_proposal(signed_proposal));
+    return now().chain->endorse(signed_proposal);
+}
+
+void PermittedChain::when_endorsed(Bytes signed_proposal, Done done) const {
+    if (auto allowed = check_proposal(signed_proposal); !allowed) return done(allowed.error());
+    now().chain->when_endorsed(std::move(signed_proposal), std::move(done));
 }
 
 Result<TransactionView> PermittedChain::transaction(ByteView id) const {
@@ -168,8 +176,9 @@ Result<EventPage> PermittedChain::events(EventCursor from, std::size_t limit) co
     BSN_TRY(page, now().chain->events(from, limit));
     std::erase_if(page.events,
                   [&](const Event& event) { return !permissions_->names.has(event.contract); });
-    for (Event& event : page.events)
+    for (Event& event : page.events) {
         event.contract = permissions_->names.contract_of(event.contract);
+    }
     return page;
 }
 

@@ -28,7 +28,7 @@ struct ChainPermissions {
 
 /// Asks before every transaction, and calls contracts by the app's names; all else is the
 /// channel's. Any thread.
-class PermittedChain final : public Chain {
+class PermittedChain final : public Chain, public Endorsing {
   public:
     /// `signer`: signs what others ask for, in whose name nobody on the channel could sign; null:
     /// they sign themselves.
@@ -46,6 +46,7 @@ class PermittedChain final : public Chain {
     void invoke(Invocation invocation, std::shared_ptr<const Signer> identity,
                 std::uint64_t timeout, SubmitDone done) override;
     Result<Bytes> endorse(ByteView signed_proposal) const override;
+    void when_endorsed(Bytes signed_proposal, Done done) const override;
     /// Asked in the name of the node's organisation, whoever wants to know.
     Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override {
@@ -80,6 +81,7 @@ class PermittedChain final : public Chain {
     Status check_call(const std::string& creator, const std::string& chaincode,
                       const std::vector<std::string>& arguments) const;
     Status check_transaction(ByteView envelope) const;
+    Status check_proposal(ByteView signed_proposal) const;
     /// By the names of the channel. The caller may call it.
     Result<Invocation> on_channel(Invocation invocation, const Signer* identity) const;
 
