@@ -348,13 +348,13 @@ gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) 
     if (state.progress.open) {
         status.state = fabric_app.state == ledger::AppState::active ? "active" : "suspended";
         status.alarm = state.trouble;
+        if (state.progress.contracts != fabric_app.contracts) {
+            status.step = "takes up the app's new contracts";
+        }
     } else {
         status.state = "opening";
     }
-    status.step = state.progress.step;
-    if (status.step.empty() && state.progress.contracts != fabric_app.contracts) {
-        status.step = "takes up the app's new contracts";
-    }
+    if (!state.progress.step.empty()) status.step = state.progress.step;
     if (state.progress.alarming && status.alarm.empty()) status.alarm = state.progress.reason;
     return status;
 }

@@ -26,8 +26,8 @@ FabricOrganisation organisation(int number) {
 /// The same for release 3.1.
 FabricOrganisation newer(int number) {
     FabricOrganisation made = organisation(number);
-    made.peer += "1";
-    made.orderer += "1";
+    made.peer = "newer-" + made.peer;
+    made.orderer = "newer-" + made.orderer;
     made.release = "3.1";
     made.orderer_identity = pem("identity " + std::to_string(number));
     return made;
@@ -213,9 +213,9 @@ TEST_F(FabricFunctionsTest, bft_needs_release_3_1_and_four_city_nodes_that_order
     const std::string bft = R"("version":"3.1","ordering":"bft")";
     EXPECT_EQ(chain.refusal(publisher, "publish_app", {with(R"("ordering":"bft")")}),
               "fabric: ordering bft needs version 3.1");
-    EXPECT_EQ(chain.refusal(publisher, "publish_app", {with(bft)}),
-              "city node city-0 offers no Fabric 3.1 yet; whoever runs it installs it with "
-              "`bsn framework install fabric --version 3.1`");
+    expect_contains(chain.refusal(publisher, "publish_app", {with(bft)}),
+                    "offers no Fabric 3.1 yet; whoever runs it installs it with "
+                    "`bsn framework install fabric --version 3.1`");
     for (int i = 0; i < 4; ++i) {
         chain.ok(nodes[static_cast<std::size_t>(i)], "announce_fabric", {to_json(newer(i))});
     }
