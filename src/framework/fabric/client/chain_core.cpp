@@ -22,18 +22,16 @@ constexpr std::chrono::milliseconds k_endorse_patience{30'000};
 /// that it handed it on to, may have been killed.
 constexpr std::uint64_t k_send_again_ms = 10'000;
 
-/// Blocks in which a transaction is looked for before a peer is asked, which may be behind.
-constexpr std::size_t k_recent_blocks = 32;
-
-/// The transaction, and not what repeats it.
-std::optional<std::size_t> place_of(const CheckedBlock& block, const std::string& transaction_id) {
-    for (std::size_t i = 0; i < block.transactions.size(); ++i) {
-        if (block.transactions[i].transaction_id == transaction_id &&
-            block.codes[i] != protos::DUPLICATE_TXID) {
-            return i;
-        }
+/// What is told of a transaction that was submitted: the one on the chain that has its id.
+Result<TransactionView> answer_to(const TransactionView& submitted, TransactionView found) {
+    if (found.contract != submitted.contract || found.function != submitted.function ||
+        found.arguments != submitted.arguments) {
+        return Error{Code::duplicate, fmt::format("transaction {} is on the chain already, and is "
+                                                  "another call",
+                                                  to_hex(submitted.id))};
     }
-    return std::nullopt;
+    found.raw.clear();
+    return found;
 }
 
 std::chrono::milliseconds left_until(std::uint64_t until, std::uint64_t now) {
@@ -66,13 +64,10 @@ Status FabricChain::Core::open() {
     peers.reader = options_.reader;
     peers.hash = hash_;
     peers_ = std::make_shared<PeerGroup>(std::move(peers), config.endorsement, executor_);
+    lookup_ = std::make_unique<TransactionLookup>(peers_);
     ChannelFollower::Handlers handlers;
     handlers.block = [this](const ChannelFollower::BlockPtr& block) {
-        {
-            std::lock_guard lock(mutex_);
-            recent_.push_back(block);
-            if (recent_.size() > k_recent_blocks) recent_.pop_front();
-        }
+        lookup_->followed(block);
         took_block(*block);
     };
     handlers.configured = [this](const ChannelConfig& now) {
@@ -252,31 +247,23 @@ void FabricChain::Core::submit(ByteView transaction, std::uint64_t until, Answer
             return done(allowed.error());
         }
     }
-    send(std::move(*envelope), view->transaction_id, until,
-         [self = shared_from_this(), id = view->transaction_id,
-          done = std::move(done)](Result<CommitWaiters::Committed> committed) {
+    const std::string id = view->transaction_id;
+    send(std::move(*envelope), id, until,
+         [self = shared_from_this(), own = transaction_view(*view),
+          done = std::move(done)](const Result<CommitWaiters::Committed>& committed) {
              if (!committed) return done(committed.error());
-             if (committed->code == protos::DUPLICATE_TXID) {
-                 self->executor_.post([self, id, done] { self->tell_first(id, done); });
-                 return;
+             if (committed->code != protos::DUPLICATE_TXID) {
+                 return done(answer_to(own, committed->view));
              }
-             committed->view.raw.clear();
-             done(std::move(committed->view));
+             self->executor_.post([self, own, done] { self->tell_first(own, done); });
          });
 }
 
-void FabricChain::Core::tell_first(const std::string& transaction_id, const Answered& done) {
-    auto id = from_hex(transaction_id);
-    auto found =
-        id ? find(*id) : Result<std::pair<ChannelFollower::BlockPtr, std::size_t>>(id.error());
-    if (!found) {
-        done(Error{Code::unknown_outcome,
-                   "it is on the chain already, but cannot be read: " + found.error().message});
-        return;
-    }
-    TransactionView view = transaction_view(*found->first, found->second);
-    view.raw.clear();
-    done(std::move(view));
+void FabricChain::Core::tell_first(const TransactionView& own, const Answered& done) {
+    auto found = find(own.id);
+    if (found) return done(answer_to(own, found->view()));
+    done(Error{Code::unknown_outcome,
+               "it is on the chain already, but cannot be read: " + found.error().message});
 }
 
 void FabricChain::Core::look_or_send_again(const std::string& transaction_id,
@@ -285,7 +272,7 @@ void FabricChain::Core::look_or_send_again(const std::string& transaction_id,
     if (!id) return;
     auto found = find(*id);
     // One in a block that is not followed yet is told of when that comes.
-    if (found) return waiters_.found(*found->first, found->second);
+    if (found) return waiters_.found(*found->block, found->index);
     orderers_->broadcast(envelope, std::chrono::milliseconds(k_send_again_ms),
                          [](const Status&) {});
 }
@@ -364,7 +351,7 @@ Result<std::optional<TransactionView>> FabricChain::Core::with_nonce(
         if (found.error().code == Code::not_found) return std::optional<TransactionView>();
         return found.error();
     }
-    TransactionView view = transaction_view(*found->first, found->second);
+    TransactionView view = found->view();
     view.raw.clear();
     return std::optional(std::move(view));
 }
@@ -420,31 +407,6 @@ void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
                            invoking->done(std::move(committed->view));
                        });
         });
-}
-
-std::optional<std::pair<ChannelFollower::BlockPtr, std::size_t>> FabricChain::Core::find_recent(
-    const std::string& transaction_id) const {
-    std::lock_guard lock(mutex_);
-    for (auto block = recent_.rbegin(); block != recent_.rend(); ++block) {
-        if (auto place = place_of(**block, transaction_id)) return std::pair(*block, *place);
-    }
-    return std::nullopt;
-}
-
-Result<std::pair<ChannelFollower::BlockPtr, std::size_t>> FabricChain::Core::find(
-    ByteView id) const {
-    const std::string wanted = to_hex(id);
-    if (auto known = find_recent(wanted)) return *known;
-    auto bytes = peers_->ask("qscc", {"GetBlockByTxID", options_.channel, wanted});
-    if (!bytes) {
-        if (bytes.error().code != Code::contract_failed) return bytes.error();
-        return Error{Code::not_found, fmt::format("there is no transaction {}", wanted)};
-    }
-    BSN_TRY(block, follower_->check(*bytes));
-    if (auto place = place_of(*block, wanted)) return std::pair(block, *place);
-    return Error{Code::bad_signature,
-                 fmt::format("a peer gave block {} for transaction {}, which is not in it",
-                             block->height(), wanted)};
 }
 
 }  // namespace bsn::framework::fabric

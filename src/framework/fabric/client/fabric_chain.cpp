@@ -4,6 +4,7 @@
 #include "framework/fabric/client/message.hpp"
 #include "framework/fabric/client/proof.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
+#include "framework/fabric/client/simulation.hpp"
 #include "framework/fabric/client/validation.hpp"
 
 namespace bsn::framework::fabric {
@@ -96,8 +97,18 @@ Result<Bytes> FabricChain::endorse(ByteView signed_proposal) const {
 
 Result<Bytes> FabricChain::query(const Invocation& invocation) const {
     BSN_TRY(identity, core_->identity_of({std::shared_ptr<void>(), invocation.identity}));
-    BSN_TRY(response, core_->peers().evaluate(core_->propose(invocation, identity)));
-    return to_bytes(response.payload());
+    auto answer = core_->peers().evaluate(core_->propose(invocation, identity));
+    if (!answer) {
+        // A peer refuses for a chaincode that there is not, as for one that refuses.
+        if (answer.error().code == Code::contract_failed) {
+            BSN_CHECK(core_->peers().check_defined(invocation.contract));
+        }
+        return answer.error();
+    }
+    BSN_TRY(writes, would_write(answer->payload()));
+    if (!writes) return to_bytes(answer->response().payload());
+    return Error{Code::invalid_argument, fmt::format("{}.{} writes; call it with a transaction",
+                                                     invocation.contract, invocation.function)};
 }
 
 Result<BlockView> FabricChain::block(std::uint64_t height) const {
@@ -119,7 +130,24 @@ Result<BlockView> FabricChain::block_by_hash(ByteView hash) const {
 
 Result<TransactionView> FabricChain::transaction(ByteView id) const {
     BSN_TRY(found, core_->find(id));
-    return transaction_view(*found.first, found.second);
+    return found.view();
+}
+
+Result<Bytes> FabricChain::raw_block(std::uint64_t height) const {
+    BSN_TRY(block, core_->follower().block(height));
+    return bytes_of(block->block);
+}
+
+Result<Bytes> FabricChain::raw_transaction(ByteView id) const {
+    BSN_TRY(found, core_->find(id));
+    protos::ProcessedTransaction processed;
+    const auto index = static_cast<int>(found.index);
+    if (!processed.mutable_transactionenvelope()->ParseFromString(
+            found.block->block.data().data(index))) {
+        return Error{Code::corrupted, "a transaction that was checked cannot be read"};
+    }
+    processed.set_validationcode(found.block->codes[found.index]);
+    return bytes_of(processed);
 }
 
 Result<EventPage> FabricChain::events(EventCursor from, std::size_t limit) const {
@@ -141,7 +169,8 @@ Result<EventPage> FabricChain::events(EventCursor from, std::size_t limit) const
 
 Result<Bytes> FabricChain::prove(ByteView transaction) const {
     BSN_TRY(found, core_->find(transaction));
-    const auto& [block, index] = found;
+    const auto& block = found.block;
+    const std::size_t index = found.index;
     if (block->codes[index] != protos::VALID) {
         return Error{Code::contract_failed,
                      "the transaction has no effect, so there is no proof of "

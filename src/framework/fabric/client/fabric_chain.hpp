@@ -5,6 +5,7 @@
 #include "framework/chain.hpp"
 #include "framework/fabric/client/endpoint.hpp"
 #include "framework/fabric/client/identity.hpp"
+#include "framework/raw_forms.hpp"
 
 namespace bsn::framework::fabric {
 
@@ -41,7 +42,7 @@ struct FabricChainOptions {
 /// A transaction that is on the chain and had no effect (a conflict, say) has `success` false and
 /// Fabric's reason; one that the chaincode refuses does not come on the chain: `contract_failed`.
 /// A block's time is the latest that clients wrote into its transactions.
-class FabricChain final : public Chain {
+class FabricChain final : public Chain, public RawForms {
   public:
     /// `invalid_argument` if the configuration is none of the channel. Does not wait for the
     /// network. The executor outlives it, and runs what callbacks of gRPC hand over.
@@ -62,6 +63,10 @@ class FabricChain final : public Chain {
     Result<BlockView> block(std::uint64_t height) const override;
     Result<BlockView> block_by_hash(ByteView hash) const override;
     Result<TransactionView> transaction(ByteView id) const override;
+    /// A `common.Block`, with what the peer that gave it says is valid.
+    Result<Bytes> raw_block(std::uint64_t height) const override;
+    /// A `protos.ProcessedTransaction`.
+    Result<Bytes> raw_transaction(ByteView id) const override;
     Result<EventPage> events(EventCursor from, std::size_t limit) const override;
     void when_height(std::uint64_t height, std::function<void()> wake) override;
     /// A proof (`proof.hpp`) of a valid transaction; `contract_failed` for one without effect.

@@ -203,6 +203,11 @@ Result<EndorsementRule> PeerGroup::rule_of(const std::string& chaincode) {
     return rule;
 }
 
+Status PeerGroup::check_defined(const std::string& chaincode) {
+    BSN_CHECK(rule_of(chaincode));
+    return {};
+}
+
 Result<EndorsementRule> PeerGroup::load_rule(const std::string& chaincode) const {
     lifecycle::QueryChaincodeDefinitionArgs arguments;
     arguments.set_name(chaincode);
@@ -236,13 +241,13 @@ protos::SignedProposal PeerGroup::own_call(const std::string& chaincode,
     return build_proposal(spec, options_.reader.serialized()).sign(options_.reader);
 }
 
-Result<protos::Response> PeerGroup::evaluate(const protos::SignedProposal& proposal) const {
+Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposal& proposal) const {
     Error failure{Code::unavailable, "no peer was asked"};
     for (std::size_t peer : order()) {
         auto answer = peers_[peer]->process(proposal, options_.patience);
         note(peer, answer.ok() || !is_peers_fault(answer.error()));
         if (answer) {
-            if (answer->response().status() < 400) return answer->response();
+            if (answer->response().status() < 400) return std::move(*answer);
             return check_response({peers_[peer]->name(), *answer}).error();
         }
         failure = answer.error();
@@ -253,8 +258,8 @@ Result<protos::Response> PeerGroup::evaluate(const protos::SignedProposal& propo
 
 Result<std::string> PeerGroup::ask(const std::string& chaincode,
                                    std::vector<std::string> arguments) const {
-    BSN_TRY(response, evaluate(own_call(chaincode, std::move(arguments))));
-    return response.payload();
+    BSN_TRY(answer, evaluate(own_call(chaincode, std::move(arguments))));
+    return answer.response().payload();
 }
 
 std::vector<PeerAnswer> PeerGroup::ask_all(const protos::SignedProposal& proposal) const {

@@ -14,7 +14,7 @@ using MayCall = std::function<Status(const crypto::PublicKey& signer, const std:
 using Writes = std::function<bool(const std::string& contract, const std::string& function)>;
 
 /// Asks before every transaction; all else is the channel's. Any thread.
-class PermittedChain final : public Chain {
+class PermittedChain final : public Chain, public RawForms {
   public:
     PermittedChain(std::unique_ptr<FabricChain> chain, MayCall may_call, Writes writes)
         : chain_(std::move(chain)), may_call_(std::move(may_call)), writes_(std::move(writes)) {}
@@ -34,6 +34,12 @@ class PermittedChain final : public Chain {
     }
     Result<TransactionView> transaction(ByteView id) const override {
         return chain_->transaction(id);
+    }
+    Result<Bytes> raw_block(std::uint64_t height) const override {
+        return chain_->raw_block(height);
+    }
+    Result<Bytes> raw_transaction(ByteView id) const override {
+        return chain_->raw_transaction(id);
     }
     Result<EventPage> events(EventCursor from, std::size_t limit) const override {
         return chain_->events(from, limit);
