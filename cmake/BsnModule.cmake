@@ -58,12 +58,15 @@ function(bsn_test_options target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
 endfunction()
 
-# bsn_gtest(TARGET LABEL label PREFIX prefix TIMEOUT seconds SOURCES file... LINKS target...)
+# bsn_gtest(TARGET LABEL label PREFIX prefix TIMEOUT seconds SOURCES file... LINKS target... [FILTER tests])
 #
-# A GoogleTest executable; each of its tests is one ctest test. Sanitizers get five times the time.
+# A GoogleTest executable; each of its tests (of FILTER) is one ctest test. Sanitizers get five times the time.
 # BSN_TESTS_DIR is the absolute path of tests/, for golden vectors and other data files.
 function(bsn_gtest target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;PREFIX;TIMEOUT" "SOURCES;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;PREFIX;TIMEOUT;FILTER" "SOURCES;LINKS")
+  if(NOT arg_FILTER)
+    set(arg_FILTER "*")
+  endif()
   add_executable(${target} ${arg_SOURCES})
   target_compile_definitions(${target} PRIVATE BSN_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests")
   target_link_libraries(${target} PRIVATE bsn_test_support ${arg_LINKS} GTest::gtest GTest::gtest_main)
@@ -71,7 +74,7 @@ function(bsn_gtest target)
   bsn_precompiled_headers(${target} bsn_test_support)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   bsn_timeout(timeout ${arg_TIMEOUT})
-  gtest_discover_tests(${target} TEST_PREFIX ${arg_PREFIX} DISCOVERY_MODE PRE_TEST
+  gtest_discover_tests(${target} TEST_PREFIX ${arg_PREFIX} TEST_FILTER ${arg_FILTER} DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${timeout})
 endfunction()
 
@@ -110,13 +113,18 @@ function(bsn_test_support)
   bsn_precompiled_headers(bsn_test_support bsn_test_support ${BSN_COMMON_HEADERS} <gtest/gtest.h>)
 endfunction()
 
-# The suite that every framework driver passes: tests/conformance/framework/*.cpp.
+# The suite that every framework driver passes: tests/conformance/framework/*.cpp. Against Fabric it is one test:
+# the network is started once. (fabric_network: tests/e2e/fabric_client_test.py.)
 function(bsn_conformance_tests)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/conformance/framework/*.cpp)
-  if(sources)
-    bsn_gtest(test_conformance_framework LABEL conformance PREFIX conformance. TIMEOUT 120
-      SOURCES ${sources} LINKS bsn_node bsn_framework)
-  endif()
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/conformance/framework/fabric_network_target.cpp
+    PROPERTIES COMPILE_OPTIONS "-isystem;${CMAKE_BINARY_DIR}/generated/bsn_fabric_protos")
+  bsn_gtest(test_conformance_framework LABEL conformance PREFIX conformance. TIMEOUT 120
+    SOURCES ${sources} LINKS bsn_node bsn_framework FILTER "-fabric*")
+  bsn_timeout(timeout 600)
+  add_test(NAME conformance.fabric COMMAND test_conformance_framework --gtest_filter=fabric/*)
+  set_tests_properties(conformance.fabric PROPERTIES LABELS conformance RUN_SERIAL ON TIMEOUT ${timeout}
+    SKIP_REGULAR_EXPRESSION "needs the programs of Fabric")
 endfunction()
 
 # The execution-layer state tests through our EVM, state and transactions; skipped where their vectors are absent.

@@ -54,6 +54,12 @@ Result<EncodedCall> encode_invocation(const ContractCaller& caller, const Invoca
 
 Result<Bytes> query_contract(const ContractCaller& caller, const Invocation& invocation) {
     BSN_TRY(encoded, encode_invocation(caller, invocation));
+    const bool is_known = encoded.callee.named && !encoded.callee.named->abi.empty();
+    if (is_known && !encoded.function.reads()) {
+        return Error{Code::invalid_argument,
+                     fmt::format("{}.{} writes; call it with a transaction", invocation.contract,
+                                 encoded.function.signature())};
+    }
     BSN_TRY(answer, caller.call(encoded.callee.address, encoded.data));
     if (answer.end == ContractAnswer::End::reverted) {
         const abi::Revert revert =

@@ -41,7 +41,9 @@ struct EncodedCall {
 /// or a signature; the arguments are texts as `contract::abi::value_from_text` takes them.
 Result<EncodedCall> encode_invocation(const ContractCaller& caller, const Invocation& invocation);
 
-/// What a call as above returned, as JSON. A revert is `contract_failed` with its reason.
+/// What a call as above returned, as JSON. A revert is `contract_failed` with its reason. A
+/// function that writes by the contract's ABI is `invalid_argument`; where no ABI is known, what it
+/// would return is told, and nothing is written.
 Result<Bytes> query_contract(const ContractCaller& caller, const Invocation& invocation);
 
 /// `unauthenticated` or `invalid_argument` for an invocation that no transaction can be made for.

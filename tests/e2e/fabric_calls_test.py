@@ -1,22 +1,26 @@
 """Calls of apps on Hyperledger Fabric: by `bsn` with keys of its own, by the API with keys in custody, by the published
-protocol; and proofs that are judged offline.
+protocol; proofs that are judged offline; and the events of contracts.
 """
 
+import base64
 import hashlib
+import http.client
 import json
 import os
 import subprocess
 import unittest
 
 from _fabric import programs
-from _network import EXAMPLES, binary, main, wait_for
+from _network import EXAMPLES, PATIENCE, binary, main, wait_for
 from _published import Client, Published
+from _receiver import Receiver, WebSocket
 from _transactions import Channel, Key
 
 PROGRAMS = programs()
 APP = "evidence-fabric"
 KV = "kv-fabric"
 FABRIC = "/api/fabric/v1/node/"
+EVENTS = "/api/fabric/v1/chainCode/event/"
 
 
 def digest(text):
@@ -26,6 +30,7 @@ def digest(text):
 @unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class FabricCalls(Published):
     environment = {"BSN_FABRIC": str(PROGRAMS)}
+    options = ("--callbacks", "127.0.0.0/8")
 
     @classmethod
     def setUpClass(cls):
@@ -43,6 +48,13 @@ class FabricCalls(Published):
             if role:
                 net.bsn("--key", name, "app", "join", APP, "--role", role)
                 net.bsn("app", "approve", APP, name)
+        net.bsn("app", "gateway", KV, "--published", "yes", "--keys", "trust")
+        net.bsn("key", "new", "user")
+        net.bsn("--key", "user", "app", "join", KV, "--role", "user")
+        net.bsn("app", "approve", KV, "user")
+        cls.client = Client(net, "user", KV, "secp256r1")
+        cls.receiver = Receiver()
+        cls.addClassCleanup(cls.receiver.close)
 
     def call(self, key, *words):
         return self.net.json("--key", key, "call", APP, "evidence", *words)
@@ -123,8 +135,12 @@ class FabricCalls(Published):
 
     # --- keys in custody
 
-    def test_an_idempotency_key_is_one_transaction_also_after_a_restart(self):
+    def test_an_idempotency_key_is_one_transaction_and_an_event_is_told_also_after_a_kill(self):
         net = self.net
+        self.receiver.set("/late", (500, "down"))
+        event = self.register("/late")
+        self.set_key("late")
+        told = self.receiver.wait("/late", 1)[0]
         node = self.net.connection().get("/v1/status").json()["name"]
         net.bsn("--key", "own", "custody", "grant", APP, "--city-node", node)
         wait_for("the user is made", lambda: net.bsn("--key", "own", "custody", "add", APP, "default",
@@ -147,21 +163,19 @@ class FabricCalls(Published):
         other = invoke(digest("order 2"), "order 1")
         self.assertEqual((other.status, other.json()["error"]["code"]), (409, "duplicate"), other.body)
         net.kill()
+        self.receiver.set("/late", (200, "success"))
         net.up()
         wait_for("the channel is open", lambda: invoke(digest("order 1"), "order 1").status == 200, 120)
         self.assertEqual(invoke(digest("order 1"), "order 1").json()["id"], first.json()["id"])
+        self.assertEqual(self.receiver.wait("/late", 2)[1].body, told.body)
+        self.good(self.client.ask(EVENTS + "remove", event, eventId=event))
 
     # --- the published protocol
 
     def test_the_published_protocol(self):
-        net = self.net
-        net.bsn("app", "gateway", KV, "--published", "yes", "--keys", "trust")
-        net.bsn("key", "new", "user")
-        net.bsn("--key", "user", "app", "join", KV, "--role", "user")
-        net.bsn("app", "approve", KV, "user")
         node = self.net.connection().get("/v1/status").json()["name"]
-        net.bsn("--key", "user", "app", "custodian", KV, node)
-        client = Client(net, "user", KV, "secp256r1")
+        self.net.bsn("--key", "user", "app", "custodian", KV, node)
+        client = self.client
         self.good(client.ask("/api/fabric/v1/user/register", "bob", name="bob", secret="", extendProperties=""))
 
         def invoke(function, argument):
@@ -176,6 +190,80 @@ class FabricCalls(Published):
         told = self.good(client.ask(FABRIC + "getTransaction", done["blockInfo"]["txId"],
                                     txId=done["blockInfo"]["txId"]))
         self.assertEqual((told["blockHash"], told["status"]), (done["blockInfo"]["blockHash"], 0))
+        # For people, all that has a binary form is there as JSON, too.
+        one = done["blockInfo"]["txId"]
+        data = self.good(client.ask(FABRIC + "getTransdata", one + "json", txId=one, dataType="json"))
+        self.assertEqual(json.loads(data["transData"])["arguments"], [json.dumps({"baseKey": "a", "baseValue": "1"})])
+        data = self.good(client.ask(FABRIC + "getBlockData", "0" + one + "json", txId=one, dataType="json"))
+        self.assertIn(one, [each["id"] for each in json.loads(data["blockData"])["transactions"]])
+        for fields, asked in ((one[:-1] + "x", {"txId": one[:-1] + "x"}), ("ab" * 32, {"txId": "ab" * 32})):
+            self.assertEqual(client.ask(FABRIC + "getTransdata", fields, **asked)["header"]["code"], -1)
+        told = client.ask(FABRIC + "getBlockData", "1000000", blockNumber=1000000)
+        self.assertIn("1000000", told["header"]["msg"])
+
+    # --- events
+
+    def set_key(self, key):
+        """A transaction with the event `event_set`: where it is."""
+        return self.net.json("--key", "user", "call", KV, "kv", "set", json.dumps({"baseKey": key, "baseValue": "1"}))
+
+    def register(self, path, key="event_set"):
+        url = self.receiver.url(path)
+        return self.good(self.client.ask(EVENTS + "register", "kv" + key + url + "a=1", chainCode="kv", eventKey=key,
+                                         notifyUrl=url, attachArgs="a=1"))["eventId"]
+
+    def stream(self, query):
+        target = f"/v1/apps/{KV}/events{query}"
+        key = Key.load(self.net.home / "keys" / "user.pem")
+        return target, Channel.of(self.net, KV).authorization(key, "GET", target)
+
+    def server_sent(self, query, count, last=None):
+        """The ids of the first events of a stream."""
+        target, headers = self.stream(query)
+        connection = http.client.HTTPConnection("127.0.0.1", self.net.port, timeout=PATIENCE)
+        connection.request("GET", target, headers=headers | ({"Last-Event-ID": last} if last else {}))
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 200)
+        ids = []
+        while len(ids) < count:
+            line = answer.readline().decode().rstrip("\n")
+            ids += [line[4:]] if line.startswith("id: ") else []
+        connection.close()
+        return ids
+
+    def test_events_of_a_contract_are_told_and_streamed_from_any_height_on(self):
+        event, other = self.register("/told"), self.register("/other", "event_delete")
+        listed = self.good(self.client.ask(EVENTS + "query"))
+        self.assertEqual(sorted((one["eventId"], one["eventKey"], one["attachArgs"]) for one in listed),
+                         sorted([(event, "event_set", "a=1"), (other, "event_delete", "a=1")]))
+        places = [self.set_key(f"event{number}") for number in range(3)]
+        told = self.receiver.wait("/told", 3)
+        self.assertEqual([(one.body["chainCode"], one.body["eventName"], one.body["txId"], one.body["blockNumber"])
+                          for one in told],
+                         [("kv", "event_set", place["transaction"], place["height"]) for place in places])
+        self.assertEqual(json.loads(base64.b64decode(told[0].body["payload"]))["baseKey"], "event0")
+        self.assertEqual(self.receiver.told("/other"), [])
+        for one in (event, other):
+            self.assertIsNone(self.good(self.client.ask(EVENTS + "remove", one, eventId=one)))
+        self.assertEqual(self.good(self.client.ask(EVENTS + "query")), [])
+
+        first = places[0]["height"]
+        ids = self.server_sent(f"?from={first}", 3)
+        self.assertEqual([int(one.split("-")[0]) for one in ids], [place["height"] for place in places])
+        self.assertEqual(self.server_sent("?from=0", 2, last=ids[0]), ids[1:])
+        self.assertEqual(self.server_sent("?from=0", 1)[0].split("-")[1:], ids[0].split("-")[1:])
+        target, headers = self.stream(f"?from={first}")
+        reader = WebSocket(self.net.port, target, headers)
+        self.addCleanup(reader.close)
+        self.assertEqual(reader.status, 101)
+        messages = []
+        while len(messages) < 3:
+            messages += reader.message()["events"]
+        self.assertEqual([one["id"] for one in messages], ids)
+        later = self.set_key("later")
+        while len(messages) < 4:
+            messages += reader.message()["events"]
+        self.assertEqual((messages[3]["transaction"], messages[3]["name"]), (later["transaction"], "event_set"))
 
 
 if __name__ == "__main__":

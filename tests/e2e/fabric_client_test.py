@@ -1,14 +1,18 @@
-"""Our client of Fabric (framework/fabric/client) on a real network: tests/fabric is its program."""
+"""Our client of Fabric (framework/fabric/client) on a real network: tests/fabric is its program. On Fabric 3, whose
+orderers are BFT, also the suite that all frameworks pass (tests/conformance/framework); on 2.5 that runs on channels of our
+own."""
 
 import os
 import subprocess
 import threading
 import time
+import unittest
 from pathlib import Path
 
-from _fabric import FabricTest
+from _fabric import FabricTest, is_version_3, programs
 from _network import binary, main
 
+SUITE = Path(binary()).parent.parent / "tests" / "test_conformance_framework"
 PROGRAM = os.environ.get("BSN_FABRIC_CLIENT", str(Path(binary()).parent / "bsn_fabric_client"))
 
 
@@ -18,8 +22,16 @@ class Client(FabricTest):
         super().setUpClass()
         cls.deploy_contract("kv", "kv")
 
+    @unittest.skipUnless(programs() and is_version_3(), "on 2.5 conformance.fabric runs it")
+    def test_the_suite_of_all_frameworks(self):
+        self.deploy_contract("evidence", "evidence")
+        self.run_program(SUITE, "fabric_network/*", timeout=600)
+
     def run_tests(self, names="*", **environment):
-        done = subprocess.run([PROGRAM, f"--gtest_filter=RealChain.{names}"], capture_output=True, text=True, timeout=300,
+        self.run_program(PROGRAM, f"RealChain.{names}", **environment)
+
+    def run_program(self, program, names, timeout=300, **environment):
+        done = subprocess.run([program, f"--gtest_filter={names}"], capture_output=True, text=True, timeout=timeout,
                               env=os.environ | {"BSN_FABRIC_NETWORK": str(self.folder / "network.json")} | environment,
                               check=False)
         self.assertEqual(done.returncode, 0, done.stdout[-6000:] + done.stderr[-3000:])

@@ -1,5 +1,6 @@
 """The official Go SDK of city-node gateways, unmodified, against an app on Hyperledger Fabric that our nodes run."""
 
+import base64
 import json
 import unittest
 
@@ -10,6 +11,7 @@ from _official_go_sdk import GoSdk
 PROGRAMS = programs()
 APP = "kv-fabric"
 TRUST, SECP256R1 = 1, 2
+ENDORSED = 3  # Fabric's number of transactions that peers have endorsed
 
 
 @unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
@@ -54,6 +56,18 @@ class OnFabric(GoSdk):
         block = self.done(client.call("GetBlockInfo", {"blockNumber": last["height"]}))
         self.assertEqual((block["blockHash"], [each["txId"] for each in block["transactions"]]),
                          (last["hash"], last["transactions"]))
+        # With Fabric's own messages, as the peers have them.
+        data = self.done(client.call("GetBlockData", {"blockNumber": last["height"]}))
+        self.assertEqual((data["blockHash"], data["blockNumber"]), (last["hash"], last["height"]))
+        decoded = client.call("GetBlockData", {"txId": one})["answer"]
+        at = found["blockNumber"]
+        self.assertEqual((decoded["number"], base64.b64decode(decoded["previousHash"]).hex()),
+                         (at, decoded["body"]["preBlockHash"]))
+        self.assertIn({"channel": channel, "id": one, "type": ENDORSED, "code": 0}, decoded["transactions"])
+        data = client.call("GetTransData", {"txId": one})
+        self.assertEqual(self.done(data)["txId"], one)
+        self.assertEqual(data["answer"]["transaction"], {"channel": channel, "id": one, "type": ENDORSED, "code": 0})
+        self.refused(client.call("GetTransData", {"txId": "ab" * 32}), "ab" * 32)
         # What users sign once cannot be a transaction of Fabric, whose creator signs once more after endorsement.
         client.call("MakeUser", {"name": "alice"})
         self.refused(client.call("SdkTran", {"userName": "alice", "chainCode": "kv", "funcName": "get", "args": ["a"]}),

@@ -1,6 +1,7 @@
 // The Fabric family on apps of our own ledger, whose blocks are not Fabric's, so that what has
 // Fabric's binary forms is told as JSON only; and on channels of Fabric itself.
 #include "crypto/random.hpp"
+#include "framework/raw_forms.hpp"
 #include "gateway/published/users.hpp"
 #include "registry/packaged_code.hpp"
 
@@ -48,18 +49,27 @@ Result<Json> transaction_info(const Job& job) {
     return body;
 }
 
-Status wants_json(const Job& job) {
-    if (job.asked().text("dataType") == "json") return {};
+/// The chain's binary forms, for whoever does not ask for JSON.
+Result<const framework::RawForms*> raw_forms(const Job& job) {
+    if (const auto* forms = dynamic_cast<const framework::RawForms*>(job.chain)) return forms;
     return not_offered(job,
                        "the app's ledger is not Fabric's and has no Fabric blocks; ask with "
                        "\"dataType\": \"json\"");
 }
 
+bool wants_json(const Job& job) { return job.asked().text("dataType") == "json"; }
+
+Result<std::string> data_of(const Job& job, const framework::TransactionView& transaction) {
+    if (wants_json(job)) return to_text(transaction_json(transaction, true));
+    BSN_TRY(forms, raw_forms(job));
+    BSN_TRY(bytes, forms->raw_transaction(transaction.id));
+    return to_base64(bytes);
+}
+
 Result<Json> transaction_data(const Job& job) {
-    BSN_CHECK(wants_json(job));
     BSN_TRY(transaction, transaction_of(job));
-    return Json{{"txId", to_hex(transaction.id)},
-                {"transData", to_text(transaction_json(transaction, true))}};
+    BSN_TRY(data, data_of(job, transaction));
+    return Json{{"txId", to_hex(transaction.id)}, {"transData", std::move(data)}};
 }
 
 Result<framework::BlockView> block_of(const Job& job) {
@@ -110,9 +120,12 @@ Result<Json> block_info(const Job& job) {
                 {"transactions", std::move(transactions)}};
 }
 
-Result<Json> block_data(const Job& job) {
-    BSN_CHECK(wants_json(job));
-    BSN_TRY(block, block_of(job));
+Result<std::string> data_of(const Job& job, const framework::BlockView& block) {
+    if (!wants_json(job)) {
+        BSN_TRY(forms, raw_forms(job));
+        BSN_TRY(bytes, forms->raw_block(block.height));
+        return to_base64(bytes);
+    }
     BSN_TRY(all, transactions_of(job, block));
     Json data{{"height", block.height},
               {"hash", to_hex(block.hash)},
@@ -121,10 +134,16 @@ Result<Json> block_data(const Job& job) {
               {"raw_header", to_base64(block.raw_header)},
               {"transactions", Json::array()}};
     for (const auto& one : all) data["transactions"].push_back(transaction_json(one, true));
+    return to_text(data);
+}
+
+Result<Json> block_data(const Job& job) {
+    BSN_TRY(block, block_of(job));
+    BSN_TRY(data, data_of(job, block));
     return Json{{"blockHash", to_hex(block.hash)},
                 {"blockNumber", block.height},
                 {"preBlockHash", to_hex(block.previous)},
-                {"blockData", to_text(data)}};
+                {"blockData", std::move(data)}};
 }
 
 /// Fabric counts blocks; ours begin with 1, so that the count is the last one's number. Fabric's

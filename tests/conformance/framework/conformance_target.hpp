@@ -1,34 +1,37 @@
 #pragma once
-// What an adapter brings so that the conformance suite can run against its framework, and what the
-// tests share. The suite itself knows nothing but `framework/chain.hpp` and this file.
+// What an adapter brings so that the conformance suite can run against its framework. The suite
+// itself knows nothing but `framework/chain.hpp` and this file.
 //
 // An adapter adds one file: a class that implements `ConformanceTarget`, and
 //
 //     INSTANTIATE_TEST_SUITE_P(my_framework, FrameworkConformance,
-//                              ::testing::Values(NamedTarget{"my_framework", make_my_target}));
+//                              ::testing::Values(NamedTarget{"my_framework", make_my_target}),
+//                              name_of_target);
 
 #include "crypto/private_key.hpp"
 #include "framework/chain.hpp"
 
-#include <gtest/gtest.h>
-
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <ostream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace bsn::framework::conformance {
 
+/// A call as transactions of the framework show it.
+struct ShownCall {
+    std::string contract;
+    std::string function;
+    std::vector<Bytes> arguments;
+};
+
 /// A chain on one or more nodes, on which
-/// - the contracts `kv` (type `kv`) and `evidence` are deployed;
-/// - `writer` may call all functions, `reader` only those that read; `stranger` is nobody;
-/// - nothing was written yet.
+/// - the contracts `kv` and `evidence` are deployed: those of that type, or what does the same for
+///   `set`, `get`, `deposit` and `find`;
+/// - `writer` may call all functions, `reader` only those that read; `stranger` is nobody.
 /// Everything that the getters hand out is good until the next `restart`.
 class ConformanceTarget {
   public:
@@ -43,23 +46,43 @@ class ConformanceTarget {
     virtual const Signer& reader() const = 0;
     virtual const Signer& stranger() const = 0;
 
+    /// The arguments of `kv.set`, which succeeds once for each key.
+    virtual std::vector<std::string> arguments_of_set(const std::string& key,
+                                                      const std::string& value) const {
+        return {R"({"baseKey":")" + key + R"(","baseValue":")" + value + R"("})"};
+    }
+    /// How a transaction shows the call that it was made for.
+    virtual ShownCall shown(const Invocation& call) const {
+        return {call.contract, call.function, call.arguments};
+    }
+    /// How an event names its contract.
+    virtual std::string emitter(const std::string& contract) const { return contract; }
+
     /// Stops all nodes without a warning to the chain, and starts them from what they stored.
     virtual void restart() = 0;
+    /// How many restarts one test may take.
+    virtual int restarts() const { return 3; }
 
     /// What `verify` is given by someone who trusts this chain; and by someone who trusts another.
     virtual Bytes trusted_state() = 0;
     virtual Bytes foreign_trusted_state() = 0;
-    /// What `update` is given, if the framework has such headers: one that continues the trusted
-    /// state.
+    /// What `update` is given: a header that continues the trusted state. None while the chain has
+    /// made none.
     virtual std::optional<Bytes> header() { return std::nullopt; }
 
-    /// Deploys a further contract `papers` of type `evidence`; false if the framework cannot.
+    /// Deploys a further contract `papers`, of the same code as `evidence`; false if contracts of
+    /// a running chain stay as they are.
     virtual bool deploy_papers() { return false; }
 };
 
 struct NamedTarget {
     std::string name;
     std::function<std::unique_ptr<ConformanceTarget>()> make;
+    /// One target for all tests of the suite, rather than a fresh one for each: of frameworks that
+    /// take long to start.
+    bool shared = false;
+    /// What this machine lacks for it; empty or not set: nothing.
+    std::function<std::string()> missing = {};
 };
 
 inline std::ostream& operator<<(std::ostream& out, const NamedTarget& target) {
@@ -81,118 +104,15 @@ class KeySigner final : public Signer {
     const Bytes participant_;
 };
 
-using Answers = std::vector<Result<TransactionView>>;
-using Answer = Result<TransactionView>;
-
-/// As long as anything may take before a test gives up.
-inline constexpr auto k_patience = std::chrono::seconds(60);
-inline constexpr std::uint64_t k_timeout = 30'000;
-
-/// Submits, and waits for the answers.
-inline Answers submit(Chain& chain, std::vector<Bytes> transactions,
-                      std::uint64_t timeout = k_timeout) {
-    struct Waiting {
-        std::promise<Answers> answers;
-        std::atomic<int> calls{0};
-    };
-    auto waiting = std::make_shared<Waiting>();
-    chain.submit(std::move(transactions), timeout, [waiting](Answers answers) {
-        if (waiting->calls++ == 0) waiting->answers.set_value(std::move(answers));
-    });
-    auto future = waiting->answers.get_future();
-    if (future.wait_for(k_patience) != std::future_status::ready) {
-        throw std::runtime_error("submit was not answered");
-    }
-    auto answers = future.get();
-    EXPECT_EQ(waiting->calls, 1);
-    return answers;
+/// For what a target needs to be made.
+inline void require(const Status& status) {
+    if (!status) throw std::runtime_error(status.error().message);
 }
 
-/// Waits until a chain has a height.
-inline void wait_for_height(Chain& chain, std::uint64_t height) {
-    auto reached = std::make_shared<std::promise<void>>();
-    chain.when_height(height, [reached] { reached->set_value(); });
-    if (reached->get_future().wait_for(k_patience) != std::future_status::ready) {
-        throw std::runtime_error("the height was not reached");
-    }
+template <typename Value>
+Value required(Result<Value> result) {
+    if (!result) throw std::runtime_error(result.error().message);
+    return std::move(result).value();
 }
-
-/// A fresh chain for each test.
-class FrameworkConformance : public ::testing::TestWithParam<NamedTarget> {
-  protected:
-    FrameworkConformance() : target(GetParam().make()) {}
-
-    Framework& framework(std::size_t node = 0) { return target->framework(node); }
-    Chain& chain(std::size_t node = 0) {
-        auto opened = framework(node).open_chain(target->channel());
-        if (!opened) throw std::runtime_error(opened.error().message);
-        return **opened;
-    }
-    std::size_t last_node() const { return target->nodes() - 1; }
-
-    static Invocation invocation(std::string contract, std::string function,
-                                 const std::vector<std::string>& arguments,
-                                 const Signer* identity) {
-        Invocation made;
-        made.contract = std::move(contract);
-        made.function = std::move(function);
-        for (const std::string& argument : arguments) made.arguments.push_back(to_bytes(argument));
-        made.identity = identity;
-        return made;
-    }
-    /// `kv.set`: succeeds once for each key.
-    Invocation set(const std::string& key, const std::string& value = "1") {
-        return invocation("kv", "set",
-                          {R"({"baseKey":")" + key + R"(","baseValue":")" + value + R"("})"},
-                          &target->writer());
-    }
-    Bytes transaction(const Invocation& call, std::size_t node = 0) {
-        auto made = chain(node).make_transaction(call);
-        if (!made) throw std::runtime_error(made.error().message);
-        return *made;
-    }
-    Answer write(const Invocation& call, std::size_t node = 0) {
-        auto made = chain(node).make_transaction(call);
-        if (!made) return made.error();
-        return submit(chain(node), {*made}).at(0);
-    }
-    /// A write that must succeed.
-    TransactionView written(const std::string& key, std::size_t node = 0) {
-        Answer answer = write(set(key), node);
-        if (!answer) throw std::runtime_error(answer.error().message);
-        EXPECT_TRUE(answer->success) << answer->error;
-        return *answer;
-    }
-    Result<Bytes> get(const std::string& key, std::size_t node = 0) {
-        return chain(node).query(invocation("kv", "get", {key}, &target->reader()));
-    }
-    bool has(const std::string& key, std::size_t node = 0) { return get(key, node).ok(); }
-
-    /// All events from a cursor on, in pages of so many.
-    std::vector<Event> events(EventCursor from = {}, std::size_t page_size = 1'000,
-                              std::size_t node = 0) {
-        std::vector<Event> all;
-        for (;;) {
-            auto page = chain(node).events(from, page_size);
-            if (!page) throw std::runtime_error(page.error().message);
-            all.insert(all.end(), page->events.begin(), page->events.end());
-            if (page->at_end) return all;
-            if (page->next <= from) throw std::runtime_error("reading events stands still");
-            from = page->next;
-        }
-    }
-    /// How many transactions all blocks up to the height hold.
-    std::size_t transactions_on_chain(std::size_t node = 0) {
-        std::size_t count = 0;
-        for (std::uint64_t height = 0; height <= chain(node).height(); ++height) {
-            auto block = chain(node).block(height);
-            if (!block) throw std::runtime_error(block.error().message);
-            count += block->transaction_ids.size();
-        }
-        return count;
-    }
-
-    std::unique_ptr<ConformanceTarget> target;
-};
 
 }  // namespace bsn::framework::conformance

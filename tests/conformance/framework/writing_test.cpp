@@ -1,6 +1,6 @@
 // The adaptation standard, part 1: what becomes of what is submitted. docs/frameworks.md.
 
-#include "conformance_target.hpp"
+#include "suite.hpp"
 
 #include <atomic>
 #include <future>
@@ -32,9 +32,10 @@ TEST_P(FrameworkConformance, a_write_is_answered_with_its_place_on_the_chain) {
     EXPECT_EQ(found->time, answer.time);
     EXPECT_EQ(found->success, answer.success);
     EXPECT_EQ(found->result, answer.result);
-    EXPECT_EQ(found->contract, "kv");
-    EXPECT_EQ(found->function, "set");
-    EXPECT_EQ(found->arguments, set("a").arguments);
+    const ShownCall shown = target->shown(set("a"));
+    EXPECT_EQ(found->contract, shown.contract);
+    EXPECT_EQ(found->function, shown.function);
+    EXPECT_EQ(found->arguments, shown.arguments);
     EXPECT_EQ(found->creator, target->writer().participant());
     if (framework().capabilities().client_signed) {
         EXPECT_EQ(found->raw, bytes);
@@ -89,6 +90,9 @@ TEST_P(FrameworkConformance, unknown_contracts_and_functions_are_refused) {
         EXPECT_TRUE(!answer || !answer->success) << contract << '.' << function;
         auto asked = chain().query(invocation(contract, function, {"a"}, &target->reader()));
         ASSERT_FALSE(asked.ok());
+        if (contract == std::string("kv") && asked.error().code == Code::contract_failed) {
+            continue;  // frameworks that leave the functions' names to the contract
+        }
         EXPECT_EQ(asked.error().code, Code::not_found) << asked.error().message;
     }
 }
@@ -124,7 +128,7 @@ TEST_P(FrameworkConformance, each_of_many_is_answered_in_order_whatever_becomes_
         ASSERT_TRUE(answers[i].ok()) << answers[i].error().message;
         auto found = chain().transaction(answers[i]->id);
         ASSERT_TRUE(found.ok());
-        EXPECT_EQ(found->arguments, set("k" + std::to_string(i)).arguments);
+        EXPECT_EQ(found->arguments, target->shown(set("k" + std::to_string(i))).arguments);
     }
 }
 
@@ -160,10 +164,18 @@ TEST_P(FrameworkConformance, two_transactions_of_one_invocation_are_two) {
 
 TEST_P(FrameworkConformance, a_nonce_is_for_one_transaction_through_whichever_node_and_for_ever) {
     Invocation call = set("a");
-    call.nonce = Bytes(16, 7);
+    call.nonce = own_nonce();
     auto nobody = chain().transaction_with_nonce(target->writer().participant(), call.nonce);
     if (!nobody.ok() && nobody.error().code == Code::unsupported_version) {
-        GTEST_SKIP() << "this framework has no such nonces";
+        // Such nonces are not there: it says so of those that were used, too, on every node.
+        ASSERT_TRUE(write(call).ok());
+        for (std::size_t node = 0; node < target->nodes(); ++node) {
+            auto found =
+                chain(node).transaction_with_nonce(target->writer().participant(), call.nonce);
+            ASSERT_FALSE(found.ok());
+            EXPECT_EQ(found.error().code, Code::unsupported_version);
+        }
+        return;
     }
     ASSERT_TRUE(nobody.ok()) << nobody.error().message;
     EXPECT_FALSE(nobody->has_value());
@@ -191,7 +203,7 @@ TEST_P(FrameworkConformance, a_nonce_is_for_one_transaction_through_whichever_no
             EXPECT_EQ((*found)->id, first->id);
             EXPECT_EQ((*found)->height, first->height);
             EXPECT_EQ((*found)->index, first->index);
-            EXPECT_EQ((*found)->arguments, call.arguments);
+            EXPECT_EQ((*found)->arguments, target->shown(call).arguments);
             // Others have nonces of their own.
             EXPECT_FALSE(chain(node)
                              .transaction_with_nonce(target->reader().participant(), call.nonce)
@@ -204,28 +216,38 @@ TEST_P(FrameworkConformance, a_nonce_is_for_one_transaction_through_whichever_no
 
 TEST_P(FrameworkConformance, of_many_with_one_nonce_at_once_one_is_taken) {
     Invocation call = set("a");
-    call.nonce = Bytes(16, 8);
-    if (!chain().transaction_with_nonce(target->writer().participant(), call.nonce).ok()) {
-        GTEST_SKIP() << "this framework has no such nonces";
+    call.nonce = own_nonce();
+    const bool counted =
+        chain().transaction_with_nonce(target->writer().participant(), call.nonce).ok();
+    std::vector<Invocation> calls;
+    std::vector<Bytes> transactions;
+    for (std::size_t i = 0; i < 4 * target->nodes(); ++i) {
+        calls.push_back(set("key" + std::to_string(i)));
+        calls.back().nonce = call.nonce;
+        transactions.push_back(transaction(calls.back()));
     }
     std::vector<std::future<Answer>> answers;
-    for (std::size_t i = 0; i < 4 * target->nodes(); ++i) {
-        Invocation one = set("key" + std::to_string(i));
-        one.nonce = call.nonce;
-        answers.push_back(std::async(std::launch::async, [this, i, bytes = transaction(one)] {
-            return submit(chain(i % target->nodes()), {bytes}).at(0);
+    for (std::size_t i = 0; i < transactions.size(); ++i) {
+        answers.push_back(std::async(std::launch::async, [this, i, &transactions] {
+            return submit(chain(i % target->nodes()), {transactions[i]}).at(0);
         }));
     }
-    int taken = 0;
-    for (auto& waited : answers) {
-        const Answer answer = waited.get();
-        if (answer.ok()) {
-            ++taken;
-        } else {
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const Answer answer = answers[i].get();
+        if (!answer.ok()) {
             EXPECT_EQ(answer.error().code, Code::duplicate) << answer.error().message;
+            continue;
         }
+        ++taken;
+        auto found = chain().transaction(answer->id);
+        ASSERT_TRUE(found.ok()) << found.error().message;
+        EXPECT_EQ(found->arguments, target->shown(calls[i]).arguments)
+            << "whoever is answered is told of the own transaction";
     }
-    EXPECT_EQ(taken, 1);
+    EXPECT_GE(taken, 1U);
+    if (!counted) return;
+    EXPECT_EQ(taken, 1U);
     EXPECT_EQ(transactions_on_chain(), 1U);
 }
 
@@ -275,7 +297,7 @@ TEST_P(FrameworkConformance, many_at_once_through_all_nodes_are_each_executed_on
     for (std::size_t node = 0; node < target->nodes(); ++node) {
         wait_for_height(chain(node), top);
         EXPECT_EQ(transactions_on_chain(node), places.size());
-        EXPECT_EQ(events({}, 1'000, node).size(), places.size());
+        EXPECT_EQ(events(1'000, node).size(), places.size());
     }
 }
 
@@ -341,21 +363,24 @@ TEST_P(FrameworkConformance, a_query_that_the_contract_refuses_is_answered_with_
 
 TEST_P(FrameworkConformance, contracts_do_not_see_each_others_state) {
     written("a");
-    const std::string hash(64, '7');
+    const std::string hash = own_hash("photo");
     Answer deposit = write(invocation("evidence", "deposit", {hash, "a photo"}, &target->writer()));
     ASSERT_TRUE(deposit.ok()) << deposit.error().message;
     EXPECT_TRUE(deposit->success) << deposit->error;
     auto found = chain().query(invocation("evidence", "find", {hash}, &target->reader()));
     ASSERT_TRUE(found.ok()) << found.error().message;
     EXPECT_NE(to_text(*found).find("a photo"), std::string::npos);
-    EXPECT_FALSE(has(hash));
+    EXPECT_FALSE(chain().query(invocation("kv", "get", {hash}, &target->reader())).ok());
 }
 
 TEST_P(FrameworkConformance, a_further_contract_can_be_deployed_and_the_data_stays) {
     written("a");
-    if (!target->deploy_papers()) GTEST_SKIP() << "the target deploys nothing";
-    const std::string hash(64, '8');
-    Answer deposit = write(invocation("papers", "deposit", {hash}, &target->writer()));
+    const Invocation call =
+        invocation("papers", "deposit", {own_hash("paper"), "a paper"}, &target->writer());
+    Answer early = write(call);
+    ASSERT_TRUE(!early.ok() || !early->success) << "it is not there yet";
+    if (!target->deploy_papers()) return;
+    Answer deposit = write(call);
     ASSERT_TRUE(deposit.ok()) << deposit.error().message;
     EXPECT_TRUE(deposit->success) << deposit->error;
     EXPECT_TRUE(has("a"));

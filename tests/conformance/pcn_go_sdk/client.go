@@ -54,6 +54,7 @@ func newClient(family string, app *config.Config) (*client, error) {
 			"RegisterUser": with(sdk.RegisterUser), "EnrollUser": with(enroll(sdk)), "MakeUser": with(makeUser(sdk)),
 			"ReqChainCode": with(sdk.ReqChainCode), "SdkTran": with(sdk.SdkTran), "GetTransInfo": with(sdk.GetTransInfo),
 			"GetBlockInfo": with(sdk.GetBlockInfo), "GetLedgerInfo": bare(sdk.GetLedgerInfo),
+			"GetBlockData": with(blockData(sdk)), "GetTransData": with(transactionData(sdk)),
 			"EventRegister": with(sdk.EventRegister), "EventQuery": bare(sdk.EventQuery),
 			"EventRemove": with(sdk.EventRemove),
 		}}, nil

@@ -4,6 +4,8 @@ go 1.21
 
 require (
 	github.com/BSNDA/PCNGateway-Go-SDK v1.1.0
+	github.com/golang/protobuf v1.4.2
+	github.com/hyperledger/fabric-protos-go v0.0.0-20200731202047-26a7cbf5129e
 	github.com/tjfoc/gmsm v1.3.2
 )
 
@@ -11,9 +13,7 @@ require (
 	github.com/btcsuite/btcd v0.0.0-20171128150713-2e60448ffcc6 // indirect
 	github.com/cloudflare/cfssl v1.4.1 // indirect
 	github.com/ethereum/go-ethereum v1.9.18 // indirect
-	github.com/golang/protobuf v1.4.2 // indirect
 	github.com/google/certificate-transparency-go v1.0.21 // indirect
-	github.com/hyperledger/fabric-protos-go v0.0.0-20200731202047-26a7cbf5129e // indirect
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/wonderivan/logger v1.0.0 // indirect
 	golang.org/x/crypto v0.0.0-20200728195943-123391ffb6de // indirect

@@ -23,8 +23,17 @@ constexpr std::chrono::milliseconds k_endorse_patience{30'000};
 /// that it handed it on to, may have been killed.
 constexpr std::uint64_t k_send_again_ms = 10'000;
 
-/// Blocks in which a transaction is looked for before a peer is asked, which may be behind.
-constexpr std::size_t k_recent_blocks = 32;
+/// What is told of a transaction that was submitted: the one on the chain that has its id.
+Result<TransactionView> answer_to(const TransactionView& submitted, TransactionView found) {
+    if (found.contract != submitted.contract || found.function != submitted.function ||
+        found.arguments != submitted.arguments) {
+        return Error{Code::duplicate, fmt::format("transaction {} is on the chain already, and is "
+                                                  "another call",
+                                                  to_hex(submitted.id))};
+    }
+    found.raw.clear();
+    return found;
+}
 
 std::chrono::milliseconds left_until(std::uint64_t until, std::uint64_t now) {
     return std::chrono::milliseconds(until > now ? until - now : 1);
@@ -59,13 +68,10 @@ Status FabricChain::Core::open() {
         if (const auto self = core.lock()) self->later(milliseconds, std::move(task));
     };
     peers_ = std::make_shared<PeerGroup>(std::move(peers), config.endorsement, executor_);
+    lookup_ = std::make_unique<TransactionLookup>(peers_);
     ChannelFollower::Handlers handlers;
     handlers.block = [this](const ChannelFollower::BlockPtr& block) {
-        {
-            std::lock_guard lock(mutex_);
-            recent_.push_back(block);
-            if (recent_.size() > k_recent_blocks) recent_.pop_front();
-        }
+        lookup_->followed(block);
         took_block(*block);
     };
     handlers.configured = [this](const ChannelConfig& now) {
@@ -274,17 +280,23 @@ void FabricChain::Core::submit(ByteView transaction, std::uint64_t until, Answer
             return done(allowed.error());
         }
     }
-    send(std::move(*envelope), view->transaction_id, until,
-         [self = shared_from_this(), id = view->transaction_id,
-          done = std::move(done)](Result<CommitWaiters::Committed> committed) {
+    const std::string id = view->transaction_id;
+    send(std::move(*envelope), id, until,
+         [self = shared_from_this(), own = transaction_view(*view),
+          done = std::move(done)](const Result<CommitWaiters::Committed>& committed) {
              if (!committed) return done(committed.error());
-             if (committed->code == protos::DUPLICATE_TXID) {
-                 self->executor_.post([self, id, done] { self->tell_first(id, done); });
-                 return;
+             if (committed->code != protos::DUPLICATE_TXID) {
+                 return done(answer_to(own, committed->view));
              }
-             committed->view.raw.clear();
-             done(std::move(committed->view));
+             self->executor_.post([self, own, done] { self->tell_first(own, done); });
          });
+}
+
+void FabricChain::Core::tell_first(const TransactionView& own, const Answered& done) {
+    auto found = find(own.id);
+    if (found) return done(answer_to(own, found->view()));
+    done(Error{Code::unknown_outcome,
+               "it is on the chain already, but cannot be read: " + found.error().message});
 }
 
 void FabricChain::Core::look_or_send_again(const std::string& transaction_id,
@@ -293,7 +305,7 @@ void FabricChain::Core::look_or_send_again(const std::string& transaction_id,
     if (!id) return;
     auto found = find(*id);
     // One in a block that is not followed yet is told of when that comes.
-    if (found) return waiters_.found(*found->first, found->second);
+    if (found) return waiters_.found(*found->block, found->index);
     orderers_->broadcast(envelope, std::chrono::milliseconds(k_send_again_ms),
                          [](const Status&) {});
 }
@@ -367,6 +379,21 @@ void FabricChain::Core::invoke(Invocation invocation, std::shared_ptr<const Sign
         invoking->done = std::move(counted);
         self->run(std::move(invoking));
     });
+}
+
+Result<std::optional<TransactionView>> FabricChain::Core::with_nonce(
+    const Invocation& invocation, const Identity& identity) const {
+    if (invocation.nonce.empty()) return std::optional<TransactionView>();
+    auto id = from_hex(transaction_id_of(as_text(invocation.nonce), identity.serialized(), hash_));
+    ensure(id.ok(), "a transaction id is hexadecimal");
+    auto found = find(*id);
+    if (!found) {
+        if (found.error().code == Code::not_found) return std::optional<TransactionView>();
+        return found.error();
+    }
+    TransactionView view = found->view();
+    view.raw.clear();
+    return std::optional(std::move(view));
 }
 
 void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {

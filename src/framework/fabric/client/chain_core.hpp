@@ -5,9 +5,9 @@
 #include "framework/fabric/client/commit_waiters.hpp"
 #include "framework/fabric/client/fabric_chain.hpp"
 #include "framework/fabric/client/ordering_client.hpp"
+#include "framework/fabric/client/transaction_lookup.hpp"
 
 #include <condition_variable>
-#include <deque>
 
 namespace bsn::framework::fabric {
 
@@ -35,7 +35,7 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     protos::SignedProposal propose(const Invocation& invocation, const Identity& identity) const;
 
     /// A transaction as first executed. Waits.
-    Result<std::pair<ChannelFollower::BlockPtr, std::size_t>> find(ByteView id) const;
+    Result<FoundTransaction> find(ByteView id) const { return lookup_->find(id, *follower_); }
     void when_height(std::uint64_t height, std::function<void()> wake);
 
     const FabricChainOptions& options() const { return options_; }
@@ -59,13 +59,11 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
               CommitWaiters::Done done);
     /// Looks on the chain for a transaction that should be there by now, or sends it again.
     void look_or_send_again(const std::string& transaction_id, const common::Envelope& envelope);
-    /// Tells of a transaction that was on the chain before.
-    void tell_first(const std::string& transaction_id, const Answered& done);
+    /// Tells of the transaction that was on the chain before this one, which repeats its id.
+    void tell_first(const TransactionView& own, const Answered& done);
     /// What an orderer said against a transaction, with its cause.
     Error refusal(const Error& error, const common::Envelope& envelope) const;
     bool is_closed() const;
-    std::optional<std::pair<ChannelFollower::BlockPtr, std::size_t>> find_recent(
-        const std::string& transaction_id) const;
     void later(std::uint64_t milliseconds, Task task);
     void keep();
     void took_block(const CheckedBlock& block);
@@ -77,6 +75,7 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     std::shared_ptr<PeerGroup> peers_;
     std::unique_ptr<OrderingClient> orderers_;
     std::unique_ptr<ChannelFollower> follower_;
+    std::unique_ptr<TransactionLookup> lookup_;
     CommitWaiters waiters_;
     std::atomic<std::size_t> invoking_{0};
     mutable std::mutex mutex_;  ///< guards what follows
@@ -85,7 +84,6 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     std::multimap<std::uint64_t, Task> delayed_;                    ///< by time
     std::string trouble_;                                           ///< of the first reading
     bool closed_ = false;
-    std::deque<ChannelFollower::BlockPtr> recent_;  ///< the last ones that were followed
     std::thread keeper_;
 };
 

@@ -125,6 +125,8 @@ BlockView block_view(const CheckedBlock& block) {
         Bytes id = id_bytes(one.transaction_id);
         if (one.type != common::ENDORSER_TRANSACTION || id.empty()) {
             others.push_back({{"index", i}, {"type", common::HeaderType_Name(one.type)}});
+        } else if (block.codes[i] == protos::DUPLICATE_TXID) {
+            others.push_back({{"index", i}, {"repeats", one.transaction_id}});
         } else {
             view.transaction_ids.push_back(std::move(id));
         }

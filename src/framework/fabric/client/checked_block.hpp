@@ -26,6 +26,8 @@ struct CheckedBlock {
 Result<CheckedBlock> read_block(common::Block block, crypto::HashId hash);
 
 TransactionView transaction_view(const CheckedBlock& block, std::size_t index);
+/// Its `details` list what is no transaction of a client, and what repeats the id of an earlier
+/// one.
 BlockView block_view(const CheckedBlock& block);
 /// The events of its valid transactions; what our contracts emit together is told apart again.
 std::vector<Event> events_of(const CheckedBlock& block);

@@ -107,15 +107,17 @@ Result<Bytes> FabricChain::query(const Invocation& invocation) const {
     if (!evaluated) {
         const Error cause =
             core_->with_cause(evaluated.error(), {identity.msp_id, identity.certificate});
-        const bool refused = cause.code == Code::contract_failed;
-        return refused ? cause : cause.within("contract " + invocation.contract);
+        if (cause.code != Code::contract_failed) {
+            return cause.within("contract " + invocation.contract);
+        }
+        // A peer refuses for a chaincode that there is not, as for one that refuses.
+        BSN_CHECK(core_->peers().check_defined(invocation.contract));
+        return cause;
     }
     BSN_TRY(writes, has_effects(*evaluated));
-    if (writes) {
-        return Error{Code::invalid_argument, fmt::format("{}.{} writes; call it with a transaction",
-                                                         invocation.contract, invocation.function)};
-    }
-    return to_bytes(evaluated->response().payload());
+    if (!writes) return to_bytes(evaluated->response().payload());
+    return Error{Code::invalid_argument, fmt::format("{}.{} writes; call it with a transaction",
+                                                     invocation.contract, invocation.function)};
 }
 
 Result<BlockView> FabricChain::block(std::uint64_t height) const {
@@ -137,7 +139,24 @@ Result<BlockView> FabricChain::block_by_hash(ByteView hash) const {
 
 Result<TransactionView> FabricChain::transaction(ByteView id) const {
     BSN_TRY(found, core_->find(id));
-    return transaction_view(*found.first, found.second);
+    return found.view();
+}
+
+Result<Bytes> FabricChain::raw_block(std::uint64_t height) const {
+    BSN_TRY(block, core_->follower().block(height));
+    return bytes_of(block->block);
+}
+
+Result<Bytes> FabricChain::raw_transaction(ByteView id) const {
+    BSN_TRY(found, core_->find(id));
+    protos::ProcessedTransaction processed;
+    const auto index = static_cast<int>(found.index);
+    if (!processed.mutable_transactionenvelope()->ParseFromString(
+            found.block->block.data().data(index))) {
+        return Error{Code::corrupted, "a transaction that was checked cannot be read"};
+    }
+    processed.set_validationcode(found.block->codes[found.index]);
+    return bytes_of(processed);
 }
 
 Result<EventPage> FabricChain::events(EventCursor from, std::size_t limit) const {
@@ -159,7 +178,8 @@ Result<EventPage> FabricChain::events(EventCursor from, std::size_t limit) const
 
 Result<Bytes> FabricChain::prove(ByteView transaction) const {
     BSN_TRY(found, core_->find(transaction));
-    const auto& [block, index] = found;
+    const auto& block = found.block;
+    const std::size_t index = found.index;
     if (block->codes[index] != protos::VALID) {
         return Error{Code::contract_failed,
                      "the transaction has no effect, so there is no proof of "

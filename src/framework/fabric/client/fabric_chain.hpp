@@ -6,6 +6,7 @@
 #include "framework/endorsing.hpp"
 #include "framework/fabric/client/endpoint.hpp"
 #include "framework/fabric/client/identity.hpp"
+#include "framework/raw_forms.hpp"
 
 namespace bsn::framework::fabric {
 
@@ -45,7 +46,7 @@ struct FabricChainOptions {
 ///
 /// Peers do not say why they refuse an identity; these errors do (`check_identity`), as far as the
 /// channel's configuration tells.
-class FabricChain final : public Chain, public Endorsing {
+class FabricChain final : public Chain, public Endorsing, public RawForms {
   public:
     /// `invalid_argument` if the configuration is none of the channel. Does not wait for the
     /// network. The executor outlives it, and runs what callbacks of gRPC hand over.
@@ -68,6 +69,10 @@ class FabricChain final : public Chain, public Endorsing {
     Result<BlockView> block(std::uint64_t height) const override;
     Result<BlockView> block_by_hash(ByteView hash) const override;
     Result<TransactionView> transaction(ByteView id) const override;
+    /// A `common.Block`, with what the peer that gave it says is valid.
+    Result<Bytes> raw_block(std::uint64_t height) const override;
+    /// A `protos.ProcessedTransaction`.
+    Result<Bytes> raw_transaction(ByteView id) const override;
     Result<EventPage> events(EventCursor from, std::size_t limit) const override;
     void when_height(std::uint64_t height, std::function<void()> wake) override;
     /// A proof (`proof.hpp`) of a valid transaction; `contract_failed` for one without effect.

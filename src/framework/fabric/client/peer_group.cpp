@@ -253,6 +253,11 @@ Result<EndorsementRule> PeerGroup::rule_of(const std::string& chaincode) {
     return rule;
 }
 
+Status PeerGroup::check_defined(const std::string& chaincode) {
+    BSN_CHECK(rule_of(chaincode));
+    return {};
+}
+
 Result<EndorsementRule> PeerGroup::load_rule(const std::string& chaincode) const {
     lifecycle::QueryChaincodeDefinitionArgs arguments;
     arguments.set_name(chaincode);

@@ -46,10 +46,10 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     void endorse(protos::SignedProposal proposal, std::string chaincode,
                  std::chrono::milliseconds patience, Endorsed done);
 
-    /// What one peer answers to a call without writing; the next one is asked if it gives no
-    /// answer. Waits for it.
+    /// What one peer answers to a call without writing, with what it read and would write; the next
+    /// one is asked if it gives no answer. A refusal is `contract_failed`. Waits for it.
     Result<protos::ProposalResponse> evaluate(const protos::SignedProposal& proposal) const;
-    /// The same for a call by the reader itself, such as of a system chaincode.
+    /// The payload for a call by the reader itself, such as of a system chaincode.
     Result<std::string> ask(const std::string& chaincode, std::vector<std::string> arguments) const;
     /// The reader's own proposal.
     protos::SignedProposal own_call(const std::string& chaincode,
@@ -57,6 +57,9 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     /// What all peers answer to one proposal, until each organisation has a peer that endorsed.
     std::vector<PeerAnswer> ask_all(const protos::SignedProposal& proposal) const;
 
+    /// Whether a chaincode is defined on the channel; `not_found` otherwise. Waits for a peer,
+    /// unless its rule is known.
+    Status check_defined(const std::string& chaincode);
     /// Rules of chaincodes are asked for anew: one has changed, it seems.
     void forget_rules();
     /// For chaincodes that name no rule of their own.

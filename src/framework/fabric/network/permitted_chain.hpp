@@ -28,7 +28,7 @@ struct ChainPermissions {
 
 /// Asks before every transaction, and calls contracts by the app's names; all else is the
 /// channel's. Any thread.
-class PermittedChain final : public Chain, public Endorsing {
+class PermittedChain final : public Chain, public Endorsing, public RawForms {
   public:
     /// `signer`: signs what others ask for, in whose name nobody on the channel could sign; null:
     /// they sign themselves.
@@ -54,6 +54,12 @@ class PermittedChain final : public Chain, public Endorsing {
     }
     Result<BlockView> block_by_hash(ByteView hash) const override {
         return now().chain->block_by_hash(hash);
+    }
+    Result<Bytes> raw_block(std::uint64_t height) const override {
+        return now().chain->raw_block(height);
+    }
+    Result<Bytes> raw_transaction(ByteView id) const override {
+        return now().chain->raw_transaction(id);
     }
     /// Also of a chaincode that is none of the app's.
     Result<TransactionView> transaction(ByteView id) const override;

@@ -5,6 +5,7 @@
 #include "framework/fabric/network/managed_network.hpp"
 
 #include "framework/fabric/network/channel_configuration.hpp"
+#include "support/fabric_permissions.hpp"
 #include "support/ledger_fixtures.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -17,42 +18,11 @@ namespace bsn::framework::fabric {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::NodeView;
+using testing::SharedChain;
 
 constexpr auto k_patience = 120s;
 constexpr std::uint16_t k_first_port = 23'000;
-
-/// What all nodes are told alike.
-struct SharedChain {
-    std::mutex mutex;
-    std::map<std::string, registry::FabricOrganisation> announced;  ///< by node
-    std::map<Bytes, AppPlan> apps;
-};
-
-class NodeView final : public PermissionChain {
-  public:
-    NodeView(SharedChain& chain, std::string node) : chain_(chain), node_(std::move(node)) {}
-    std::map<Bytes, AppPlan> apps() const override {
-        std::lock_guard lock(chain_.mutex);
-        return chain_.apps;
-    }
-    bool may_announce() const override { return true; }
-    std::optional<registry::FabricOrganisation> announced(std::string_view release) const override {
-        std::lock_guard lock(chain_.mutex);
-        const auto found = chain_.announced.find(node_);
-        if (found == chain_.announced.end() || found->second.release != release)
-            return std::nullopt;
-        return found->second;
-    }
-    Status announce(const registry::FabricOrganisation& organisation) override {
-        std::lock_guard lock(chain_.mutex);
-        chain_.announced[node_] = organisation;
-        return {};
-    }
-
-  private:
-    SharedChain& chain_;
-    const std::string node_;
-};
 
 struct Node {
     Node(SharedChain& chain, const contract::Contracts& contracts, const Clock& clock,
