@@ -180,7 +180,6 @@ Json fabric_json(const FabricFigures& figures, const Machine& machine) {
     if (!figures.fabric_version.empty()) json["fabric_version"] = figures.fabric_version;
     if (!figures.node_version.empty()) json["node_version"] = figures.node_version;
     if (!figures.client_version.empty()) json["node_client_version"] = figures.client_version;
-    if (!figures.channel.empty()) json["channel"] = figures.channel;
     return json;
 }
 

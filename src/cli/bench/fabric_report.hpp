@@ -61,8 +61,7 @@ struct FabricFigures {
     std::string client_version;  ///< of the official client; likewise
     std::size_t metadata_bytes = 0;
     std::size_t rounds = 1;
-    double duration_s = 0;                       ///< of a round
-    std::map<std::string, std::string> channel;  ///< settings of the channel, by name
+    double duration_s = 0;  ///< of a round
 
     /// The most of a path among all numbers on their way; null if it was not measured.
     const PathFigure* best(RecordPath path) const;

@@ -35,8 +35,10 @@ void ForeignLoadReader::take(std::string_view line) {
     load_.seconds = number_at(json, "seconds");
     load_.cpu_s = number_at(json, "cpu_s");
     load_.rss_bytes = static_cast<std::uint64_t>(number_at(json, "rss_bytes"));
-    for (const auto& [name, version] : json.value("versions", Json::object()).items()) {
-        if (version.is_string()) load_.versions[name] = version.get<std::string>();
+    if (const auto versions = json.find("versions"); versions != json.end()) {
+        for (const auto& [name, version] : versions->items()) {
+            if (version.is_string()) load_.versions[name] = version.get<std::string>();
+        }
     }
     complete_ = load_.seconds > 0;
 }

@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <span>
 
 namespace bsn::cli {
 namespace {
@@ -31,17 +33,26 @@ bool is_wanted(const FabricBenchOptions& options, RecordPath path) {
                                              path_name(path)) != options.only.end();
 }
 
-bool is_wanted(const FabricBenchOptions& options, std::initializer_list<RecordPath> paths) {
+bool is_any_wanted(const FabricBenchOptions& options, std::span<const RecordPath> paths) {
     return std::any_of(paths.begin(), paths.end(),
                        [&](RecordPath path) { return is_wanted(options, path); });
+}
+
+/// Adds a round of a path to what was measured of it before.
+void add_round(FabricFigures& figures, PathFigure round) {
+    for (PathFigure& figure : figures.paths) {
+        if (figure.path != round.path || figure.in_flight != round.in_flight) continue;
+        figure += round;
+        return;
+    }
+    figures.paths.push_back(std::move(round));
 }
 
 /// All paths to one network under each number of transactions, in turn, as often as there are
 /// rounds.
 Status measure_all(Context& context, const FabricBenchOptions& options, RecordStage& stage,
-                   std::initializer_list<RecordPath> paths, FabricFigures& figures) {
+                   std::span<const RecordPath> paths, FabricFigures& figures) {
     for (std::size_t in_flight : options.in_flight) {
-        std::map<RecordPath, PathFigure> measured;
         for (std::size_t round = 0; round < options.rounds; ++round) {
             for (RecordPath path : paths) {
                 if (!is_wanted(options, path)) continue;
@@ -50,23 +61,17 @@ Status measure_all(Context& context, const FabricBenchOptions& options, RecordSt
                 load.batch = path == RecordPath::fabric_batched ? options.batch : 1;
                 auto figure = stage.measure(path, load);
                 if (!figure) return figure.error().within(path_title(path));
-                if (context.out().is_chatty()) {
-                    context.out().text(fmt::format("{}, {} in flight: {:.0f} records/s",
-                                                   path_title(path), in_flight, figure->rate()));
-                }
-                auto [place, is_first] = measured.try_emplace(path, std::move(*figure));
-                if (!is_first) place->second += *figure;
+                add_round(figures, std::move(*figure));
             }
         }
-        for (auto& [path, figure] : measured) figures.paths.push_back(std::move(figure));
     }
     return {};
 }
 
 Status measure_fabric(Context& context, const FabricBenchOptions& options, FabricFigures& figures) {
-    constexpr std::initializer_list<RecordPath> k_paths{
-        RecordPath::fabric_node_client, RecordPath::fabric_single, RecordPath::fabric_batched};
-    if (!is_wanted(options, k_paths)) return {};
+    constexpr std::array k_paths{RecordPath::fabric_node_client, RecordPath::fabric_single,
+                                 RecordPath::fabric_batched};
+    if (!is_any_wanted(options, k_paths)) return {};
     BSN_TRY(programs, installed_fabric(context, framework::fabric::k_release_lines.front()));
     figures.fabric_version = programs.version;
     // For the network that is started below; there is one thread yet.
@@ -84,7 +89,7 @@ Status measure_ledger(Context& context, const FabricBenchOptions& options, Recor
     const char* ordering = path == RecordPath::ledger_cometbft ? "cometbft" : "embedded";
     RecordStage stage(context, {options.nodes, ordering, false, ""});
     BSN_CHECK(stage.prepare());
-    BSN_CHECK(measure_all(context, options, stage, {path}, figures));
+    BSN_CHECK(measure_all(context, options, stage, std::span(&path, 1), figures));
     return stage.check();
 }
 
@@ -118,7 +123,7 @@ void add_bench_fabric_command(Commands& commands, CLI::App* group) {
     auto options = std::make_shared<FabricBenchOptions>();
     CLI::App* command =
         commands.add(group, "fabric", "Evidence on Hyperledger Fabric, beside our own ledger",
-                     "bsn bench fabric --json\n  scripts/bench-fabric.sh --plot fabric.svg");
+                     "bsn bench fabric --json\n  scripts/bench-fabric.py --plot fabric.svg");
     command
         ->add_option("--in-flight", options->in_flight,
                      "Transactions on their way at once, several numbers with commas (25,100,400)")
@@ -150,7 +155,7 @@ void add_bench_fabric_command(Commands& commands, CLI::App* group) {
         ->type_name("S");
     command
         ->add_option("--node-client", options->node_client,
-                     "Program of the official Node client (see scripts/bench-fabric.sh)")
+                     "Program of the official Node client (see scripts/bench-fabric.py)")
         ->check(CLI::ExistingFile)
         ->type_name("FILE");
     command
