@@ -6,7 +6,7 @@ namespace bsn::contract::fisco {
 namespace {
 
 /// Control characters are escaped, all else stands as it is.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         switch (c) {
@@ -33,9 +33,9 @@ std::string object_text(const Fields& fields, std::string_view begin, std::strin
     std::string out(begin);
     for (const auto& [name, value] : fields) {
         if (out.size() > begin.size()) out += between;
-        out += quoted(name);
+        out += in_quotes(name);
         out += colon;
-        out += quoted(value);
+        out += in_quotes(value);
     }
     out += end;
     return out;
