@@ -36,9 +36,10 @@ if(BSN_WERROR)
   target_compile_options(bsn_options INTERFACE -Werror)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # These three report correct std::string and std::vector<uint8_t> code of GCC 12's own library
+  # These report correct std::string and std::vector<uint8_t> code of GCC 12's own library
   # (GCC bugs 105329, 105651, 107852). AddressSanitizer finds the real ones.
-  target_compile_options(bsn_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+  target_compile_options(bsn_options INTERFACE -Wno-restrict -Wno-stringop-overflow
+    -Wno-stringop-overread -Wno-array-bounds)
 endif()
 
 if(BSN_SANITIZE)
