@@ -36,6 +36,14 @@ std::optional<std::size_t> place_of(const CheckedBlock& block, const std::string
     return std::nullopt;
 }
 
+/// Where endorsements are gathered: threads of their own, since those who wait for one may hold all
+/// threads of the executor. As peers' late answers come here, it lives as long as the process.
+Executor& endorsing_pool() {
+    static auto* const pool =
+        new ThreadPool(std::max<std::size_t>(2, std::thread::hardware_concurrency()));
+    return *pool;
+}
+
 std::chrono::milliseconds left_until(std::uint64_t until, std::uint64_t now) {
     return std::chrono::milliseconds(until > now ? until - now : 1);
 }
@@ -68,7 +76,7 @@ Status FabricChain::Core::open() {
     peers.later = [core = weak_from_this()](std::uint64_t milliseconds, Task task) {
         if (const auto self = core.lock()) self->later(milliseconds, std::move(task));
     };
-    peers_ = std::make_shared<PeerGroup>(std::move(peers), config.endorsement, executor_);
+    peers_ = std::make_shared<PeerGroup>(std::move(peers), config.endorsement, endorsing_pool());
     ChannelFollower::Handlers handlers;
     handlers.block = [this](const ChannelFollower::BlockPtr& block) {
         {
