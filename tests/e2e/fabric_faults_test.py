@@ -105,11 +105,11 @@ class FabricFaults(unittest.TestCase):
         net.environment["BSN_FABRIC"] = str(PROGRAMS)
         cls.addClassCleanup(cls.end)
         net.up()
-        names = [net.connection(node).get("/v1/status").json()["name"] for node in range(MEMBERS)]
+        names = [cls.status(node)["name"] for node in range(MEMBERS)]
         file = net.files / "app.yaml"
         file.write_text((EXAMPLES / f"{APP}.yaml").read_text().replace("nodes: []", f"nodes: {json.dumps(names)}"))
         cls.disk = cls.small_disk()
-        net.bsn("app", "publish", file)
+        net.bsn("app", "publish", file, "--no-wait")
         for node in range(MEMBERS):
             wait_for(f"it is open on node {node + 1}", lambda: cls.chain(node) and cls.chain(node)["state"] == "active", 120)
 
@@ -217,7 +217,9 @@ class FabricFaults(unittest.TestCase):
             return chain and "peer" in chain.get("alarm", "") and chain["alarm"]
         alarm = wait_for("the node says that its peer is in trouble", told)
         self.assertIn("fabric/peer/log", self.net.bsn("status", status=None).out, alarm)
-        metrics = self.net.connection(2).get("/metrics").body.decode()
+        connection = self.net.connection(2)
+        metrics = connection.get("/metrics").body.decode()
+        connection.close()
         self.assertIn('bsn_fabric_process_needed{process="peer",version="2.5"} 1', metrics)
         self.assertNotIn('bsn_fabric_process_restarts_total{process="peer",version="2.5"} 0', metrics)
         hashes.append(self.deposit("disk still full"))
