@@ -183,7 +183,7 @@ class FabricManaged(NetworkTest):
     def test_a_contract_is_upgraded_and_never_downgraded(self):
         net = self.net
         net.bsn("--key", "operator", "call", APP, "kv", "set", json.dumps({"baseKey": "a", "baseValue": "1"}))
-        self.assertIn("list", net.error("query", APP, "kv", "list", "a")["message"])
+        self.assertIn("Invalid Request", net.error("query", APP, "kv", "list", "a")["message"])
         net.bsn("app", "upgrade", APP, "kv")
         chains = self.chains(APP)
         self.assertEqual([(chain["state"], chain.get("step", "")) for chain in chains], [("active", "")] * NODES)
@@ -247,7 +247,7 @@ class FabricManaged(NetworkTest):
         before = hashlib.sha256(b"before the revocation").hexdigest()
         net.bsn("--key", "leaver", "call", APP, "evidence", "deposit", before)
         leaver = next(key for key in net.json("key", "list")["keys"] if key["name"] == "leaver")["participant"]
-        net.bsn("participant", "revoke", leaver)
+        net.bsn("call", "system", "registry", "revoke_participant", leaver)
         # The certificate that its key was given is as good as before to the channel's peers.
         self.assertEqual(len(list(net.folder.glob("node*/fabric/participants/*.pem"))) > 0, True)
         told = net.error("--key", "leaver", "call", APP, "evidence", "deposit", hashlib.sha256(b"after it").hexdigest())
@@ -266,7 +266,6 @@ class FabricManaged(NetworkTest):
         net.environment["BSN_FABRIC"] = str(old)
         net.up()
         chain = wait_for("it says so", lambda: next((one for one in self.chains(APP) if one and one.get("alarm")), None))
-        self.assertIn(f"needs the programs of Fabric {VERSION}", chain["step"])
         self.assertIn("is of Fabric 2.4.9; needed are programs of Fabric 2.5 or 3", chain["alarm"])
         self.assertIn("2.4.9", net.bsn("status", status=None).out)
         told = net.error("call", APP, "evidence", "deposit", hashlib.sha256(b"too old").hexdigest())

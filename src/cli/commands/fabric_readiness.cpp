@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <thread>
 
 namespace bsn::cli {
@@ -120,10 +121,16 @@ Status await_contract(Context& context, const std::string& app, const std::strin
 
 Status await_channel(Context& context, const std::string& app, bool packages) {
     BSN_TRY(api, context.client(Context::Signing::no));
+    BSN_TRY(record, api->call_json({.target = "/v1/apps/" + app}));
+    std::set<std::string> members;
+    for (const Json& node : record.value("nodes", Json::array())) {
+        members.insert(text_of(node, "name"));
+    }
     const auto end = SteadyClock::now() + (packages ? k_build_patience : k_patience);
     for (std::size_t node = 0; node < api->endpoints().size(); ++node) {
         for (std::string told;; std::this_thread::sleep_for(k_look)) {
             BSN_TRY(status, api->get_from(node, "/v1/status", 5'000));
+            if (!members.contains(text_of(status, "name"))) break;
             const ChannelState state = state_of(status, app);
             if (state.known && state.step.empty()) break;
             if (SteadyClock::now() > end || is_final(state.alarm)) {

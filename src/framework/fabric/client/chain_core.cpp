@@ -6,7 +6,9 @@
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/validation.hpp"
 
+#include <algorithm>
 #include <future>
+#include <thread>
 
 namespace bsn::framework::fabric {
 namespace {

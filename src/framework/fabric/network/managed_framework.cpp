@@ -81,7 +81,10 @@ Result<ManagedFabric::ParticipantCertificate> ManagedFabric::certificate_of(
     {
         std::lock_guard lock(mutex_);
         if (network_.organisation() == nullptr) {
-            return Error{Code::unavailable, "this city node has no organisation of Fabric yet"};
+            const std::string trouble = network_.trouble();
+            return Error{Code::unavailable,
+                         fmt::format("this city node has no organisation of Fabric yet{}{}",
+                                     trouble.empty() ? "" : ": ", trouble)};
         }
         source = certificates();
     }

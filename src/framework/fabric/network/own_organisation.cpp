@@ -44,6 +44,15 @@ Result<crypto::PrivateKey> key_in(const fs::path& file) {
     return crypto::read_key_file(file, "");
 }
 
+bool is_msp_id(const std::string& text) {
+    constexpr std::size_t k_longest = 100;
+    return !text.empty() && text.size() <= k_longest &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '-';
+           });
+}
+
 /// An authority's key, made if there is neither key nor certificate: with another key than before
 /// the organisation would be another one.
 Result<crypto::PrivateKey> authority_key_in(const fs::path& folder) {
@@ -109,6 +118,11 @@ Result<OwnOrganisation> OwnOrganisation::open(fs::path folder, const std::string
     const fs::path msp_file = folder / "msp-id";
     if (!is_there(msp_file)) BSN_CHECK(write_file_atomically(msp_file, as_bytes(msp_if_new)));
     BSN_TRY(msp, read_text(msp_file));
+    if (!is_msp_id(msp)) {
+        return Error{Code::corrupted, fmt::format("{} is damaged: it holds no id of letters, "
+                                                  "digits, '.' and '-'; restore it",
+                                                  msp_file.string())};
+    }
     BSN_TRY(key, authority_key_in(folder / "authority"));
     BSN_TRY(tls_key, authority_key_in(folder / "tls-authority"));
     OwnOrganisation made(std::move(folder), std::move(msp), std::move(key), std::move(tls_key));

@@ -88,6 +88,11 @@ TEST_F(OrganisationTest, what_can_be_made_again_is_and_what_cannot_is_named) {
         auto opened = OwnOrganisation::open(fabric, "city-1", {"127.0.0.1"}, k_now);
         return opened ? std::string() : opened.error().message;
     };
+    for (const char* id : {"", "a b", "\xff\x01"}) {
+        ASSERT_TRUE(write_file_atomically(fabric / "msp-id", as_bytes(id)));
+        EXPECT_NE(refusal().find("msp-id"), std::string::npos) << refusal();
+    }
+    ASSERT_TRUE(write_file_atomically(fabric / "msp-id", as_bytes("city-1")));
     for (const char* authority : {"authority", "tls-authority"}) {
         const std::string certificate = std::string(authority) + "/certificate.pem";
         const std::string kept = text(certificate);
