@@ -14,17 +14,22 @@ if(BSN_FUZZ)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# bsn_fuzz_target(NAME LINKS target... [SUPPORT file...])
+# bsn_fuzz_target(NAME LINKS target... [SUPPORT file...] [FABRIC])
 #
-# SUPPORT are sources of tests/support that the target uses.
+# SUPPORT are sources of tests/support that the target uses. FABRIC: it may include what is made of Fabric's protocol
+# definitions.
 function(bsn_fuzz_target name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS;SUPPORT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "FABRIC" "" "LINKS;SUPPORT")
   list(TRANSFORM arg_SUPPORT PREPEND ${CMAKE_SOURCE_DIR}/tests/support/)
   add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/${name}_fuzz.cpp
     ${CMAKE_SOURCE_DIR}/tests/fuzz/main.cpp ${arg_SUPPORT})
   target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(fuzz_${name} PRIVATE BSN_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests")
   target_link_libraries(fuzz_${name} PRIVATE ${arg_LINKS} bsn_options)
+  if(arg_FABRIC)
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/fuzz/${name}_fuzz.cpp
+      PROPERTIES COMPILE_OPTIONS "-isystem;${CMAKE_BINARY_DIR}/generated/bsn_fabric_protos")
+  endif()
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
   add_dependencies(fuzz fuzz_${name})

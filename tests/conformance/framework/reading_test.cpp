@@ -366,7 +366,7 @@ TEST_P(FrameworkConformance, restarts_one_after_another_lose_nothing) {
 }
 
 TEST_P(FrameworkConformance, a_node_that_leaves_serves_the_chain_no_more_and_the_others_do) {
-    written("a");
+    const TransactionView first = written("a");
     ASSERT_TRUE(framework(last_node()).leave_chain(target->channel()));
     auto left = framework(last_node()).open_chain(target->channel());
     ASSERT_FALSE(left.ok());
@@ -378,6 +378,7 @@ TEST_P(FrameworkConformance, a_node_that_leaves_serves_the_chain_no_more_and_the
         EXPECT_TRUE(has("a") && has("b"));
     }
     target->restart();
+    wait_for_height(chain(last_node()), first.height);
     EXPECT_TRUE(has("a", last_node())) << "the data stays";
 }
 
