@@ -1,5 +1,6 @@
 // What a client needs beside `transactions` on frameworks whose peers endorse a call before its
 // client signs the transaction (Hyperledger Fabric): a certificate, and their endorsement.
+#include "framework/endorsing.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json.hpp"
@@ -32,12 +33,19 @@ Result<Json> find_certificate(Service& service, const Request& request) {
                 {"certificate", certificate.certificate}};
 }
 
-Result<Bytes> endorse(Service& service, const Request& request) {
+Result<framework::Endorsing*> chain_to_ask(Service& service, const Request& request) {
     BSN_TRY(target, service.target_of(request));
     BSN_TRY(app, endorsed_app(target));
     if (request.body.empty()) return Error{Code::invalid_argument, "the body is empty"};
     BSN_TRY(chain, service.backend().chain(app->record.name));
-    return chain->endorse(request.body);
+    auto* endorsing = dynamic_cast<framework::Endorsing*>(chain);
+    ensure(endorsing != nullptr, "a chain of Fabric has peers that endorse");
+    return endorsing;
+}
+
+Response endorsement_response(Result<Bytes> payload) {
+    if (!payload) return error_response(payload.error());
+    return {.content_type = k_bytes_type, .body = bsn::to_text(*payload)};
 }
 
 }  // namespace
@@ -47,11 +55,18 @@ Response get_certificate(Service& service, const Request& request) {
     return certificate ? json_response(*certificate) : error_response(certificate.error());
 }
 
-Response post_endorsement(Service& service, const Request& request) {
-    if (request.content_type != k_bytes_type) return wrong_type(request, {k_bytes_type});
-    auto payload = endorse(service, request);
-    if (!payload) return error_response(payload.error());
-    return {.content_type = k_bytes_type, .body = bsn::to_text(*payload)};
+void post_endorsement(Service& service, const Request& request, const Reply& reply) {
+    if (request.content_type != k_bytes_type) {
+        return reply([response = wrong_type(request, {k_bytes_type})] { return response; });
+    }
+    auto shared = std::make_shared<Request>(request);
+    service.work().run([&service, shared, reply] {
+        auto chain = chain_to_ask(service, *shared);
+        if (!chain) return reply([error = chain.error()] { return error_response(error); });
+        (*chain)->when_endorsed(std::move(shared->body), [reply](const Result<Bytes>& payload) {
+            reply([payload] { return endorsement_response(payload); });
+        });
+    });
 }
 
 }  // namespace bsn::gateway

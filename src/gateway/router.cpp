@@ -148,7 +148,7 @@ std::vector<Route> own_routes() {
         {"POST", "/v1/apps/{app}/transactions", nullptr, post_transactions, "timeout_ms"},
         {"POST", "/v1/apps/{app}/invocations", nullptr, post_invocation, "timeout_ms"},
         {"GET", "/v1/apps/{app}/certificate", get_certificate},
-        {"POST", "/v1/apps/{app}/endorsements", post_endorsement},
+        {"POST", "/v1/apps/{app}/endorsements", nullptr, post_endorsement},
         {"POST", "/v1/apps/{app}/query", post_query},
         {"GET", "/v1/apps/{app}/height", get_height},
         {"GET", "/v1/apps/{app}/blocks/{height}", get_block},

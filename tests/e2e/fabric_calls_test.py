@@ -5,10 +5,11 @@ protocol; and proofs that are judged offline.
 import hashlib
 import json
 import os
+import subprocess
 import unittest
 
 from _fabric import programs
-from _network import EXAMPLES, main, wait_for
+from _network import EXAMPLES, binary, main, wait_for
 from _published import Client, Published
 from _transactions import Channel, Key
 
@@ -75,6 +76,16 @@ class FabricCalls(Published):
             broken.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1:])
             self.assertNotEqual(self.net.bsn("receipt", "verify", broken, "--organisations", organisations,
                                              status=None).status, 0, place)
+
+    def test_many_clients_at_once_hold_up_nothing(self):
+        """More than the node has threads: while peers are asked, all of them go on."""
+        hashes = [digest(f"at once {number}") for number in range(8)]
+        calls = [subprocess.Popen([binary(), "--home", self.net.home, "--key", "own", "call", APP, "evidence", "deposit", one],
+                                  env=self.net.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                 for one in hashes]
+        for one in calls:
+            said, _ = one.communicate(timeout=60)
+            self.assertEqual(one.returncode, 0, said)
 
     def test_refusals_are_told(self):
         hash_ = digest("once")

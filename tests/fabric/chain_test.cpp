@@ -112,7 +112,7 @@ TEST_F(RealChain, AClientSignsForItself) {
     spec.arguments = {"set", pair(fresh_key("client"), "one")};
     spec.time = SystemClock().now();
     auto built = build_proposal(spec, user_.serialized());
-    auto payload = chain_->endorse(bytes_of(built.sign(user_)));
+    auto payload = endorse(bytes_of(built.sign(user_)));
     ASSERT_TRUE(payload) << payload.error().message;
     auto answers = submit({bytes_of(sign_payload(to_text(*payload), user_))});
     ASSERT_TRUE(answers[0]) << answers[0].error().message;
@@ -123,7 +123,7 @@ TEST_F(RealChain, AClientSignsForItself) {
     auto forged = submit({bytes_of(sign_payload(to_text(*payload), other))});
     ASSERT_FALSE(forged[0]);
     EXPECT_EQ(forged[0].error().code, Code::bad_signature);
-    EXPECT_EQ(chain_->endorse(bytes_of(built.sign(other))).error().code, Code::bad_signature);
+    EXPECT_EQ(endorse(bytes_of(built.sign(other))).error().code, Code::bad_signature);
 }
 
 TEST_F(RealChain, OfTwoThatChangeTheSameOneHasNoEffect) {

@@ -142,6 +142,13 @@ class RealChain : public ::testing::Test {
     Result<TransactionView> invoke(Invocation invocation) {
         return begin(std::move(invocation)).get();
     }
+    Result<Bytes> endorse(Bytes signed_proposal) {
+        std::promise<Result<Bytes>> promise;
+        chain_->when_endorsed(std::move(signed_proposal), [&](Result<Bytes> payload) {
+            promise.set_value(std::move(payload));
+        });
+        return promise.get_future().get();
+    }
     std::vector<Result<TransactionView>> submit(std::vector<Bytes> transactions) {
         std::promise<std::vector<Result<TransactionView>>> promise;
         chain_->submit(std::move(transactions), k_timeout_ms,

@@ -1,7 +1,7 @@
 #include "framework/fabric/chaincode/proposal.hpp"
 
 #include "base/codec.hpp"
-#include "crypto/certificate_authority.hpp"
+#include "framework/fabric/client/identity.hpp"
 
 #include <common/common.pb.h>
 #include <fmt/format.h>
@@ -44,7 +44,7 @@ Result<CallOrigin> origin_of(const protos::ChaincodeMessage& message) {
     BSN_TRY(creator, parse<msp::SerializedIdentity>(signature.creator(), "creator"));
 
     CallOrigin origin;
-    auto key = crypto::key_of_certificate(creator.id_bytes());
+    auto key = certified_key(creator.id_bytes());
     if (!key) return Error{Code::invalid_argument, key.error().within("the creator").message};
     origin.signer = *key;
     origin.caller = ledger::participant_id_of(*key);

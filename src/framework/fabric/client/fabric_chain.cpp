@@ -6,8 +6,12 @@
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/validation.hpp"
 
+#include <future>
+
 namespace bsn::framework::fabric {
 namespace {
+
+constexpr std::chrono::milliseconds k_endorse_patience{30'000};
 
 /// The answers of one call of `submit`: it is answered when all are there.
 struct Batch {
@@ -84,14 +88,29 @@ Result<Bytes> FabricChain::make_transaction(const Invocation& invocation) const 
 }
 
 Result<Bytes> FabricChain::endorse(ByteView signed_proposal) const {
-    BSN_TRY(proposal, read_message<protos::SignedProposal>(signed_proposal, "signed proposal"));
-    BSN_TRY(view, read_proposal(proposal, core_->hash()));
-    if (view.channel != core_->options().channel) {
-        return Error{Code::wrong_channel, fmt::format("the proposal is for channel {}, not {}",
-                                                      view.channel, core_->options().channel)};
+    auto promise = std::make_shared<std::promise<Result<Bytes>>>();
+    auto endorsed = promise->get_future();
+    when_endorsed(to_bytes(signed_proposal), [promise](Result<Bytes> payload) {
+        promise->set_value(std::move(payload));
+    });
+    return endorsed.get();
+}
+
+void FabricChain::when_endorsed(Bytes signed_proposal, Done done) const {
+    auto proposal =
+        read_message<protos::SignedProposal>(ByteView(signed_proposal), "signed proposal");
+    if (!proposal) return done(proposal.error());
+    auto view = read_proposal(*proposal, core_->hash());
+    if (!view) return done(view.error());
+    if (view->channel != core_->options().channel) {
+        return done(Error{Code::wrong_channel,
+                          fmt::format("the proposal is for channel {}, not {}", view->channel,
+                                      core_->options().channel)});
     }
-    BSN_TRY(payload, core_->endorse(std::move(proposal), view.chaincode));
-    return to_bytes(payload);
+    core_->peers().endorse(std::move(*proposal), view->chaincode, k_endorse_patience,
+                           [done = std::move(done)](Result<std::string> payload) {
+                               done(payload ? Result<Bytes>(to_bytes(*payload)) : payload.error());
+                           });
 }
 
 Result<Bytes> FabricChain::query(const Invocation& invocation) const {

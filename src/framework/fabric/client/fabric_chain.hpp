@@ -3,6 +3,7 @@
 
 #include "base/executor.hpp"
 #include "framework/chain.hpp"
+#include "framework/endorsing.hpp"
 #include "framework/fabric/client/endpoint.hpp"
 #include "framework/fabric/client/identity.hpp"
 
@@ -41,7 +42,7 @@ struct FabricChainOptions {
 /// A transaction that is on the chain and had no effect (a conflict, say) has `success` false and
 /// Fabric's reason; one that the chaincode refuses does not come on the chain: `contract_failed`.
 /// A block's time is the latest that clients wrote into its transactions.
-class FabricChain final : public Chain {
+class FabricChain final : public Chain, public Endorsing {
   public:
     /// `invalid_argument` if the configuration is none of the channel. Does not wait for the
     /// network. The executor outlives it, and runs what callbacks of gRPC hand over.
@@ -58,6 +59,7 @@ class FabricChain final : public Chain {
                 std::uint64_t timeout, SubmitDone done) override;
     /// A `protos.SignedProposal` in, a `common.Payload` out.
     Result<Bytes> endorse(ByteView signed_proposal) const override;
+    void when_endorsed(Bytes signed_proposal, Done done) const override;
     Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override;
     Result<BlockView> block_by_hash(ByteView hash) const override;

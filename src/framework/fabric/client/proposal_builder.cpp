@@ -76,8 +76,7 @@ protos::SignedProposal BuiltProposal::sign(const Identity& creator) const {
     return signed_proposal;
 }
 
-Result<ProposalView> read_proposal(const protos::SignedProposal& signed_proposal,
-                                   crypto::HashId hash) {
+Result<ProposalView> parse_proposal(const protos::SignedProposal& signed_proposal) {
     BSN_TRY(proposal, read_message<protos::Proposal>(signed_proposal.proposal_bytes(), "proposal"));
     BSN_TRY(header, read_message<common::Header>(proposal.header(), "proposal's header"));
     BSN_TRY(channel, read_message<common::ChannelHeader>(header.channel_header(),
@@ -91,25 +90,32 @@ Result<ProposalView> read_proposal(const protos::SignedProposal& signed_proposal
     if (channel.type() != common::ENDORSER_TRANSACTION) {
         return Error{Code::invalid_argument, "the proposal is not for an endorser's transaction"};
     }
-    if (signature.nonce().empty() ||
-        channel.tx_id() != transaction_id_of(signature.nonce(), signature.creator(), hash)) {
-        return bad("the proposal's transaction id is not the hash of its nonce and creator");
-    }
-    BSN_TRY(creator, read_identity(signature.creator()));
-    if (auto good = check_signature(creator.certificate, signed_proposal.proposal_bytes(),
-                                    signed_proposal.signature());
-        !good) {
-        return bad("the proposal is not signed by its creator: " + good.error().message);
-    }
     ProposalView view;
     view.channel = channel.channel_id();
     view.transaction_id = channel.tx_id();
     view.creator = signature.creator();
+    view.nonce = signature.nonce();
     BSN_TRY(time, millis_of(channel.timestamp()));
     view.time = time;
     const protos::ChaincodeSpec& chaincode = invocation.chaincode_spec();
     view.chaincode = chaincode.chaincode_id().name();
     view.arguments.assign(chaincode.input().args().begin(), chaincode.input().args().end());
+    return view;
+}
+
+Result<ProposalView> read_proposal(const protos::SignedProposal& signed_proposal,
+                                   crypto::HashId hash) {
+    BSN_TRY(view, parse_proposal(signed_proposal));
+    if (view.nonce.empty() ||
+        view.transaction_id != transaction_id_of(view.nonce, view.creator, hash)) {
+        return bad("the proposal's transaction id is not the hash of its nonce and creator");
+    }
+    BSN_TRY(creator, read_identity(view.creator));
+    if (auto good = check_signature(creator.certificate, signed_proposal.proposal_bytes(),
+                                    signed_proposal.signature());
+        !good) {
+        return bad("the proposal is not signed by its creator: " + good.error().message);
+    }
     return view;
 }
 

@@ -51,11 +51,16 @@ struct ProposalView {
     std::string chaincode;
     std::vector<std::string> arguments;
     std::string creator;  ///< a `msp.SerializedIdentity`
+    std::string nonce;
     UnixMillis time = 0;
 };
 
-/// Reads a client's proposal. `invalid_argument` if it is not whole, `bad_signature` if its id is
-/// not the hash of nonce and creator, or if the key of the creator's certificate did not sign it.
+/// Reads a client's proposal, and checks nothing of what it claims. `invalid_argument` if it is not
+/// whole.
+Result<ProposalView> parse_proposal(const protos::SignedProposal& signed_proposal);
+
+/// The same, and checks it: `bad_signature` if its id is not the hash of nonce and creator, or if
+/// the key of the creator's certificate did not sign it.
 Result<ProposalView> read_proposal(const protos::SignedProposal& signed_proposal,
                                    crypto::HashId hash);
 

@@ -1,6 +1,5 @@
 #include "framework/fabric/network/permitted_chain.hpp"
 
-#include "crypto/certificate_authority.hpp"
 #include "framework/fabric/client/message.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/transaction.hpp"
@@ -12,7 +11,7 @@ namespace {
 
 Result<crypto::PublicKey> key_of(const std::string& serialized) {
     BSN_TRY(identity, read_identity(serialized));
-    return crypto::key_of_certificate(identity.certificate);
+    return certified_key(identity.certificate);
 }
 
 /// The function is the first of a chaincode's arguments.
@@ -83,12 +82,22 @@ void PermittedChain::invoke(Invocation invocation, std::shared_ptr<const Signer>
     chain_->invoke(std::move(invocation), std::move(identity), timeout, std::move(done));
 }
 
-Result<Bytes> PermittedChain::endorse(ByteView signed_proposal) const {
+/// Whether its creator may call this; that the creator signed it, the channel checks.
+Status PermittedChain::check_proposal(ByteView signed_proposal) const {
     BSN_TRY(proposal, read_message<protos::SignedProposal>(signed_proposal, "signed proposal"));
-    BSN_TRY(view, read_proposal(proposal, crypto::HashId::sha256));
+    BSN_TRY(view, parse_proposal(proposal));
     BSN_TRY(key, key_of(view.creator));
-    BSN_CHECK(may_call_(key, view.chaincode, function_of(view.arguments)));
+    return may_call_(key, view.chaincode, function_of(view.arguments));
+}
+
+Result<Bytes> PermittedChain::endorse(ByteView signed_proposal) const {
+    BSN_CHECK(check_proposal(signed_proposal));
     return chain_->endorse(signed_proposal);
+}
+
+void PermittedChain::when_endorsed(Bytes signed_proposal, Done done) const {
+    if (auto allowed = check_proposal(signed_proposal); !allowed) return done(allowed.error());
+    chain_->when_endorsed(std::move(signed_proposal), std::move(done));
 }
 
 }  // namespace bsn::framework::fabric

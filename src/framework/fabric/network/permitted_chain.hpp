@@ -14,7 +14,7 @@ using MayCall = std::function<Status(const crypto::PublicKey& signer, const std:
 using Writes = std::function<bool(const std::string& contract, const std::string& function)>;
 
 /// Asks before every transaction; all else is the channel's. Any thread.
-class PermittedChain final : public Chain {
+class PermittedChain final : public Chain, public Endorsing {
   public:
     PermittedChain(std::unique_ptr<FabricChain> chain, MayCall may_call, Writes writes)
         : chain_(std::move(chain)), may_call_(std::move(may_call)), writes_(std::move(writes)) {}
@@ -26,6 +26,7 @@ class PermittedChain final : public Chain {
     void invoke(Invocation invocation, std::shared_ptr<const Signer> identity,
                 std::uint64_t timeout, SubmitDone done) override;
     Result<Bytes> endorse(ByteView signed_proposal) const override;
+    void when_endorsed(Bytes signed_proposal, Done done) const override;
     /// Asked in the name of the node's organisation, whoever wants to know.
     Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override { return chain_->block(height); }
@@ -48,6 +49,7 @@ class PermittedChain final : public Chain {
 
   private:
     Status check_transaction(ByteView envelope) const;
+    Status check_proposal(ByteView signed_proposal) const;
 
     const std::unique_ptr<FabricChain> chain_;
     const MayCall may_call_;
