@@ -37,9 +37,16 @@ Result<ordering::NodeIdentity> load_identity(const std::filesystem::path& folder
     return ordering::NodeIdentity(std::move(keys));
 }
 
+/// With the permission chain's age limited as its ordering allows.
+static CityNodeOptions with_age_limit(CityNodeOptions options, const ledger::Genesis& genesis) {
+    // The orderer within the process orders nothing while there is nothing, and is always seen.
+    if (genesis.ordering == ledger::OrderingType::embedded) options.permission_max_age_ms = 0;
+    return options;
+}
+
 CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings,
                    ordering::NodeIdentity identity)
-    : options_(std::move(options)),
+    : options_(with_age_limit(std::move(options), surroundings.genesis)),
       surroundings_(surroundings),
       identity_(std::move(identity)),
       network_id_(surroundings.genesis.network()),
@@ -98,10 +105,7 @@ Status CityNode::open() {
                                    surroundings_.orderer};
     framework_ = std::make_unique<framework::LedgerFramework>(
         services, contracts_, surroundings_.genesis, view_, surroundings_.copies);
-    // The orderer within the process orders nothing while there is nothing, and is always seen.
-    if (surroundings_.genesis.ordering == ledger::OrderingType::cometbft) {
-        framework_->limit_permission_age(options_.permission_max_age_ms);
-    }
+    framework_->limit_permission_age(options_.permission_max_age_ms);
     framework_->limit_transactions(app_metering_.metering());
     BSN_CHECK(framework_->open());
     BSN_CHECK(app_metering_.open(*database_, *framework_));
