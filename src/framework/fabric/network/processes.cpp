@@ -11,9 +11,11 @@ namespace {
 constexpr std::uint64_t k_health_patience_ms = 3'000;
 constexpr unsigned k_ok = 200;
 
-/// Where its settings are, and a log without colours.
+/// Where its settings are, and a log without colours and without the three lines for every call,
+/// which hide all others and took a fortieth of a peer's processor time.
 std::vector<std::string> environment_of(const std::filesystem::path& folder) {
-    return {"FABRIC_CFG_PATH=" + folder.string(), "FABRIC_LOGGING_SPEC=info",
+    return {"FABRIC_CFG_PATH=" + folder.string(),
+            "FABRIC_LOGGING_SPEC=comm.grpc.server,endorser,gateway=warn:info",
             "FABRIC_LOGGING_FORMAT=%{time:2006-01-02T15:04:05.000Z07:00} %{level} %{module}: "
             "%{message}"};
 }
