@@ -146,13 +146,16 @@ DURATION  ?= 20
 RUNS      ?= 3
 THRESHOLD ?= 0.9
 
-.PHONY: bench bench-ab bench-profile soak
+.PHONY: bench bench-ab bench-fabric bench-profile soak
 bench: bsn ## Measure on fresh networks, write docs/benchmarks.md's tables; DURATION=20
 	@scripts/bench.py --bsn $(BSN) --duration $(DURATION) --write docs/benchmarks.md $(ARGS)
 
 bench-ab: deps ## This commit against REV=..., in turn; fails below THRESHOLD=0.9; RUNS=3 DURATION=20
 	@scripts/bench-ab.py $(if $(REV),$(REV),$(error say REV=<commit>)) --runs $(RUNS) --threshold $(THRESHOLD) \
 		--duration $(DURATION) --jobs $(JOBS) $(ARGS)
+
+bench-fabric: bsn ## Fabric by its own client and through our gateway, beside our ledger; writes docs/benchmarks.md
+	@scripts/bench-fabric.py --bsn $(BSN) --write docs/benchmarks.md $(ARGS)
 
 bench-profile: bsn ## Where the network's time goes, by perf (ARGS=--write docs/benchmarks.md)
 	@scripts/install-deps.sh profile

@@ -108,6 +108,7 @@ class PathLoad {
         if (!outcome.failure) return fail(outcome.failure.error());
         const TimePoint now = SteadyClock::now();
         const bool open = options_.rate > 0;
+        result_.all += outcome.committed;
         const TimePoint counts = open ? since : now;
         if (counts >= measured_from_ && counts < end_) {
             result_.committed += outcome.committed;

@@ -24,6 +24,7 @@ struct PathLoadOptions {
 struct PathLoadResult {
     std::uint64_t committed = 0;
     double seconds = 0;        ///< of the measurement
+    std::uint64_t all = 0;     ///< committed at any time, also before and after
     LatencyHistogram latency;  ///< of requests, microseconds
     /// What requests took beyond their time within the chain, from when they were sent,
     /// microseconds. Only where that is timed.

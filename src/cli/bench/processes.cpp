@@ -106,6 +106,14 @@ std::vector<ProcessLink> family_of(pid_t root, const std::vector<ProcessLink>& a
     return family;
 }
 
+std::map<std::string, ProcessUsage> usage_by_program(pid_t root) {
+    std::map<std::string, ProcessUsage> programs;
+    for (const ProcessLink& process : family_of(root, all_processes())) {
+        if (auto usage = usage_of(process.pid)) programs[process.name] += *usage;
+    }
+    return programs;
+}
+
 Result<NetworkUsage> usage_of_network(pid_t root) {
     NetworkUsage network;
     for (const ProcessLink& process : family_of(root, all_processes())) {

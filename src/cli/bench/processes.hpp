@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ struct ProcessLink {
 };
 /// A process, its children, theirs and so on, as far as they are among those given.
 std::vector<ProcessLink> family_of(pid_t root, const std::vector<ProcessLink>& all);
+
+/// What a process and all that it started use, by the names of their programs; empty if it is gone.
+std::map<std::string, ProcessUsage> usage_by_program(pid_t root);
 
 /// What a network's processes use.
 struct NetworkUsage {

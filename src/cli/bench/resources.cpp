@@ -38,6 +38,14 @@ std::uint64_t space_of(const fs::path& folder) {
     return sum;
 }
 
+Result<std::string> get_text(net::HttpConnection& connection, std::string_view target) {
+    BSN_TRY(response, connection.send({.target = target}, k_answer_ms));
+    if (response.status != 200) return api_error(response, connection.endpoint());
+    return to_text(response.body);
+}
+
+}  // namespace
+
 double own_cpu_s() {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
@@ -46,14 +54,6 @@ double own_cpu_s() {
     };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
-
-Result<std::string> get_text(net::HttpConnection& connection, std::string_view target) {
-    BSN_TRY(response, connection.send({.target = target}, k_answer_ms));
-    if (response.status != 200) return api_error(response, connection.endpoint());
-    return to_text(response.body);
-}
-
-}  // namespace
 
 std::uint64_t sum_of_counters(std::string_view metrics, std::string_view name) {
     std::uint64_t sum = 0;
@@ -79,6 +79,11 @@ DiskUsage disk_usage(const fs::path& network_folder) {
         usage.batches += space_of(entry.path() / "data" / "batches");
         usage.ordering += space_of(entry.path() / "data" / "ordering");
         usage.engine += space_of(entry.path() / "cometbft" / "data");
+        usage.fabric += space_of(entry.path() / "fabric" / "peer" / "data");
+        const fs::path orderer = entry.path() / "fabric" / "orderer" / "data";
+        const std::uint64_t log_ahead = space_of(orderer / "wal");
+        const std::uint64_t all = space_of(orderer);
+        usage.fabric += all - std::min(all, log_ahead);
     }
     return usage;
 }

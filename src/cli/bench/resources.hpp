@@ -17,9 +17,15 @@ struct DiskUsage {
     std::uint64_t batches = 0;   ///< batch logs
     std::uint64_t ordering = 0;  ///< logs of what was ordered
     std::uint64_t engine = 0;    ///< what CometBFT keeps
+    /// What Fabric's peers and orderers keep, without the orderers' write-ahead logs, which are
+    /// allocated in advance and cut.
+    std::uint64_t fabric = 0;
 
-    std::uint64_t total() const { return state + batches + ordering + engine; }
+    std::uint64_t total() const { return state + batches + ordering + engine + fabric; }
 };
+
+/// Processor time of this process, in seconds.
+double own_cpu_s();
 
 /// The space that a local network's data take on the disk.
 DiskUsage disk_usage(const std::filesystem::path& network_folder);

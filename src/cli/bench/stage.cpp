@@ -75,6 +75,7 @@ Result<BenchApp> ensure_app(Context& context, const BenchPlan& plan, std::size_t
     if (!known && known.error().code != Code::not_found) return known.error();
     if (!known) {
         AppSpec spec = evidence_app(name, plan.suite);
+        spec.framework = plan.framework;
         if (plan.peers > 0) {
             for (std::size_t node : nodes_of_app(number, plan.peers, names.size())) {
                 spec.nodes.push_back(names[node]);
@@ -169,6 +170,7 @@ Result<BenchStage> prepare_bench(Context& context, const BenchPlan& plan) {
                                      app.ref.name, stage.apps.front().ref.name)};
         }
         BSN_CHECK(ensure_member(context, stage.acting, app.ref));
+        if (plan.framework != "ledger") continue;
         BSN_CHECK(wait_for_access(stage.acting, app, plan.payload_bytes));
     }
     return stage;

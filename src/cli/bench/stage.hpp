@@ -12,6 +12,7 @@ struct BenchPlan {
     std::string suite;
     std::size_t peers = 0;  ///< nodes of each app; 0: all
     std::size_t payload_bytes = 256;
+    std::string framework = "ledger";  ///< or `fabric`, whose channels open later
 };
 
 /// An app, and the places of its nodes among the client's endpoints.
@@ -35,7 +36,7 @@ std::vector<std::string> bench_app_names(const std::string& name, std::size_t co
 std::vector<std::size_t> nodes_of_app(std::size_t app, std::size_t peers, std::size_t all);
 
 /// Makes the apps (by the user's own key) and the key `bench-SUITE` where they are missing, and
-/// waits until all nodes of the apps take its transactions.
+/// waits until all nodes of the apps take its transactions (of framework `ledger`).
 Result<BenchStage> prepare_bench(Context& context, const BenchPlan& plan);
 
 /// What an app's peers agree on.

@@ -31,6 +31,9 @@ class Submitter {
     virtual void submit(std::vector<Bytes> transactions, Done done) = 0;
 };
 
+/// What the gateway's answer to one transaction (`application/json`) says of it.
+Submitted outcome_of_one(ByteView body);
+
 /// Hands transactions to the chain, as the gateway does. The chain outlives it.
 std::unique_ptr<Submitter> direct_submitter(std::shared_ptr<boost::asio::io_context> io,
                                             framework::Chain& chain);

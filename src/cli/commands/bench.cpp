@@ -374,6 +374,7 @@ void add_bench_commands(Commands& commands) {
     add_bench_evm_command(commands, group);
     add_bench_gateway_command(commands, group);
     add_bench_crypto_command(commands, group);
+    add_bench_fabric_command(commands, group);
 }
 
 }  // namespace bsn::cli

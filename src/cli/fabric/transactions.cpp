@@ -1,6 +1,7 @@
 #include "cli/fabric/transactions.hpp"
 
 #include "base/clock.hpp"
+#include "cli/fabric/creator.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/transaction.hpp"
 #include "framework/fabric/client/transaction_check.hpp"
@@ -11,18 +12,6 @@ namespace bsn::cli {
 namespace {
 
 namespace fabric = framework::fabric;
-
-/// Signs with the key of an identity, which outlives it.
-class IdentitySigner final : public framework::Signer {
-  public:
-    explicit IdentitySigner(const Identity& identity) : identity_(identity) {}
-    const crypto::PublicKey& public_key() const override { return identity_.key.public_key(); }
-    Bytes participant() const override { return to_bytes(identity_.participant.view()); }
-    crypto::Signature sign(ByteView message) const override { return identity_.key.sign(message); }
-
-  private:
-    const Identity& identity_;
-};
 
 std::string path_of(const AppRef& app, std::string_view what) {
     return fmt::format("/v1/apps/{}/{}", to_hex(app.channel.view()), what);
@@ -48,12 +37,10 @@ Result<std::string> endorsed(NodeClient& api, const AppRef& app,
 
 Result<SubmitAnswer> transact_on_fabric(NodeClient& api, const AppRef& app,
                                         const Identity& identity, const Invocation& invocation) {
-    BSN_TRY(certificate,
-            api.call_json({.target = path_of(app, "certificate"), .sign_for = app.channel}));
-    const fabric::Identity creator{text_of(certificate, "msp"), text_of(certificate, "certificate"),
-                                   std::make_shared<IdentitySigner>(identity)};
+    BSN_TRY(creator_on_channel, creator_of(api, app, identity));
+    const fabric::Identity& creator = creator_on_channel.identity;
     fabric::ProposalSpec spec;
-    spec.channel = text_of(certificate, "channel");
+    spec.channel = creator_on_channel.channel;
     spec.chaincode = invocation.contract;
     spec.arguments.push_back(invocation.function);
     for (const Bytes& argument : invocation.arguments) spec.arguments.push_back(to_text(argument));

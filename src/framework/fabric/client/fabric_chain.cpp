@@ -90,9 +90,8 @@ Result<Bytes> FabricChain::make_transaction(const Invocation& invocation) const 
 Result<Bytes> FabricChain::endorse(ByteView signed_proposal) const {
     auto promise = std::make_shared<std::promise<Result<Bytes>>>();
     auto endorsed = promise->get_future();
-    when_endorsed(to_bytes(signed_proposal), [promise](Result<Bytes> payload) {
-        promise->set_value(std::move(payload));
-    });
+    when_endorsed(to_bytes(signed_proposal),
+                  [promise](Result<Bytes> payload) { promise->set_value(std::move(payload)); });
     return endorsed.get();
 }
 
@@ -103,9 +102,9 @@ void FabricChain::when_endorsed(Bytes signed_proposal, Done done) const {
     auto view = read_proposal(*proposal, core_->hash());
     if (!view) return done(view.error());
     if (view->channel != core_->options().channel) {
-        return done(Error{Code::wrong_channel,
-                          fmt::format("the proposal is for channel {}, not {}", view->channel,
-                                      core_->options().channel)});
+        return done(
+            Error{Code::wrong_channel, fmt::format("the proposal is for channel {}, not {}",
+                                                   view->channel, core_->options().channel)});
     }
     core_->peers().endorse(std::move(*proposal), view->chaincode, k_endorse_patience,
                            [done = std::move(done)](Result<std::string> payload) {
