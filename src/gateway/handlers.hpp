@@ -43,7 +43,8 @@ void post_transactions(Service& service, const Request& request, const Reply& re
 
 // On frameworks whose peers endorse before a client signs (endorsements.cpp).
 Response get_certificate(Service& service, const Request& request);
-Response post_endorsement(Service& service, const Request& request);
+/// Waits without holding a thread.
+void post_endorsement(Service& service, const Request& request, const Reply& reply);
 
 /// Writing with a key in this node's custody (invocations.cpp). Waits as above.
 void post_invocation(Service& service, const Request& request, const Reply& reply);

@@ -20,6 +20,7 @@ struct FabricBenchOptions {
     RecordLoad load;
     std::vector<std::size_t> in_flight{25, 100, 400};
     std::size_t batch = 100;
+    std::size_t batches_in_flight = 12;
     std::size_t rounds = 1;
     std::size_t nodes = 3;
     std::string node_client;
@@ -50,7 +51,7 @@ void add_round(FabricFigures& figures, PathFigure round) {
 
 /// All paths to one network under each number of transactions, in turn, as often as there are
 /// rounds.
-Status measure_all(Context& context, const FabricBenchOptions& options, RecordStage& stage,
+Status measure_all(const FabricBenchOptions& options, RecordStage& stage,
                    std::span<const RecordPath> paths, FabricFigures& figures) {
     for (std::size_t in_flight : options.in_flight) {
         for (std::size_t round = 0; round < options.rounds; ++round) {
@@ -58,7 +59,12 @@ Status measure_all(Context& context, const FabricBenchOptions& options, RecordSt
                 if (!is_wanted(options, path)) continue;
                 RecordLoad load = options.load;
                 load.in_flight = in_flight;
-                load.batch = path == RecordPath::fabric_batched ? options.batch : 1;
+                if (path == RecordPath::fabric_batched) {
+                    // These have a number of their own.
+                    if (in_flight != options.in_flight.front()) continue;
+                    load.in_flight = options.batches_in_flight;
+                    load.batch = options.batch;
+                }
                 auto figure = stage.measure(path, load);
                 if (!figure) return figure.error().within(path_title(path));
                 add_round(figures, std::move(*figure));
@@ -78,7 +84,7 @@ Status measure_fabric(Context& context, const FabricBenchOptions& options, Fabri
     ::setenv("BSN_FABRIC", programs.folder.c_str(), 1);
     RecordStage stage(context, {options.nodes, "embedded", true, options.node_client});
     BSN_CHECK(stage.prepare());
-    BSN_CHECK(measure_all(context, options, stage, k_paths, figures));
+    BSN_CHECK(measure_all(options, stage, k_paths, figures));
     stage.tell_of(figures);
     return stage.check();
 }
@@ -89,7 +95,7 @@ Status measure_ledger(Context& context, const FabricBenchOptions& options, Recor
     const char* ordering = path == RecordPath::ledger_cometbft ? "cometbft" : "embedded";
     RecordStage stage(context, {options.nodes, ordering, false, ""});
     BSN_CHECK(stage.prepare());
-    BSN_CHECK(measure_all(context, options, stage, std::span(&path, 1), figures));
+    BSN_CHECK(measure_all(options, stage, std::span(&path, 1), figures));
     return stage.check();
 }
 
@@ -133,6 +139,11 @@ void add_bench_fabric_command(Commands& commands, CLI::App* group) {
         ->type_name("N");
     command->add_option("--batch", options->batch, "Records in a transaction, when batched (100)")
         ->check(CLI::Range(2, 1000))
+        ->type_name("N");
+    command
+        ->add_option("--batches-in-flight", options->batches_in_flight,
+                     "Such transactions on their way at once (12)")
+        ->check(CLI::Range(1, 1000))
         ->type_name("N");
     command
         ->add_option("--metadata-bytes", options->load.metadata_bytes,

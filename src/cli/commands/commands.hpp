@@ -65,5 +65,6 @@ void add_bench_commands(Commands& commands);                          // bench â
 void add_bench_evm_command(Commands& commands, CLI::App* group);      // bench evm
 void add_bench_gateway_command(Commands& commands, CLI::App* group);  // bench gateway
 void add_bench_crypto_command(Commands& commands, CLI::App* group);   // bench crypto
+void add_bench_fabric_command(Commands& commands, CLI::App* group);   // bench fabric
 
 }  // namespace bsn::cli
