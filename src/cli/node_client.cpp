@@ -1,5 +1,7 @@
 #include "cli/node_client.hpp"
 
+#include "registry/fabric_network.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>

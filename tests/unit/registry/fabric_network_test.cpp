@@ -113,6 +113,8 @@ TEST(FabricNetworkTest, RecordsAreReadAsTheyWereWritten) {
     AppRecord record;
     record.name = "a";
     record.framework = "fabric-network";
+    record.epoch.suites = {crypto::SuiteId::secp256r1};
+    record.epoch.peers = {{ledger::NodeId{}, "node", "operator", {crypto::PublicKeyBytes{}}}};
     record.fabric_network = parse_app_spec(good().dump())->fabric_network;
     const Bytes bytes = encode(record);
     auto again = decode_app(bytes);

@@ -46,8 +46,8 @@ class JoinedFabric final : public Framework {
     Capabilities capabilities() const override {
         return {.client_signed = true, .transient_data = true, .offline_proofs = true};
     }
-    /// `unavailable` while the node has no identity on the network, or one that the channel would
-    /// not take: says which, and what to do. One that was changed is taken up.
+    /// `unavailable` while the node has no identity on the network, or one that has expired: says
+    /// what to do. One that was changed is taken up.
     Result<Chain*> open_chain(ByteView channel) override;
     Status leave_chain(ByteView channel) override;
     Result<Verified> verify(ByteView proof, ByteView trusted_state) const override;

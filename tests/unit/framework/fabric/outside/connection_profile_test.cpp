@@ -153,8 +153,8 @@ TEST_F(ConnectionProfileTest, SaysWhatIsWrongWhere) {
         std::string sentence;
     };
     const std::vector<Wrong> all{
-        {"", "'organizations' is missing"},
-        {"- a", "the file must hold a mapping"},
+        {"", "the file is empty"},
+        {"- a", "'organizations' is missing"},
         {"a: [", ":"},
         {"organizations: []", ":1: organizations: must be a mapping"},
         {"organizations: {Org1: {peers: [p]}}", ":1: organizations.Org1: 'mspid' is missing"},
@@ -164,7 +164,7 @@ TEST_F(ConnectionProfileTest, SaysWhatIsWrongWhere) {
         {"organizations: {A: {mspid: M, peers: [p]}, B: {mspid: N, peers: [p]}}",
          "organizations.B.peers: p is of M already"},
         {replaced(profile(), "url: " + url, "urls: x"),
-         ":18: peers.peer0.org1.example.com: 'url' is missing"},
+         ":17: peers.peer0.org1.example.com: 'url' is missing"},
         {replaced(profile(), url, "grpc://localhost:7051"), "is without TLS"},
         {replaced(profile(), url, "https://localhost:7051"),
          ".url: 'https://localhost:7051' is no grpcs://HOST:PORT"},
