@@ -1,6 +1,7 @@
 #pragma once
 // What a new network is to be: from a file (`bsn network init`), or of this machine (`bsn up`).
 
+#include "framework/fabric/packages/package_settings.hpp"
 #include "ledger/genesis.hpp"
 #include "net/ip_address.hpp"
 

@@ -178,7 +178,9 @@ class FabricPackages(NetworkTest):
         self.assertGreaterEqual(self.contract("asset-go")["restarts"], 1)
 
     def test_a_contract_sees_nothing_of_the_node(self):
-        seen = json.loads(self.net.json("query", "unruly", "unruly", "see")["result"])
+        answer = wait_for("it answers", lambda: next(
+            (one for one in [self.net.bsn("--json", "query", "unruly", "unruly", "see", status=None)] if one.status == 0), None))
+        seen = json.loads(answer.json()["result"])
         self.assertIn(seen["written"], ("EROFS", "EACCES"))
         self.assertEqual(set(seen["root"]) - {"bin", "sbin", "lib", "lib64", "usr", "etc", "proc", "dev", "tmp"},
                          {"contract", "tls"})
@@ -289,7 +291,9 @@ class FabricPackages(NetworkTest):
         for app in self.apps:
             self.wait_until_open(app)
         name = os.urandom(4).hex()
-        self.call("asset-node", "asset", "register", name, "after the end")
+        # Programs that have just begun, or lost their leader, refuse for a while.
+        wait_for("a thing is registered", lambda: self.call("asset-node", "asset", "register", name, "after the end",
+                                                            status=None).status == 0, 120)
         wait_for("it is seen", lambda: self.read("asset-node", "asset", "read", name, node=1).status == 200)
         self.assertEqual(len(list((self.net.folder / "node2" / "fabric" / "packages").glob("*.tar.gz"))), 3)
 

@@ -12,7 +12,6 @@
 namespace bsn::framework::fabric {
 namespace {
 
-
 /// The answers of one call of `submit`: it is answered when all are there.
 struct Batch {
     std::mutex mutex;
