@@ -2,6 +2,7 @@
 
 #include "registry/app_spec.hpp"
 #include "registry/functions.hpp"
+#include "registry/packaged_code.hpp"
 
 #include <fmt/format.h>
 
@@ -184,6 +185,14 @@ Result<Bytes> publish_app(Context& context) {
     return to_bytes(to_hex(app.channel));
 }
 
+/// Other code of a package is another type, in the same language.
+bool keeps_type(const ledger::ContractControl& before, const ledger::ContractControl& after) {
+    const auto old_code = packaged_code(before.type);
+    const auto new_code = packaged_code(after.type);
+    if (old_code && new_code) return old_code->language == new_code->language;
+    return before.type == after.type;
+}
+
 Result<Bytes> upgrade_contract(Context& context) {
     BSN_TRY(arguments, text_arguments(context, 4, 4));
     BSN_TRY(app, own_app(context, arguments[0]));
@@ -210,9 +219,10 @@ Result<Bytes> upgrade_contract(Context& context) {
     if (found == app.contracts.end()) {
         if (app.contracts.size() >= k_max_of_app) return refuse("the app has too many contracts");
         app.contracts.push_back(next);
-    } else if (found->type != next.type) {
-        return refuse(fmt::format("contract {} is of type {}; an upgrade keeps the type", next.name,
-                                  found->type));
+    } else if (!keeps_type(*found, next)) {
+        return refuse(fmt::format("contract {} is of type {}; an upgrade keeps the type, of a "
+                                  "package the language",
+                                  next.name, found->type));
     } else if (found->version >= next.version) {
         return refuse(
             fmt::format("contract {} is in version {} already", next.name, found->version));
