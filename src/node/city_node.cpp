@@ -57,8 +57,8 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
       app_metering_(*this, view_, surroundings.pool, surroundings.clock, metrics_),
       outside_apps_(view_, surroundings.clock, identity_.id(), options_.permission_max_age_ms),
       fabric_apps_(view_, surroundings.clock, identity_, options_.permission_max_age_ms),
-      joined_(options_.folder, fabric_apps_, surroundings.clock, surroundings.pool),
-      package_exchange_(view_, identity_.id(), surroundings.gateways) {
+      package_exchange_(view_, identity_.id(), surroundings.gateways),
+      joined_(options_.folder, fabric_apps_, surroundings.clock, surroundings.pool) {
     contract::add_builtin_contracts(contracts_);
     contracts_.add(registry::make_registry_contract());
 }

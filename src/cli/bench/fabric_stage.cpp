@@ -95,12 +95,12 @@ Status RecordStage::prepare() {
     BenchPlan plan{{"bench-records"}, k_suite};
     if (shape_.fabric) {
         plan.framework = "fabric";
-        BSN_CHECK(prepare_fabric(context, {}));
+        BSN_CHECK(prepare_fabric(context, {}, fabric_version({})));
     }
     BSN_TRY(stage, prepare_bench(context, plan));
     stage_.emplace(std::move(stage));
     if (!shape_.fabric) return {};
-    BSN_CHECK(await_channel(context, stage_->apps.front().ref.name));
+    BSN_CHECK(await_channel(context, stage_->apps.front().ref.name, false));
     return await_first_record();
 }
 
