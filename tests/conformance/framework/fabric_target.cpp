@@ -134,7 +134,7 @@ class FabricTarget final : public ConformanceTarget {
 
     bool is_open(const Node& node) const {
         auto chain = node.fabric->open_chain(channel());
-        return chain && dynamic_cast<fabric::PermittedChain&>(**chain).channel().ready();
+        return chain && dynamic_cast<fabric::PermittedChain&>(**chain).ready();
     }
     void wait_until_open() const {
         wait_for("the channel on all nodes", [this] {
