@@ -220,9 +220,9 @@ Result<Bytes> upgrade_contract(Context& context) {
         if (app.contracts.size() >= k_max_of_app) return refuse("the app has too many contracts");
         app.contracts.push_back(next);
     } else if (!keeps_type(*found, next)) {
-        return refuse(fmt::format("contract {} is of type {}; an upgrade keeps the type, of a "
-                                  "package the language",
-                                  next.name, found->type));
+        return refuse(fmt::format("contract {} is of type {}; an upgrade keeps the {}", next.name,
+                                  found->type,
+                                  packaged_code(found->type) ? "language" : "type"));
     } else if (found->version >= next.version) {
         return refuse(
             fmt::format("contract {} is in version {} already", next.name, found->version));

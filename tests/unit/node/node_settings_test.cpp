@@ -223,6 +223,7 @@ TEST_F(NodeSettingsTest, packages_run_only_in_the_languages_that_are_named) {
     EXPECT_EQ(packages.memory_mb, 256U);
     EXPECT_EQ(packages.build_seconds, 30U);
     EXPECT_EQ(packages.cache, folder / "cache");
+    settings->others.front().name = "shanghai";
     auto again = load(settings->to_yaml());
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->packages.languages, packages.languages);
