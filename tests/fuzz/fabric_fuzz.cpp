@@ -75,7 +75,9 @@ void read_one_envelope(ByteView bytes) {
     for (const protos::Endorsement& one : view->endorsements) {
         (void)check_endorsement(view->response_payload, one);
     }
-    (void)would_write(view->response_payload);
+    protos::ProposalResponse answer;
+    answer.set_payload(view->response_payload);
+    (void)has_effects(answer);
     (void)framework::fabric::transaction_view(*view);
 }
 
