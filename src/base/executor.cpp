@@ -1,22 +1,6 @@
 #include "base/executor.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 namespace bsn {
-
-namespace {
-
-/// Threads that only move bytes, and ordering in a process of its own, come first: they need a core
-/// for a moment, and somebody waits for each of them. A thread's niceness is its own on Linux; that
-/// it cannot be set harms nothing.
-void give_way() {
-    constexpr int k_steps = 3;
-    const auto thread = static_cast<id_t>(gettid());
-    setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + k_steps);
-}
-
-}  // namespace
 
 ThreadPool::ThreadPool(std::size_t threads) {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
@@ -45,7 +29,6 @@ void ThreadPool::stop() {
 }
 
 void ThreadPool::work() {
-    give_way();
     for (;;) {
         Task task;
         {
