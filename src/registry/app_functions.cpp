@@ -221,8 +221,7 @@ Result<Bytes> upgrade_contract(Context& context) {
         app.contracts.push_back(next);
     } else if (!keeps_type(*found, next)) {
         return refuse(fmt::format("contract {} is of type {}; an upgrade keeps the {}", next.name,
-                                  found->type,
-                                  packaged_code(found->type) ? "language" : "type"));
+                                  found->type, packaged_code(found->type) ? "language" : "type"));
     } else if (found->version >= next.version) {
         return refuse(
             fmt::format("contract {} is in version {} already", next.name, found->version));

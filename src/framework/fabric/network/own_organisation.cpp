@@ -4,6 +4,7 @@
 #include "crypto/certificate_authority.hpp"
 #include "crypto/certificate_chain.hpp"
 #include "crypto/member_certificate.hpp"
+#include "framework/fabric/kept_files.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,30 +20,10 @@ using Json = nlohmann::json;
 constexpr std::uint32_t k_authority_days = 3'650;
 constexpr std::uint32_t k_member_days = 730;
 constexpr UnixMillis k_renew_before = UnixMillis{60} * 86'400'000;
-constexpr std::size_t k_max_pem = 64U << 10;
 constexpr std::size_t k_name_in_msp = 48;
 constexpr std::string_view k_authority_file = "authority.pem";
 
 constexpr auto k_roles = {"client", "peer", "admin", "orderer"};
-
-bool is_there(const fs::path& file) {
-    std::error_code ignored;
-    return fs::exists(file, ignored);
-}
-
-Result<std::string> read_text(const fs::path& file) {
-    BSN_TRY(content, read_file(file, k_max_pem));
-    return to_text(content);
-}
-
-Result<crypto::PrivateKey> key_in(const fs::path& file) {
-    if (!is_there(file)) {
-        BSN_CHECK(make_private_folder(file.parent_path()));
-        const auto key = crypto::PrivateKey::generate(crypto::SuiteId::secp256r1);
-        BSN_CHECK(crypto::write_key_file(file, key, ""));
-    }
-    return crypto::read_key_file(file, "");
-}
 
 bool is_msp_id(const std::string& text) {
     constexpr std::size_t k_longest = 100;
@@ -61,7 +42,7 @@ Result<crypto::PrivateKey> authority_key_in(const fs::path& folder) {
                      fmt::format("{} is missing: restore the folder of this node's Fabric",
                                  (folder / "key.pem").string())};
     }
-    return key_in(folder / "key.pem");
+    return kept_key(folder / "key.pem");
 }
 
 /// The authority's certificate, made if there is none.
@@ -73,7 +54,7 @@ Result<std::string> authority_in(const fs::path& folder, const crypto::PrivateKe
             crypto::make_authority_certificate(key, name, now, k_authority_days);
         BSN_CHECK(write_file_atomically(file, as_bytes(made)));
     }
-    BSN_TRY(pem, read_text(file));
+    BSN_TRY(pem, read_kept_text(file));
     const auto certified = crypto::key_of_certificate(pem);
     if (certified && *certified == key.public_key()) return pem;
     return Error{Code::corrupted, fmt::format("{} is damaged, or not of the key beside it: restore "
@@ -84,7 +65,7 @@ Result<std::string> authority_in(const fs::path& folder, const crypto::PrivateKe
 /// Whether there is a certificate by this authority, for this key, that goes on for a while.
 bool holds(const fs::path& file, const std::string& authority, const crypto::PublicKey& key,
            UnixMillis now) {
-    auto pem = read_text(file);
+    auto pem = read_kept_text(file);
     if (!pem) return false;
     auto checked = crypto::check_certificate({{authority}, {}, {}}, *pem);
     return checked && checked->key == key && checked->check_time(now + k_renew_before);
@@ -117,7 +98,7 @@ Result<OwnOrganisation> OwnOrganisation::open(fs::path folder, const std::string
     BSN_CHECK(make_private_folder(folder));
     const fs::path msp_file = folder / "msp-id";
     if (!is_there(msp_file)) BSN_CHECK(write_file_atomically(msp_file, as_bytes(msp_if_new)));
-    BSN_TRY(msp, read_text(msp_file));
+    BSN_TRY(msp, read_kept_text(msp_file));
     if (!is_msp_id(msp)) {
         return Error{Code::corrupted, fmt::format("{} is damaged: it holds no id of letters, "
                                                   "digits, '.' and '-'; restore it",
@@ -149,7 +130,7 @@ Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::
     BSN_CHECK(write_file_atomically(msp / "tlscacerts" / "tls-authority.pem",
                                     as_bytes(tls_authority_certificate_)));
     BSN_CHECK(write_file_atomically(msp / "config.yaml", as_bytes(msp_settings())));
-    BSN_TRY(key, key_in(msp / "keystore" / "key.pem"));
+    BSN_TRY(key, kept_key(msp / "keystore" / "key.pem"));
     if (const fs::path file = msp / "signcerts" / "certificate.pem";
         !holds(file, authority_certificate_, key.public_key(), now)) {
         BSN_TRY(certificate,
@@ -159,7 +140,7 @@ Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::
                                                  now));
         BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
     }
-    BSN_TRY(tls_key, key_in(folder / "tls" / "key.pem"));
+    BSN_TRY(tls_key, kept_key(folder / "tls" / "key.pem"));
     if (const fs::path file = folder / "tls" / "certificate.pem";
         !holds(file, tls_authority_certificate_, tls_key.public_key(), now)) {
         BSN_TRY(certificate,
@@ -172,15 +153,15 @@ Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::
 }
 
 Result<std::string> OwnOrganisation::certificate_of(std::string_view member) const {
-    return read_text(folder_of(member) / "msp" / "signcerts" / "certificate.pem");
+    return read_kept_text(folder_of(member) / "msp" / "signcerts" / "certificate.pem");
 }
 
 Result<std::string> OwnOrganisation::tls_certificate_of(std::string_view member) const {
-    return read_text(folder_of(member) / "tls" / "certificate.pem");
+    return read_kept_text(folder_of(member) / "tls" / "certificate.pem");
 }
 
 Result<std::string> OwnOrganisation::tls_key_of(std::string_view member) const {
-    return read_text(folder_of(member) / "tls" / "key.pem");
+    return read_kept_text(folder_of(member) / "tls" / "key.pem");
 }
 
 Result<Identity> OwnOrganisation::admin() const {

@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "crypto/certificate_authority.hpp"
+#include "framework/fabric/kept_files.hpp"
 
 #include <unistd.h>
 
@@ -10,28 +11,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint32_t k_days = 3'650;
-constexpr std::size_t k_max_pem = 64U << 10;
 constexpr std::string_view k_name = "contract";
-
-bool is_there(const fs::path& file) {
-    std::error_code ignored;
-    return fs::exists(file, ignored);
-}
-
-Result<std::string> read_text(const fs::path& file) {
-    BSN_TRY(content, read_file(file, k_max_pem));
-    return to_text(content);
-}
-
-Result<crypto::PrivateKey> key_in(const fs::path& folder) {
-    const fs::path file = folder / "key.pem";
-    if (!is_there(file)) {
-        BSN_CHECK(make_private_folder(folder));
-        const auto key = crypto::PrivateKey::generate(crypto::SuiteId::secp256r1);
-        BSN_CHECK(crypto::write_key_file(file, key, ""));
-    }
-    return crypto::read_key_file(file, "");
-}
 
 Status give_away(const fs::path& path, std::uint32_t user) {
     if (user == 0 || ::geteuid() != 0) return {};
@@ -46,21 +26,21 @@ Result<ContractTls> open_contract_tls(const fs::path& folder, std::uint32_t user
     const fs::path authority = folder / "authority" / "certificate.pem";
     const fs::path client = folder / "client" / "certificate.pem";
     const fs::path shown = folder / "shown";
-    BSN_TRY(authority_key, key_in(authority.parent_path()));
+    BSN_TRY(authority_key, kept_key(authority.parent_path() / "key.pem"));
     if (!is_there(authority)) {
         const std::string made =
             crypto::make_authority_certificate(authority_key, k_name, now, k_days);
         BSN_CHECK(write_file_atomically(authority, as_bytes(made)));
     }
-    BSN_TRY(authority_pem, read_text(authority));
-    BSN_TRY(client_key, key_in(client.parent_path()));
+    BSN_TRY(authority_pem, read_kept_text(authority));
+    BSN_TRY(client_key, kept_key(client.parent_path() / "key.pem"));
     if (!is_there(client)) {
         BSN_TRY(made, crypto::issue_client_certificate(
                           authority_pem, authority_key,
                           {"peer", std::string(k_name), client_key.public_key(), k_days}, now));
         BSN_CHECK(write_file_atomically(client, as_bytes(made)));
     }
-    BSN_TRY(own_key, key_in(shown));
+    BSN_TRY(own_key, kept_key(shown / "key.pem"));
     if (!is_there(shown / "certificate.pem")) {
         BSN_TRY(made, crypto::issue_node_certificate(authority_pem, authority_key,
                                                      {std::string(k_name),
@@ -73,8 +53,8 @@ Result<ContractTls> open_contract_tls(const fs::path& folder, std::uint32_t user
     }
     BSN_CHECK(write_file_atomically(shown / "authority.pem", as_bytes(authority_pem)));
     for (const fs::path& path : {shown, shown / "key.pem"}) BSN_CHECK(give_away(path, user));
-    BSN_TRY(client_pem, read_text(client));
-    BSN_TRY(client_key_pem, read_text(client.parent_path() / "key.pem"));
+    BSN_TRY(client_pem, read_kept_text(client));
+    BSN_TRY(client_key_pem, read_kept_text(client.parent_path() / "key.pem"));
     return ContractTls{std::move(authority_pem), std::move(client_pem), std::move(client_key_pem)};
 }
 
