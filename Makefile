@@ -1,7 +1,7 @@
 # The front door of bsn. `make help` lists what it opens.
 #
 # Variables: JOBS (parallel compilations), PREFIX (make install), ARGS (passed on to bsn or ctest),
-# PRESET (release; dev, asan, tsan), TIDY=1 (make check), FUZZ_SECONDS and TARGET (make fuzz).
+# PRESET (release; dev, asan, fuzz, tsan), TIDY=1 (make check), FUZZ_SECONDS and TARGET (make fuzz).
 
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
@@ -46,7 +46,7 @@ bsn: deps $(BUILD)/.configured
 # Ninja configures again by itself when a CMake file changes; this is for the first time and for
 # changed presets.
 build/%/.configured: CMakePresets.json
-	@$(if $(filter asan,$*),scripts/install-deps.sh asan)
+	@$(if $(filter asan fuzz,$*),scripts/install-deps.sh asan)
 	@echo "Configuring build/$*"
 	@cmake --preset $* --log-level=WARNING
 	@touch $@
@@ -80,7 +80,7 @@ clean: ## Delete all that was built
 .PHONY: test test-all test-unit sim sim-mutations sm2-diff sm2-timing many packages fabric-faults crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz solc fabric ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),15) FUZZ_SEED=1 ctest --preset asan -j $(JOBS) -L fuzz $(ARGS)
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),15) FUZZ_SEED=1 ctest --preset fuzz -j $(JOBS) -L fuzz $(ARGS)
 
 test-all: test ## And what runs on Fabric once more with Fabric 3.1 and its BFT orderers
 	@scripts/install-fabric.sh 3.1
@@ -105,10 +105,10 @@ test-unit: build ## The fast tests alone
 	@ctest --preset $(PRESET) -j $(JOBS) -L unit $(ARGS)
 
 fuzz: build-fuzz ## Fuzz for FUZZ_SECONDS (60) each target; TARGET=name: one
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) ctest --preset asan -j $(JOBS) -L fuzz $(if $(TARGET),-R '^fuzz\.$(TARGET)$$') --no-tests=error
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) ctest --preset fuzz -j $(JOBS) -L fuzz $(if $(TARGET),-R '^fuzz\.$(TARGET)$$') --no-tests=error
 
-build-fuzz: deps build/asan/.configured
-	@cmake --build build/asan -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)
+build-fuzz: deps build/fuzz/.configured
+	@cmake --build build/fuzz -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)
 
 many: bsn ## 10 validators and 50 nodes of one app as processes on this machine; takes 6 GB of memory
 	@BSN_BINARY=$(abspath $(BSN)) python3 tests/e2e/many_nodes_test.py

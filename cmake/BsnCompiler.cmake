@@ -43,6 +43,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 
 if(BSN_SANITIZE)
+  set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
   # RocksDB's public classes carry no type information for UBSan's vptr check.
   add_compile_options(-fsanitize=${BSN_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BSN_SANITIZE})

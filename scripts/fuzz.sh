@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs fuzz targets (tests/fuzz/, built by the preset asan).
+# Runs fuzz targets (tests/fuzz/, built by the preset fuzz).
 #
 #   scripts/fuzz.sh run BUILD NAME            one target, FUZZ_SECONDS long (60)
 #   scripts/fuzz.sh replay BUILD NAME FILE…   single inputs, such as one that was found

@@ -30,7 +30,7 @@ run_asan() {
     export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
     export UBSAN_OPTIONS=print_stacktrace=1
     export ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-16/bin/llvm-symbolizer
-    ctest --test-dir "$root/asan" -j "$jobs" --output-on-failure -LE fuzz
+    ctest --test-dir "$root/asan" -j "$jobs" --output-on-failure
 }
 
 run_tsan() {

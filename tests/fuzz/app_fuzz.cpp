@@ -18,9 +18,12 @@ void check_spec(const std::string& json) {
         law(spec.error().code == Code::contract_failed, "a bad description is refused");
         return check_refusal(spec.error());
     }
-    law(!spec->contracts.empty() && !spec->roles.empty(), "an app has contracts and roles");
+    const bool brings_its_own = spec->dialect || spec->network || spec->fabric_network;
+    law(spec->contracts.empty() == brings_its_own, "an app names its contracts or brings its own");
+    law(!spec->roles.empty(), "an app has roles");
     for (const auto& contract : spec->contracts) {
-        law(registry::check_contract(contract).ok(), "an app's contracts are there");
+        law(registry::check_contract(contract, spec->framework).ok(),
+            "an app's contracts are there");
         check_control(contract);
     }
     for (const auto& role : spec->roles) check_control(role);
