@@ -83,7 +83,10 @@ Status FabricChain::Core::open() {
     follower_ = std::move(follower);
     OrderingOptions ordering;
     ordering.most_waiting = 2 * options_.most_on_the_way;  // each, and once more
-    ordering.lost = [this] { waiters_.all_are_due(); };
+    // A stream may tell of its end when this chain is closed and gone.
+    ordering.lost = [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->waiters_.all_are_due();
+    };
     orderers_ = std::make_unique<OrderingClient>(options_.orderers, std::move(ordering));
     keeper_ = std::thread([this] { keep(); });
     return {};
