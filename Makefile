@@ -80,7 +80,7 @@ clean: ## Delete all that was built
 .PHONY: test test-all test-unit sim sim-mutations sm2-diff sm2-timing many packages fabric-faults crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz solc fabric ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),15) FUZZ_SEED=1 ctest --preset fuzz -j $(JOBS) -L fuzz $(ARGS)
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),15) FUZZ_SEED=1 ctest --preset fuzz -j $(JOBS) -L '^fuzz$$' $(ARGS)
 
 test-all: test ## And what runs on Fabric once more with Fabric 3.1 and its BFT orderers
 	@scripts/install-fabric.sh 3.1
@@ -104,11 +104,12 @@ sm2-timing: deps $(BUILD)/.configured ## Does the time of signing tell of secret
 test-unit: build ## The fast tests alone
 	@ctest --preset $(PRESET) -j $(JOBS) -L unit $(ARGS)
 
-fuzz: build-fuzz ## Fuzz for FUZZ_SECONDS (60) each target; TARGET=name: one
+fuzz: deps build/fuzz/.configured ## Fuzz for FUZZ_SECONDS (60) each target; TARGET=name: one
+	@cmake --build build/fuzz -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz-all)
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) ctest --preset fuzz -j $(JOBS) -L fuzz $(if $(TARGET),-R '^fuzz\.$(TARGET)$$') --no-tests=error
 
 build-fuzz: deps build/fuzz/.configured
-	@cmake --build build/fuzz -j $(JOBS) --target $(if $(TARGET),fuzz_$(TARGET),fuzz)
+	@cmake --build build/fuzz -j $(JOBS) --target fuzz
 
 many: bsn ## 10 validators and 50 nodes of one app as processes on this machine; takes 6 GB of memory
 	@BSN_BINARY=$(abspath $(BSN)) python3 tests/e2e/many_nodes_test.py

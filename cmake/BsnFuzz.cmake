@@ -16,15 +16,15 @@ if(BSN_FUZZ)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# bsn_fuzz_target(NAME LINKS target... [SUPPORT file...] [FABRIC])
+# bsn_fuzz_target(NAME LINKS target... [SOURCES file...] [FABRIC] [WHOLE])
 #
-# SUPPORT are sources of tests/support that the target uses. FABRIC: it may include what is made of Fabric's protocol
-# definitions.
+# SOURCES are files that the target needs beside what it links. FABRIC: it may include what is made of Fabric's
+# protocol definitions. WHOLE: it needs the whole program, so that `make test` leaves it to `make fuzz`.
 function(bsn_fuzz_target name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "FABRIC" "" "LINKS;SUPPORT")
-  list(TRANSFORM arg_SUPPORT PREPEND ${CMAKE_SOURCE_DIR}/tests/support/)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "FABRIC;WHOLE" "" "LINKS;SOURCES")
+  list(TRANSFORM arg_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/)
   add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/${name}_fuzz.cpp
-    ${CMAKE_SOURCE_DIR}/tests/fuzz/main.cpp ${arg_SUPPORT})
+    ${CMAKE_SOURCE_DIR}/tests/fuzz/main.cpp ${arg_SOURCES})
   target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(fuzz_${name} PRIVATE BSN_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests")
   target_link_libraries(fuzz_${name} PRIVATE ${arg_LINKS} bsn_options)
@@ -34,9 +34,14 @@ function(bsn_fuzz_target name)
   endif()
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
-  add_dependencies(fuzz fuzz_${name})
+  add_dependencies(fuzz-all fuzz_${name})
+  set(label fuzz-whole)
+  if(NOT arg_WHOLE)
+    add_dependencies(fuzz fuzz_${name})
+    set(label fuzz)
+  endif()
   add_test(NAME fuzz.${name}
     COMMAND ${CMAKE_SOURCE_DIR}/scripts/fuzz.sh run ${CMAKE_BINARY_DIR} ${name})
   # FUZZ_SECONDS says when a run ends.
-  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 0)
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS ${label} TIMEOUT 0)
 endfunction()
