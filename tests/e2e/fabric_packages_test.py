@@ -1,4 +1,4 @@
-"""Contracts whose code publishers bring along, on channels that our city nodes run: in Go and JavaScript, killed under
+"""Contracts whose code publishers bring along, on channels that our city nodes run: in Go, JavaScript and Java, killed under
 load, silent, flooding; and packages that are no good.
 """
 
@@ -20,6 +20,7 @@ from _transactions import Channel, Key
 
 PROGRAMS = programs()
 EVIDENCE = "evidence-fabric"
+JAVA = shutil.which("mvn") and shutil.which("javac")
 
 # A contract that does what none should.
 UNRULY = """'use strict';
@@ -77,7 +78,7 @@ class FabricPackages(NetworkTest):
         (cls.net.files / "unruly.yaml").write_text(
             "name: unruly\nframework: fabric\ncontracts: [{name: unruly, package: unruly}]\n"
             "roles: [{name: user, functions: ['*']}]\n")
-        cls.apps = [EVIDENCE, "asset-go", "asset-node", "unruly"]
+        cls.apps = [EVIDENCE, "asset-go", "asset-node", "unruly", *(["asset-java"] if JAVA else [])]
         for app in cls.apps:
             file = cls.net.files / f"{app}.yaml"
             cls.net.bsn("app", "publish", file if file.exists() else EXAMPLES / f"{app}.yaml", "--no-wait")
@@ -147,6 +148,17 @@ class FabricPackages(NetworkTest):
                 shown = self.net.bsn("app", "show", app).out
                 self.assertIn("asset: golang:" if app == "asset-go" else "asset: node:", shown)
                 self.assertIn("runs on", shown)
+
+    @unittest.skipUnless(JAVA, "needs Maven and a JDK")
+    def test_a_contract_in_java_answers_on_all_nodes(self):
+        self.call("asset-java", "asset", "register", "bike", "a red one")
+        for node in range(self.nodes):
+            answer = wait_for("the thing is seen", lambda: next(
+                (one for one in [self.read("asset-java", "asset", "read", "bike", node=node)] if one.status == 200), None))
+            self.assertEqual(answer.json()["result_text"], "a red one")
+        refused = json.loads(self.call("asset-java", "asset", "register", "bike", "another", status=1).err)["error"]
+        self.assertEqual(refused["code"], "contract_failed")
+        self.assertIn("there is a thing bike already", refused["message"])
 
     def test_what_is_acknowledged_stays_though_the_contract_is_killed_under_load(self):
         stop = threading.Event()
@@ -295,7 +307,7 @@ class FabricPackages(NetworkTest):
         wait_for("a thing is registered", lambda: self.call("asset-node", "asset", "register", name, "after the end",
                                                             status=None).status == 0, 120)
         wait_for("it is seen", lambda: self.read("asset-node", "asset", "read", name, node=1).status == 200)
-        self.assertEqual(len(list((self.net.folder / "node2" / "fabric" / "packages").glob("*.tar.gz"))), 3)
+        self.assertEqual(len(list((self.net.folder / "node2" / "fabric" / "packages").glob("*.tar.gz"))), len(self.apps) - 1)
 
 
 if __name__ == "__main__":
