@@ -182,4 +182,14 @@ Result<std::vector<StateOverlay::Change>> StateOverlay::changes() const {
     return changes;
 }
 
+std::vector<Bytes> StateOverlay::unread() const {
+    std::vector<Bytes> keys;
+    for (const auto& [contract, entries] : entries_) {
+        for (const auto& [key, after] : entries) {
+            if (find(read_, contract, key) == nullptr) keys.push_back(key);
+        }
+    }
+    return keys;
+}
+
 }  // namespace bsn::ledger

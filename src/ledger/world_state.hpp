@@ -82,6 +82,8 @@ class StateOverlay final : public StateReader {
     };
     /// All net changes, ascending by contract and key; entries that are as before are left out.
     Result<std::vector<Change>> changes() const;
+    /// Keys that `changes` will have to read below, ascending by contract and key.
+    std::vector<Bytes> unread() const;
 
   private:
     using Contracts = std::map<std::string, StateEntries, std::less<>>;

@@ -66,6 +66,7 @@ Result<Completed> run(const contract::Contract& contract, const ChaincodeMessage
     }
     // Reads all that it changes, so that of two transactions on their way that put the same entry,
     // Fabric takes one only.
+    BSN_CHECK(state.read_ahead(overlay.unread()));
     BSN_TRY(changes, overlay.changes());
     BSN_CHECK(state.write(changes));
     return Completed{std::move(receipt.result), std::move(receipt.logs)};

@@ -1,14 +1,28 @@
 #include "framework/fabric/chaincode/peer_state.hpp"
 
-#include "framework/fabric/chaincode/state_keys.hpp"
-
 #include <ledger/queryresult/kv_query_result.pb.h>
 
 namespace bsn::framework::fabric {
 
 using protos::ChaincodeMessage;
 
+namespace {
+
+/// After a key: the first one behind it.
+constexpr char k_next_key = '\0';
+
+/// Whether `next` is the key that follows `key` among those of its length.
+bool follows(ByteView key, ByteView next) {
+    if (key.size() != next.size()) return false;
+    std::size_t i = key.size();
+    while (i > 0 && key[i - 1] == 0xFF && next[i - 1] == 0) --i;
+    return i > 0 && next[i - 1] == key[i - 1] + 1 && equal(key.first(i - 1), next.first(i - 1));
+}
+
+}  // namespace
+
 Result<std::optional<Bytes>> PeerState::get(std::string_view, ByteView key) const {
+    if (const auto known = ahead_.find(key); known != ahead_.end()) return known->second;
     protos::GetState question;
     question.set_key(state_key(key));
     BSN_TRY(value, peer_.ask(ChaincodeMessage::GET_STATE, question.SerializeAsString()));
@@ -39,7 +53,26 @@ Result<bool> PeerState::visit_page(const protos::QueryResponse& page, const Visi
 
 Status PeerState::scan(std::string_view, ByteView prefix, ByteView start,
                        const Visitor& visit) const {
-    const StateKeyRange range = state_key_range(prefix, start);
+    return visit_range(state_key_range(prefix, start), visit);
+}
+
+Status PeerState::read_ahead(const std::vector<Bytes>& keys) {
+    for (std::size_t begin = 0, end = 0; begin < keys.size(); begin = end) {
+        for (end = begin + 1; end < keys.size() && follows(keys[end - 1], keys[end]);) ++end;
+        if (end - begin < 2) continue;
+        for (std::size_t i = begin; i < end; ++i) ahead_[keys[i]] = std::nullopt;
+        const StateKeyRange range{state_key(keys[begin]), state_key(keys[end - 1]) + k_next_key};
+        BSN_CHECK(visit_range(range, [this](ByteView key, ByteView value) {
+            if (auto asked = ahead_.find(key); asked != ahead_.end()) {
+                asked->second = to_bytes(value);
+            }
+            return true;
+        }));
+    }
+    return {};
+}
+
+Status PeerState::visit_range(const StateKeyRange& range, const Visitor& visit) const {
     protos::GetStateByRange question;
     question.set_startkey(range.from);
     question.set_endkey(range.to);

@@ -1,6 +1,7 @@
 #pragma once
 // Fabric's state of a chaincode, as the peer that runs a call serves it.
 
+#include "framework/fabric/chaincode/state_keys.hpp"
 #include "ledger/world_state.hpp"
 
 #include <peer/chaincode_shim.pb.h>
@@ -25,16 +26,21 @@ class PeerState final : public ledger::StateReader {
     Result<std::optional<Bytes>> get(std::string_view contract, ByteView key) const override;
     Status scan(std::string_view contract, ByteView prefix, ByteView start,
                 const Visitor& visit) const override;
+    /// Reads what is about to be asked for (ascending keys), neighbours with one question: keys of
+    /// one length that count upwards, such as those that one call gives a list of entries.
+    Status read_ahead(const std::vector<Bytes>& keys);
     /// Makes these changes part of the transaction.
     Status write(const std::vector<ledger::StateOverlay::Change>& changes);
 
   private:
+    Status visit_range(const StateKeyRange& range, const Visitor& visit) const;
     /// Visits one page of answers; false if the visitor has enough.
     static Result<bool> visit_page(const protos::QueryResponse& page, const Visitor& visit);
     Result<protos::QueryResponse> ask_for_page(protos::ChaincodeMessage_Type type,
                                                const google::protobuf::Message& question) const;
 
     PeerDialogue& peer_;
+    ledger::StateEntries ahead_;  ///< by `read_ahead`
 };
 
 }  // namespace bsn::framework::fabric
