@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What can be checked without building: module order, layout, Python syntax, Rust layout (where rustfmt is), file
-# length (a warning).
+# What can be checked without building: module order, that types are defined once, layout, Python syntax, Rust layout
+# (where rustfmt is), file length (a warning).
 #
 #   scripts/check.sh [--fix] [--tidy] [FILE...]
 #
@@ -38,6 +38,7 @@ cpp_files() {
 
 check_order() {
     scripts/check-module-order.py --quiet || failed=1
+    scripts/check-one-definition.py --quiet || failed=1
 }
 
 check_layout() {

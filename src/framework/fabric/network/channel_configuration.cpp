@@ -129,7 +129,7 @@ Result<ConfigGroup> orderer_group(const registry::FabricChannel& channel) {
     put_usual_policies(group);
     put_batch(group, channel.batch);
     put_capability(group, "V2_0");
-    std::vector<Consenter> consenters;
+    std::vector<PlannedConsenter> consenters;
     for (const FabricMember& member : channel.members) {
         if (!member.orders) continue;
         const FabricOrganisation& organisation = member.organisation;

@@ -25,9 +25,9 @@ void put_type(common::ConfigGroup& group, const char* type,
     put_value(group, "ConsensusType", consensus);
 }
 
-void put_raft(common::ConfigGroup& group, const std::vector<Consenter>& consenters) {
+void put_raft(common::ConfigGroup& group, const std::vector<PlannedConsenter>& consenters) {
     etcdraft::ConfigMetadata metadata;
-    for (const Consenter& one : consenters) {
+    for (const PlannedConsenter& one : consenters) {
         etcdraft::Consenter& consenter = *metadata.add_consenters();
         consenter.set_host(one.host);
         consenter.set_port(one.port);
@@ -72,11 +72,11 @@ void put_bft_options(common::ConfigGroup& group, const registry::FabricBatch& ba
 }
 
 void put_bft(common::ConfigGroup& group, const registry::FabricBatch& batch,
-             const std::vector<Consenter>& consenters) {
+             const std::vector<PlannedConsenter>& consenters) {
     ::bsn::fabric::Orderers orderers;
     std::vector<std::string> identities;
     ChannelTrust trust;  // which knows how many must sign
-    for (const Consenter& one : consenters) {
+    for (const PlannedConsenter& one : consenters) {
         const auto number = static_cast<std::uint32_t>(orderers.consenter_mapping_size() + 1);
         ::bsn::fabric::Consenter& consenter = *orderers.add_consenter_mapping();
         consenter.set_id(number);
@@ -100,7 +100,7 @@ void put_bft(common::ConfigGroup& group, const registry::FabricBatch& batch,
 }  // namespace
 
 void put_ordering_service(common::ConfigGroup& group, const registry::FabricChannel& channel,
-                          const std::vector<Consenter>& consenters) {
+                          const std::vector<PlannedConsenter>& consenters) {
     if (channel.ordering == registry::FabricOrdering::bft) {
         put_bft(group, channel.batch, consenters);
     } else {

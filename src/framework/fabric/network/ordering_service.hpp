@@ -10,8 +10,8 @@
 
 namespace bsn::framework::fabric {
 
-/// An orderer of a channel; certificates in PEM.
-struct Consenter {
+/// An orderer that a channel is to have; certificates in PEM.
+struct PlannedConsenter {
     std::string host;
     std::uint32_t port = 0;
     std::string msp;
@@ -22,6 +22,6 @@ struct Consenter {
 /// Puts into the orderers' group who agrees, how, and whose signatures make a block valid: with
 /// Raft any one orderer's; with BFT those of a quorum, each of whom is named.
 void put_ordering_service(common::ConfigGroup& group, const registry::FabricChannel& channel,
-                          const std::vector<Consenter>& consenters);
+                          const std::vector<PlannedConsenter>& consenters);
 
 }  // namespace bsn::framework::fabric

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <ledger/queryresult/kv_query_result.pb.h>
+
 #include <map>
 
 namespace bsn::framework::fabric {
