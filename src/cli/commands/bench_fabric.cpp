@@ -20,7 +20,7 @@ struct FabricBenchOptions {
     RecordLoad load;
     std::vector<std::size_t> in_flight{25, 100, 400};
     std::size_t batch = 100;
-    std::size_t batches_in_flight = 12;
+    std::size_t batches_in_flight = 24;
     std::size_t rounds = 1;
     std::size_t nodes = 3;
     std::string node_client;
