@@ -2,6 +2,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "base/scheduling.hpp"
 #include "gateway/forwarding/forward.hpp"
 #include "gateway/router.hpp"
 #include "gateway/session.hpp"
@@ -109,7 +110,10 @@ Status HttpServer::Impl::start() {
     mailbox->open(io);
     accept();
     for (std::size_t i = 0; i < std::max<std::size_t>(1, options.threads); ++i) {
-        threads.emplace_back([this] { io.run(); });
+        threads.emplace_back([this] {
+            ask_for_short_slices();
+            io.run();
+        });
     }
     return {};
 }

@@ -1,5 +1,6 @@
 #include "cli/bench/path_load.hpp"
 
+#include "base/scheduling.hpp"
 #include "cli/bench/sender.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -41,6 +42,7 @@ class PathLoad {
     }
 
     Result<PathLoadResult> run(const std::function<void(double)>& progress) {
+        ask_for_short_slices();  // answers are taken when they come
         start_ = SteadyClock::now();
         measured_from_ = start_ + seconds(options_.warmup_s);
         end_ = measured_from_ + seconds(options_.duration_s);
