@@ -1,6 +1,6 @@
 #include "base/scheduling.hpp"
 
-#include <linux/sched/types.h>
+#include <cstdint>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -10,16 +10,26 @@ namespace bsn {
 namespace {
 
 /// The shortest that Linux grants.
-constexpr __u64 k_short_slice_ns = 100'000;
+constexpr std::uint64_t k_short_slice_ns = 100'000;
+
+/// The kernel's `sched_attr` in its first version; its header is at odds with <sched.h>.
+struct SchedulingAttributes {
+    std::uint32_t size = sizeof(SchedulingAttributes);
+    std::uint32_t policy = SCHED_OTHER;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime = 0;
+    std::uint64_t deadline = 0;
+    std::uint64_t period = 0;
+};
 
 }  // namespace
 
 void ask_for_short_slices() {
-    sched_attr wanted{};
-    wanted.size = sizeof wanted;
-    wanted.sched_policy = SCHED_OTHER;
-    wanted.sched_nice = ::getpriority(PRIO_PROCESS, 0);  // of this thread; it stays
-    wanted.sched_runtime = k_short_slice_ns;
+    SchedulingAttributes wanted;
+    wanted.nice = ::getpriority(PRIO_PROCESS, 0);  // of this thread; it stays
+    wanted.runtime = k_short_slice_ns;
     (void)::syscall(SYS_sched_setattr, 0, &wanted, 0);
 }
 
