@@ -77,7 +77,7 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-all test-unit sim sim-mutations sm2-diff sm2-timing many packages fabric-faults crash corrupt fuzz build-fuzz sanitize model coverage check fix
+.PHONY: test test-all test-unit sim sim-mutations sm2-diff sm2-timing many packages crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz solc fabric ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),15) FUZZ_SEED=1 ctest --preset fuzz -j $(JOBS) -L '^fuzz$$' $(ARGS)
@@ -116,9 +116,6 @@ many: bsn ## 10 validators and 50 nodes of one app as processes on this machine;
 
 packages: bsn fabric ## Contracts on Fabric that are packages, with what builds them; 10 minutes, and their registries
 	@BSN_BINARY=$(abspath $(BSN)) python3 tests/e2e/fabric_packages_test.py
-
-fabric-faults: bsn fabric ## Managed channels whose peers, orderers and nodes are killed, hang, or have a full disk
-	@BSN_BINARY=$(abspath $(BSN)) python3 tests/e2e/fabric_faults_test.py
 
 crash: bsn ## kill -9 under load, ROUNDS=200 times, with all laws checked after each; SEED= replays
 	@BSN_BINARY=$(abspath $(BSN)) BSN_CRASH_ROUNDS=$(or $(ROUNDS),200) $(if $(SEED),BSN_CRASH_SEED=$(SEED)) \
