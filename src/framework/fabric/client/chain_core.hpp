@@ -50,6 +50,12 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
   private:
     struct Invoking;
 
+    static constexpr std::chrono::milliseconds k_endorse_patience{30'000};
+
+    std::chrono::milliseconds left_until(std::uint64_t until) const {
+        return std::chrono::milliseconds(until > now() ? until - now() : 1);
+    }
+
     /// What came earlier of an invocation's nonce by this identity, if it has one: the
     /// transaction's id follows from both.
     Result<std::optional<TransactionView>> with_nonce(const Invocation& invocation,
