@@ -190,6 +190,8 @@ std::vector<std::string> contract_environment(const ServedAt& at, std::uint64_t 
             "CORE_PEER_TLS_ENABLED=true", "CORE_TLS_CLIENT_CERT_FILE=" + at.certificate,
             "CORE_TLS_CLIENT_KEY_FILE=" + at.key,
             "CORE_PEER_TLS_ROOTCERT_FILE=" + at.client_authority,
+            // Java's asks for these, too, though it reads those above.
+            "CORE_TLS_CLIENT_CERT_PATH=" + at.certificate, "CORE_TLS_CLIENT_KEY_PATH=" + at.key,
             // As samples of chaincode that is a service do.
             "CHAINCODE_TLS_DISABLED=false", "CHAINCODE_TLS_CERT=" + at.certificate,
             "CHAINCODE_TLS_KEY=" + at.key, "CHAINCODE_CLIENT_CA_CERT=" + at.client_authority,
