@@ -19,6 +19,14 @@ Status give_away(const fs::path& path, std::uint32_t user) {
     return file_error("give away", path, errno);
 }
 
+fs::path base64_of(const fs::path& file) { return file.string() + std::string(k_base64_suffix); }
+
+/// What the library for Java reads.
+Status put_base64(const fs::path& file) {
+    BSN_TRY(text, read_kept_text(file));
+    return write_file_atomically(base64_of(file), as_bytes(to_base64(as_bytes(text))), 0600);
+}
+
 }  // namespace
 
 Result<ContractTls> open_contract_tls(const fs::path& folder, std::uint32_t user, UnixMillis now) {
@@ -52,7 +60,11 @@ Result<ContractTls> open_contract_tls(const fs::path& folder, std::uint32_t user
         BSN_CHECK(write_file_atomically(shown / "certificate.pem", as_bytes(made)));
     }
     BSN_CHECK(write_file_atomically(shown / "authority.pem", as_bytes(authority_pem)));
-    for (const fs::path& path : {shown, shown / "key.pem"}) BSN_CHECK(give_away(path, user));
+    BSN_CHECK(put_base64(shown / "certificate.pem"));
+    BSN_CHECK(put_base64(shown / "key.pem"));
+    for (const fs::path& path : {shown, shown / "key.pem", base64_of(shown / "key.pem")}) {
+        BSN_CHECK(give_away(path, user));
+    }
     BSN_TRY(client_pem, read_kept_text(client));
     BSN_TRY(client_key_pem, read_kept_text(client.parent_path() / "key.pem"));
     return ContractTls{std::move(authority_pem), std::move(client_pem), std::move(client_key_pem)};

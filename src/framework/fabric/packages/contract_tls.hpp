@@ -10,6 +10,8 @@
 
 namespace bsn::framework::fabric {
 
+inline constexpr std::string_view k_base64_suffix = ".base64";
+
 struct ContractTls {
     std::string authority;           ///< PEM: whom the peer believes
     std::string client_certificate;  ///< PEM: what the peer shows
@@ -19,7 +21,8 @@ struct ContractTls {
 /// Made once in this folder, and kept, since installed packages name it; good for ten years.
 ///
 ///     authority/ client/      key.pem, certificate.pem: never shown to the contract
-///     shown/                  certificate.pem, key.pem: the contract's; authority.pem: the peer's
+///     shown/                  certificate.pem, key.pem: the contract's, and both in base64 with
+///                             `k_base64_suffix` behind their names; authority.pem: the peer's
 ///
 /// `user`: whom `shown/` is given to; 0: nobody.
 Result<ContractTls> open_contract_tls(const std::filesystem::path& folder, std::uint32_t user,

@@ -1,5 +1,7 @@
 #include "framework/fabric/packages/toolchain.hpp"
 
+#include "framework/fabric/packages/contract_tls.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -190,8 +192,9 @@ std::vector<std::string> contract_environment(const ServedAt& at, std::uint64_t 
             "CORE_PEER_TLS_ENABLED=true", "CORE_TLS_CLIENT_CERT_FILE=" + at.certificate,
             "CORE_TLS_CLIENT_KEY_FILE=" + at.key,
             "CORE_PEER_TLS_ROOTCERT_FILE=" + at.client_authority,
-            // Java's asks for these, too, though it reads those above.
-            "CORE_TLS_CLIENT_CERT_PATH=" + at.certificate, "CORE_TLS_CLIENT_KEY_PATH=" + at.key,
+            // Java's wants both forms, whether it is a server or not.
+            fmt::format("CORE_TLS_CLIENT_CERT_PATH={}{}", at.certificate, k_base64_suffix),
+            fmt::format("CORE_TLS_CLIENT_KEY_PATH={}{}", at.key, k_base64_suffix),
             // As samples of chaincode that is a service do.
             "CHAINCODE_TLS_DISABLED=false", "CHAINCODE_TLS_CERT=" + at.certificate,
             "CHAINCODE_TLS_KEY=" + at.key, "CHAINCODE_CLIENT_CA_CERT=" + at.client_authority,

@@ -150,7 +150,8 @@ TEST_F(FabricPackages, ContractsAreToldWhereToListenInTheWordsOfAllLibraries) {
     };
     for (const char* word :
          {"CHAINCODE_SERVER_ADDRESS=127.0.0.1:7", "CORE_CHAINCODE_ID_NAME=a:1", "CHAINCODE_ID=a:1",
-          "CORE_PEER_TLS_ENABLED=true", "CORE_TLS_CLIENT_KEY_FILE=/k", "CHAINCODE_TLS_KEY=/k",
+          "CORE_PEER_TLS_ENABLED=true", "CORE_TLS_CLIENT_KEY_FILE=/k",
+          "CORE_TLS_CLIENT_KEY_PATH=/k.base64", "CHAINCODE_TLS_KEY=/k",
           "CORE_PEER_TLS_ROOTCERT_FILE=/a", "CHAINCODE_CLIENT_CA_CERT=/a", "GOMEMLIMIT=384MiB"}) {
         EXPECT_TRUE(has(word)) << word;
     }
