@@ -22,9 +22,9 @@ Status give_away(const fs::path& path, std::uint32_t user) {
 fs::path base64_of(const fs::path& file) { return file.string() + std::string(k_base64_suffix); }
 
 /// What the library for Java reads.
-Status put_base64(const fs::path& file) {
+Status put_base64(const fs::path& file, mode_t mode) {
     BSN_TRY(text, read_kept_text(file));
-    return write_file_atomically(base64_of(file), as_bytes(to_base64(as_bytes(text))), 0600);
+    return write_file_atomically(base64_of(file), as_bytes(to_base64(as_bytes(text))), mode);
 }
 
 }  // namespace
@@ -60,8 +60,8 @@ Result<ContractTls> open_contract_tls(const fs::path& folder, std::uint32_t user
         BSN_CHECK(write_file_atomically(shown / "certificate.pem", as_bytes(made)));
     }
     BSN_CHECK(write_file_atomically(shown / "authority.pem", as_bytes(authority_pem)));
-    BSN_CHECK(put_base64(shown / "certificate.pem"));
-    BSN_CHECK(put_base64(shown / "key.pem"));
+    BSN_CHECK(put_base64(shown / "certificate.pem", 0644));
+    BSN_CHECK(put_base64(shown / "key.pem", 0600));
     for (const fs::path& path : {shown, shown / "key.pem", base64_of(shown / "key.pem")}) {
         BSN_CHECK(give_away(path, user));
     }

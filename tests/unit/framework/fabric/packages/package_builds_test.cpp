@@ -172,7 +172,9 @@ TEST_F(FabricPackages, AContractsKeysAreItsOwnAndStay) {
     for (const auto& entry : fs::directory_iterator(folder_ / "one" / "shown")) {
         shown.insert(entry.path().filename().string());
     }
-    EXPECT_EQ(shown, (std::set<std::string>{"authority.pem", "certificate.pem", "key.pem"}));
+    EXPECT_EQ(shown,
+              (std::set<std::string>{"authority.pem", "certificate.pem", "certificate.pem.base64",
+                                     "key.pem", "key.pem.base64"}));
 }
 
 TEST(FabricPackageSettings, LanguagesThatMayNotRunAreRefusedNamingTheOption) {
