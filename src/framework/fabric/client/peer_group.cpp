@@ -304,7 +304,9 @@ Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposa
             if (answer) {
                 note(peer, true);
                 if (answer->response().status() < 400) return std::move(*answer);
-                return check_response({peers_[peer]->name(), *answer}).error();
+                failure = check_response({peers_[peer]->name(), *answer}).error();
+                if (is_peers_fault(failure)) continue;
+                return failure;
             }
             failure = answer.error();
             note(peer, !is_peers_fault(failure));

@@ -13,6 +13,8 @@ namespace {
 
 /// From here on a chaincode's status is a refusal.
 constexpr std::int32_t k_first_refusal = 400;
+/// What a peer says of a contract's process that takes no connection.
+constexpr std::string_view k_not_there = "could not launch chaincode";
 
 Error invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
 
@@ -49,6 +51,11 @@ Status read_action(const protos::TransactionAction& action, EnvelopeView& view) 
 
 Status check_response(const PeerAnswer& answer) {
     const protos::Response& response = answer.response.response();
+    if (response.message().find(k_not_there) != std::string::npos) {
+        return Error{Code::unavailable,
+                     fmt::format("peer {} does not reach the contract, which may be starting: {}",
+                                 answer.peer, response.message())};
+    }
     if (response.status() >= k_first_refusal) {
         return Error{Code::contract_failed,
                      response.message().empty()

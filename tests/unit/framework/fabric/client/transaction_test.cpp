@@ -133,6 +133,17 @@ TEST_F(FabricTransactionTest, ARefusalIsTheChaincodesSentence) {
     EXPECT_EQ(transaction_payload(built.proposal, {}).error().code, Code::invalid_argument);
 }
 
+TEST_F(FabricTransactionTest, AContractThatIsNotThereYetIsNoRefusal) {
+    PeerAnswer answer{"peer1", {}};
+    answer.response.mutable_response()->set_status(500);
+    answer.response.mutable_response()->set_message(
+        "error in simulation: could not launch chaincode asset-1: connection refused");
+    const Status told = check_response(answer);
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error().code, Code::unavailable);
+    EXPECT_NE(told.error().message.find("peer1 does not reach the contract"), std::string::npos);
+}
+
 TEST_F(FabricTransactionTest, BytesThatAreNoEnvelopeAreRefused) {
     const auto made = envelope();
     EXPECT_FALSE(read_envelope(as_bytes("\xff\xff")));
