@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 
 #include <algorithm>
@@ -53,9 +54,36 @@ Code code_of(const grpc::Status& status) {
     return Code::unavailable;
 }
 
+/// A call that ends at once, by a callback.
+struct CallOfNobody {
+    explicit CallOfNobody(const std::shared_ptr<grpc::Channel>& channel) : stub(channel) {}
+
+    grpc::GenericStub stub;
+    grpc::ClientContext context;
+    grpc::ByteBuffer question;
+    grpc::ByteBuffer answer;
+};
+
+/// gRPC's threads for callbacks end with the last channel that has used them. If one of these very
+/// threads lets that channel go, it waits for itself in vain, and works on with a queue that is
+/// freed: memory is damaged (gRPC 1.51, CallbackAlternativeCQ::Unref). So a channel to nowhere
+/// keeps them for as long as the process lives.
+void keep_callback_threads() {
+    static const auto* const kept = [] {
+        auto channel =
+            std::make_unique<std::shared_ptr<grpc::Channel>>(grpc::CreateChannel("", nullptr));
+        const auto call = std::make_shared<CallOfNobody>(*channel);
+        call->stub.UnaryCall(&call->context, "/nobody/nothing", {}, &call->question, &call->answer,
+                             [call](const grpc::Status&) {});
+        return channel.release();
+    }();
+    (void)kept;
+}
+
 }  // namespace
 
 std::shared_ptr<grpc::Channel> connect(const Endpoint& endpoint) {
+    keep_callback_threads();
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(k_max_message_bytes);
     arguments.SetMaxSendMessageSize(k_max_message_bytes);
