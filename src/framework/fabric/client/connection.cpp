@@ -60,7 +60,8 @@ struct CallOfNobody {
 
     grpc::GenericStub stub;
     grpc::ClientContext context;
-    grpc::ByteBuffer question;
+    grpc::Slice nothing{"-"};
+    grpc::ByteBuffer question{&nothing, 1};  // one of no slices is no message
     grpc::ByteBuffer answer;
 };
 

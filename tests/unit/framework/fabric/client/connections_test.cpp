@@ -5,7 +5,10 @@
 #include "framework/fabric/client/peer_connection.hpp"
 
 #include <atomic>
+#include <filesystem>
 #include <future>
+#include <thread>
+#include <unistd.h>
 
 namespace bsn::framework::fabric {
 namespace {
@@ -242,6 +245,19 @@ TEST(FabricBlockStreamTest, OneBlockIsFetched) {
     EXPECT_EQ(
         fetch_block({{"nobody", "127.0.0.1:1"}, false}, "app", 0, reader, k_patience).error().code,
         Code::unavailable);
+}
+
+TEST(FabricConnections, ThreadsForCallbacksOutliveTheConnectionsThatTheyLetGo) {
+    std::promise<pid_t> told;
+    PeerConnection({"nobody", "127.0.0.1:1"})
+        .process(protos::SignedProposal(), 200ms, [&](const PeerConnection::Answer& answer) {
+            EXPECT_FALSE(answer.ok());
+            told.set_value(::gettid());
+        });
+    // The connection is gone but for the call, which ends with this answer.
+    const auto thread = told.get_future().get();
+    std::this_thread::sleep_for(500ms);
+    EXPECT_TRUE(std::filesystem::exists(fmt::format("/proc/self/task/{}", thread)));
 }
 
 }  // namespace
