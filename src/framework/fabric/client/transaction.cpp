@@ -51,12 +51,13 @@ Status read_action(const protos::TransactionAction& action, EnvelopeView& view) 
 
 Status check_response(const PeerAnswer& answer) {
     const protos::Response& response = answer.response.response();
-    if (response.message().find(k_not_there) != std::string::npos) {
-        return Error{Code::unavailable,
-                     fmt::format("peer {} does not reach the contract, which may be starting: {}",
-                                 answer.peer, response.message())};
-    }
     if (response.status() >= k_first_refusal) {
+        if (response.message().find(k_not_there) != std::string::npos) {
+            return Error{
+                Code::unavailable,
+                fmt::format("peer {} does not reach the contract, which may be starting: {}",
+                            answer.peer, response.message())};
+        }
         return Error{Code::contract_failed,
                      response.message().empty()
                          ? fmt::format("the chaincode refuses with status {}", response.status())
