@@ -62,7 +62,9 @@ void BlockStream::close() {
 
 void BlockStream::leave_source() {
     std::lock_guard lock(mutex_);
-    if (cancel_) cancel_();
+    if (!cancel_) return;
+    leaves_ = true;
+    cancel_();
 }
 
 std::size_t BlockStream::source() const {
@@ -84,7 +86,7 @@ void BlockStream::follow() {
         lock.lock();
         cancel_ = nullptr;
         if (closed_) return;
-        if (!read) {
+        if (!read && !std::exchange(leaves_, false)) {
             if (trouble_.empty()) {
                 log_warn("fabric", "channel={} no blocks: {}", options_.channel,
                          read.error().message);

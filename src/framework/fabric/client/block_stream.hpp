@@ -50,7 +50,7 @@ class BlockStream {
     BlockStream(const BlockStream&) = delete;
     BlockStream& operator=(const BlockStream&) = delete;
 
-    /// Goes on at the next source: this one seems to be behind.
+    /// Goes on at the next source: this one seems to hang, or to be behind.
     void leave_source();
     /// The place of the source that is read, among the options'.
     std::size_t source() const;
@@ -75,6 +75,7 @@ class BlockStream {
     mutable std::mutex mutex_;  ///< guards what follows
     std::condition_variable wake_;
     std::function<void()> cancel_;  ///< ends the stream that is read
+    bool leaves_ = false;           ///< this stream ends because it was told to
     std::size_t current_ = 0;
     std::string trouble_;
     bool closed_ = false;

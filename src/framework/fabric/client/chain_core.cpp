@@ -18,6 +18,10 @@ constexpr std::uint64_t k_read_again_ms = 500;
 /// What an orderer has taken and no block has after so long is sent again: the orderer, or the one
 /// that it handed it on to, may have been killed.
 constexpr std::uint64_t k_send_again_ms = 10'000;
+/// If no block comes at all meanwhile, after so long already; and blocks are read elsewhere,
+/// because who gives them may hang. Above the two seconds for which an orderer usually gathers a
+/// block.
+constexpr std::uint64_t k_stall_ms = 3'000;
 
 /// What is told of a transaction that was submitted: the one on the chain that has its id.
 Result<TransactionView> answer_to(const TransactionView& submitted, TransactionView found) {
@@ -108,7 +112,12 @@ void FabricChain::Core::keep() {
         const bool reads = !follower_->started() && now >= next_read && !closed_;
         lock.unlock();
         for (Task& task : due) executor_.post(std::move(task));
-        if (waiters_.tick(now)) follower_->leave_source();
+        waiters_.tick(now);
+        if (now >= last_block_ + k_stall_ms &&
+            waiters_.any_due_by(now + k_send_again_ms - k_stall_ms)) {
+            waiters_.all_are_due();
+            follower_->leave_source();
+        }
         for (auto& [id, envelope] : waiters_.due(now, now + k_send_again_ms)) {
             executor_.post([self = shared_from_this(), id = id, envelope = envelope] {
                 self->look_or_send_again(id, *envelope);
@@ -142,6 +151,7 @@ Error FabricChain::Core::with_cause(Error error, const Certified& identity) cons
 }
 
 void FabricChain::Core::took_block(const CheckedBlock& block) {
+    last_block_ = now();
     waiters_.look_at(block);
     std::vector<std::function<void()>> wakes;
     {

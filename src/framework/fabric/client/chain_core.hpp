@@ -84,7 +84,8 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     std::unique_ptr<TransactionLookup> lookup_;
     CommitWaiters waiters_;
     std::atomic<std::size_t> invoking_{0};
-    mutable std::mutex mutex_;  ///< guards what follows
+    std::atomic<std::uint64_t> last_block_{0};  ///< when it came
+    mutable std::mutex mutex_;                  ///< guards what follows
     std::condition_variable wake_;
     std::multimap<std::uint64_t, std::function<void()>> watchers_;  ///< by height
     std::multimap<std::uint64_t, Task> delayed_;                    ///< by time

@@ -43,7 +43,7 @@ class ChannelFollower {
     /// Whom to trust with blocks of this height.
     ChannelTrust trust_at(std::uint64_t height) const;
     std::string trouble() const;
-    /// The peer that is followed seems to be behind.
+    /// The peer that is followed seems to hang, or to be behind.
     void leave_source();
 
   private:

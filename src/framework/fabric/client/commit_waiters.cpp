@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace bsn::framework::fabric {
 
 Result<bool> CommitWaiters::enter(const std::string& transaction_id,
@@ -27,6 +29,13 @@ void CommitWaiters::taken(const std::string& transaction_id, std::uint64_t again
     std::lock_guard lock(mutex_);
     auto one = waiting_.find(transaction_id);
     if (one != waiting_.end()) one->second.again = again;
+}
+
+bool CommitWaiters::any_due_by(std::uint64_t time) const {
+    std::lock_guard lock(mutex_);
+    return std::any_of(waiting_.begin(), waiting_.end(), [time](const auto& one) {
+        return one.second.again && *one.second.again <= time;
+    });
 }
 
 void CommitWaiters::all_are_due() {
@@ -94,7 +103,7 @@ void CommitWaiters::fail(const std::string& transaction_id, const Error& error) 
     for (Waiter& waiter : waiters) waiter.done(error);
 }
 
-bool CommitWaiters::tick(std::uint64_t now) {
+void CommitWaiters::tick(std::uint64_t now) {
     std::vector<Waiter> late;
     {
         std::lock_guard lock(mutex_);
@@ -116,7 +125,6 @@ bool CommitWaiters::tick(std::uint64_t now) {
         waiter.done(Error{Code::unknown_outcome,
                           "the transaction has not come in a block in time; it may yet"});
     }
-    return !late.empty();
 }
 
 void CommitWaiters::close() {

@@ -30,6 +30,8 @@ class CommitWaiters {
     /// An orderer has taken it. It may forget it, if it is killed before others know: then the
     /// transaction is sent again, from that time on (monotonic, ms).
     void taken(const std::string& transaction_id, std::uint64_t again);
+    /// Whether anything is due at this time (monotonic, ms) or before.
+    bool any_due_by(std::uint64_t time) const;
     /// An orderer was lost: all that any has taken is due.
     void all_are_due();
     /// What is due, by its id, and is due again at `again`.
@@ -41,8 +43,8 @@ class CommitWaiters {
     void look_at(const CheckedBlock& block);
     /// It will not be on the chain, as far as is known here.
     void fail(const std::string& transaction_id, const Error& error);
-    /// Tells those whose time is over; true if there were any.
-    bool tick(std::uint64_t now);
+    /// Tells those whose time is over.
+    void tick(std::uint64_t now);
     /// Tells everybody that nobody knows; from now on nobody waits.
     void close();
     std::size_t size() const;

@@ -17,7 +17,7 @@ struct OrderingOptions {
     std::size_t most_waiting = 10'000;  ///< transactions that orderers have not answered yet
     std::size_t most_on_stream = 256;   ///< of those, sent and not answered
     /// An orderer that owes an answer for so long is left for another.
-    std::chrono::milliseconds silence{10'000};
+    std::chrono::milliseconds silence{3'000};
     /// After a failure, before the next orderer is asked.
     std::chrono::milliseconds pause{100};
     /// Told when a stream ends otherwise than by a refusal: what its orderer had taken may be lost

@@ -58,8 +58,9 @@ TEST_F(FabricCommitWaitersTest, RefusesWhatIsTooMuchOrAnother) {
 TEST_F(FabricCommitWaitersTest, NobodyWaitsForEver) {
     EXPECT_TRUE(enter("aa", 10));
     EXPECT_TRUE(enter("bb", 20));
-    EXPECT_FALSE(waiters_.tick(9));
-    EXPECT_TRUE(waiters_.tick(10));
+    waiters_.tick(9);
+    EXPECT_TRUE(answers_.empty());
+    waiters_.tick(10);
     ASSERT_EQ(answers_.size(), 1U);
     EXPECT_EQ(answers_[0].error().code, Code::unknown_outcome);
     waiters_.close();
@@ -72,7 +73,10 @@ TEST_F(FabricCommitWaitersTest, WhatAnOrdererMayHaveForgottenIsDueAgain) {
     EXPECT_TRUE(enter("aa", 1000, "of aa"));
     EXPECT_TRUE(enter("bb", 1000, "of bb"));
     EXPECT_TRUE(waiters_.due(500, 600).empty());  // no orderer has taken any
+    EXPECT_FALSE(waiters_.any_due_by(500));
     waiters_.taken("aa", 100);
+    EXPECT_FALSE(waiters_.any_due_by(99));
+    EXPECT_TRUE(waiters_.any_due_by(100));
     EXPECT_TRUE(waiters_.due(99, 200).empty());
     auto due = waiters_.due(100, 200);
     ASSERT_EQ(due.size(), 1U);

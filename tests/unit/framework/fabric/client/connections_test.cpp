@@ -223,6 +223,8 @@ TEST(FabricBlockStreamTest, ABadBlockIsAskedOfTheNextSource) {
     EXPECT_EQ(taken.wait(1), (Numbers{0}));
     EXPECT_EQ(stream.source(), 1U);
     stream.leave_source();
+    while (stream.source() == 1U) std::this_thread::sleep_for(1ms);
+    EXPECT_EQ(stream.trouble(), "");
     honest.blocks.add(block(1));
     liar.blocks.add(block(1));
     EXPECT_EQ(taken.wait(2), (Numbers{0, 1}));
