@@ -54,7 +54,7 @@ Status FabricChain::Core::open() {
         if (const auto self = core.lock()) self->later(milliseconds, std::move(task));
     };
     peers_ = std::make_shared<PeerGroup>(std::move(peers), config.endorsement, executor_);
-    lookup_ = std::make_unique<TransactionLookup>(peers_);
+    lookup_ = std::make_unique<ChainLookup>(peers_);
     ChannelFollower::Handlers handlers;
     handlers.block = [this](const ChannelFollower::BlockPtr& block) {
         lookup_->followed(block);

@@ -1,11 +1,11 @@
 #pragma once
 // Inside of `FabricChain`: transactions on their way.
 
+#include "framework/fabric/client/chain_lookup.hpp"
 #include "framework/fabric/client/channel_follower.hpp"
 #include "framework/fabric/client/commit_waiters.hpp"
 #include "framework/fabric/client/fabric_chain.hpp"
 #include "framework/fabric/client/ordering_client.hpp"
-#include "framework/fabric/client/transaction_lookup.hpp"
 
 #include <condition_variable>
 
@@ -36,6 +36,10 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
 
     /// A transaction as first executed. Waits.
     Result<FoundTransaction> find(ByteView id) const { return lookup_->find(id, *follower_); }
+    /// The block whose header has this hash. Waits.
+    Result<ChannelFollower::BlockPtr> find_block(ByteView hash) const {
+        return lookup_->block(hash, *follower_);
+    }
     void when_height(std::uint64_t height, std::function<void()> wake);
 
     const FabricChainOptions& options() const { return options_; }
@@ -81,7 +85,7 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     std::shared_ptr<PeerGroup> peers_;
     std::unique_ptr<OrderingClient> orderers_;
     std::unique_ptr<ChannelFollower> follower_;
-    std::unique_ptr<TransactionLookup> lookup_;
+    std::unique_ptr<ChainLookup> lookup_;
     CommitWaiters waiters_;
     std::atomic<std::size_t> invoking_{0};
     std::atomic<std::uint64_t> last_block_{0};  ///< when it came

@@ -126,15 +126,8 @@ Result<BlockView> FabricChain::block(std::uint64_t height) const {
 }
 
 Result<BlockView> FabricChain::block_by_hash(ByteView hash) const {
-    auto bytes =
-        core_->peers().ask("qscc", {"GetBlockByHash", core_->options().channel, to_text(hash)});
-    if (!bytes) {
-        if (bytes.error().code != Code::contract_failed) return bytes.error();
-        return Error{Code::not_found, fmt::format("there is no block {}", to_hex(hash))};
-    }
-    BSN_TRY(block, core_->follower().check(*bytes));
-    if (equal(block->hash, hash)) return block_view(*block);
-    return Error{Code::bad_signature, "a peer gave another block than the one of this hash"};
+    BSN_TRY(block, core_->find_block(hash));
+    return block_view(*block);
 }
 
 Result<TransactionView> FabricChain::transaction(ByteView id) const {

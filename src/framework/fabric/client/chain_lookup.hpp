@@ -1,5 +1,6 @@
 #pragma once
-// Looks transactions of a channel up: among the blocks that were followed lately, and at peers.
+// Looks transactions and blocks of a channel up: among the blocks that were followed lately, and at
+// peers.
 
 #include "framework/fabric/client/channel_follower.hpp"
 
@@ -18,18 +19,21 @@ struct FoundTransaction {
 };
 
 /// Any thread may call any member.
-class TransactionLookup {
+class ChainLookup {
   public:
-    explicit TransactionLookup(std::shared_ptr<PeerGroup> peers) : peers_(std::move(peers)) {}
+    explicit ChainLookup(std::shared_ptr<PeerGroup> peers) : peers_(std::move(peers)) {}
 
     /// The channel has one more block.
     void followed(const ChannelFollower::BlockPtr& block);
     /// A transaction as first executed, and not what repeats its id; `not_found` if there is none.
     /// Waits for a peer, whose block the follower checks, unless the block was followed lately.
     Result<FoundTransaction> find(ByteView id, const ChannelFollower& follower) const;
+    /// The block whose header has this hash; otherwise as `find`.
+    Result<ChannelFollower::BlockPtr> block(ByteView hash, const ChannelFollower& follower) const;
 
   private:
     std::optional<FoundTransaction> find_recent(const std::string& transaction_id) const;
+    ChannelFollower::BlockPtr recent_block(ByteView hash) const;
 
     const std::shared_ptr<PeerGroup> peers_;
     mutable std::mutex mutex_;                      ///< guards what follows
