@@ -35,20 +35,55 @@ bool has_low_s(const X509* certificate) {
     return BN_cmp(ECDSA_SIG_get0_s(signature.get()), half.get()) <= 0;
 }
 
+/// Who issues, with the key that signs.
+struct Issuer {
+    X509Ptr certificate;
+    EvpPkeyPtr key;
+};
+
+Result<Issuer> issuer_of(const std::string& authority_pem, const PrivateKey& authority_key) {
+    Issuer issuer{read_certificate(authority_pem), PrivateKeyAccess::to_evp(authority_key)};
+    if (issuer.certificate &&
+        X509_check_private_key(issuer.certificate.get(), issuer.key.get()) == 1) {
+        return issuer;
+    }
+    return Error{Code::invalid_argument,
+                 "the authority's certificate is none, or not that of its key"};
+}
+
+Result<EvpPkeyPtr> member_key(const PublicKey& key) {
+    EvpPkeyPtr point = key.suite == SuiteId::secp256r1 ? to_evp(key) : EvpPkeyPtr();
+    if (point) return point;
+    return Error{Code::invalid_argument, "the member's key is no point of secp256r1"};
+}
+
+/// Begins now, and is no authority.
+void begin_certificate(X509* certificate, const Issuer& issuer, UnixMillis now) {
+    X509* authority = issuer.certificate.get();
+    require(X509_set_issuer_name(certificate, X509_get_subject_name(authority)) == 1 &&
+            ASN1_TIME_set(X509_getm_notBefore(certificate),
+                          static_cast<time_t>(now / 1000) - k_backdate_seconds) != nullptr);
+    add_extension(certificate, authority, NID_key_usage, "critical,digitalSignature");
+    add_extension(certificate, authority, NID_basic_constraints, "critical,CA:FALSE");
+    add_extension(certificate, authority, NID_subject_key_identifier, "hash");
+    add_extension(certificate, authority, NID_authority_key_identifier, "keyid:always");
+}
+
+std::string sign_certificate(X509* certificate, const Issuer& issuer) {
+    do {
+        require(X509_sign(certificate, issuer.key.get(), EVP_sha256()) > 0);
+    } while (!has_low_s(certificate));
+    return to_pem(certificate);
+}
+
 }  // namespace
 
 Result<std::string> issue_member_certificate(const std::string& authority_pem,
                                              const PrivateKey& authority_key,
                                              const MemberCertificate& asked, UnixMillis now) {
     ErrorScope errors;
-    X509Ptr authority = read_certificate(authority_pem);
-    EvpPkeyPtr signer = PrivateKeyAccess::to_evp(authority_key);
-    if (!authority || X509_check_private_key(authority.get(), signer.get()) != 1) {
-        return Error{Code::invalid_argument,
-                     "the authority's certificate is none, or not that of its key"};
-    }
-    EvpPkeyPtr key = asked.key.suite == SuiteId::secp256r1 ? to_evp(asked.key) : EvpPkeyPtr();
-    if (!key) return Error{Code::invalid_argument, "the member's key is no point of secp256r1"};
+    BSN_TRY(issuer, issuer_of(authority_pem, authority_key));
+    BSN_TRY(key, member_key(asked.key));
     if (asked.valid_days == 0 || asked.valid_days > k_most_days) {
         return Error{Code::invalid_argument, "a member's certificate holds for 1 to 36500 days"};
     }
@@ -60,20 +95,39 @@ Result<std::string> issue_member_certificate(const std::string& authority_pem,
         return Error{Code::invalid_argument,
                      "the names of a certificate have 1 to 64 bytes of UTF-8"};
     }
-    const time_t begin = static_cast<time_t>(now / 1000) - k_backdate_seconds;
+    begin_certificate(certificate, issuer, now);
     const time_t end = static_cast<time_t>(now / 1000) + asked.valid_days * k_day_seconds;
-    require(X509_set_issuer_name(certificate, X509_get_subject_name(authority.get())) == 1 &&
-            ASN1_TIME_set(X509_getm_notBefore(certificate), begin) != nullptr &&
-            ASN1_TIME_set(X509_getm_notAfter(certificate), end) != nullptr);
-    add_extension(certificate, authority.get(), NID_key_usage, "critical,digitalSignature");
-    add_extension(certificate, authority.get(), NID_basic_constraints, "critical,CA:FALSE");
-    add_extension(certificate, authority.get(), NID_subject_key_identifier, "hash");
-    add_extension(certificate, authority.get(), NID_authority_key_identifier, "keyid:always");
+    require(ASN1_TIME_set(X509_getm_notAfter(certificate), end) != nullptr);
     if (!asked.attributes.empty()) add_attributes(certificate, asked.attributes);
-    do {
-        require(X509_sign(certificate, signer.get(), EVP_sha256()) > 0);
-    } while (!has_low_s(certificate));
-    return to_pem(certificate);
+    return sign_certificate(certificate, issuer);
+}
+
+Result<std::string> issue_for_other_key(const std::string& authority_pem,
+                                        const PrivateKey& authority_key,
+                                        const std::string& certificate, const PublicKey& key,
+                                        UnixMillis now) {
+    ErrorScope errors;
+    BSN_TRY(issuer, issuer_of(authority_pem, authority_key));
+    BSN_TRY(point, member_key(key));
+    X509Ptr first = read_certificate(certificate);
+    if (!first || X509_verify(first.get(), issuer.key.get()) != 1) {
+        return Error{Code::invalid_argument, "the certificate is not one of this authority"};
+    }
+    X509Ptr made = new_certificate(point.get());
+    begin_certificate(made.get(), issuer, now);
+    require(X509_set_subject_name(made.get(), X509_get_subject_name(first.get())) == 1 &&
+            X509_set1_notAfter(made.get(), X509_get0_notAfter(first.get())) == 1);
+    copy_attributes(first.get(), made.get());
+    return sign_certificate(made.get(), issuer);
+}
+
+bool name_the_same(const std::string& one, const std::string& other) {
+    ErrorScope errors;
+    X509Ptr a = read_certificate(one);
+    X509Ptr b = read_certificate(other);
+    return a && b &&
+           X509_NAME_cmp(X509_get_subject_name(a.get()), X509_get_subject_name(b.get())) == 0 &&
+           X509_NAME_cmp(X509_get_issuer_name(a.get()), X509_get_issuer_name(b.get())) == 0;
 }
 
 Result<UnixMillis> end_of_certificate(const std::string& pem) {

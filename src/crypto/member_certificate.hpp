@@ -26,6 +26,17 @@ Result<std::string> issue_member_certificate(const std::string& authority_pem,
                                              const PrivateKey& authority_key,
                                              const MemberCertificate& asked, UnixMillis now);
 
+/// The same member's certificate for another key: one that names the same subject and attributes as
+/// a certificate (PEM) that this authority issued, and ends when that does. `invalid_argument` as
+/// above, or if the authority did not issue it.
+Result<std::string> issue_for_other_key(const std::string& authority_pem,
+                                        const PrivateKey& authority_key,
+                                        const std::string& certificate, const PublicKey& key,
+                                        UnixMillis now);
+
+/// Whether two certificates (PEM) name the same subject and issuer; false for what is none.
+bool name_the_same(const std::string& one, const std::string& other);
+
 /// When a certificate (PEM) ends, milliseconds since 1970; `invalid_argument` if it is none.
 Result<UnixMillis> end_of_certificate(const std::string& pem);
 

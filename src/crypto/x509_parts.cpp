@@ -80,6 +80,14 @@ void add_attributes(X509* certificate, const std::string& attributes) {
     require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
 }
 
+void copy_attributes(const X509* from, X509* certificate) {
+    AsnObjectPtr kind(OBJ_txt2obj(k_attributes, 1));
+    require(kind != nullptr);
+    const int place = X509_get_ext_by_OBJ(from, kind.get(), -1);
+    if (place < 0) return;
+    require(X509_add_ext(certificate, X509_get_ext(from, place), -1) == 1);
+}
+
 // A name of digits and dots only is an IP address with a mistake in it.
 bool is_dns_name(std::string_view host) {
     if (host.size() > 253 || host.find_first_not_of("0123456789.") == host.npos) return false;

@@ -30,6 +30,8 @@ void add_extension(X509* certificate, X509* issuer, int kind, const char* value)
 bool add_entry(X509_NAME* name, const char* field, std::string_view text);
 /// Adds attributes (JSON) as Fabric's certificate authority writes them, under 1.2.3.4.5.6.7.8.1.
 void add_attributes(X509* certificate, const std::string& attributes);
+/// Gives a certificate the attributes of another one, if that has any.
+void copy_attributes(const X509* from, X509* certificate);
 
 bool is_dns_name(std::string_view host);
 

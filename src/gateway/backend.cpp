@@ -1,5 +1,7 @@
 #include "gateway/backend.hpp"
 
+#include "crypto/user_certificate.hpp"
+
 namespace bsn::gateway {
 
 std::shared_ptr<const registry::App> Backend::app(std::string_view name_or_channel) const {
@@ -19,6 +21,17 @@ std::optional<registry::NodeRecord> Backend::node(const ledger::NodeId& id) cons
 Status Backend::serves(const registry::App& app, bool) {
     BSN_CHECK(chain(app.record.name));
     return {};
+}
+
+Result<std::string> Backend::user_certificate(const registry::App&, const std::string& name,
+                                              const std::string& attributes,
+                                              const crypto::PublicKey& key) {
+    if (identity() == nullptr) {
+        return Error{Code::unavailable, "this city node has no keys to sign with"};
+    }
+    const NodeStatus node = status();
+    return crypto::issue_user_certificate({node.network_name, node.name, name, attributes, key},
+                                          identity()->key(key.suite), now());
 }
 
 Result<ChainCertificate> Backend::certificate(const registry::App&, const registry::Caller&) {

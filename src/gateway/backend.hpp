@@ -153,6 +153,11 @@ class Backend {
     /// framework knows none.
     virtual Result<ChainCertificate> certificate(const registry::App& app,
                                                  const registry::Caller& caller);
+    /// A certificate of an enrolled user's key, PEM: as the app's chain takes it, or else by this
+    /// node's own key. `name`: the certificate's; `attributes`: JSON.
+    virtual Result<std::string> user_certificate(const registry::App& app, const std::string& name,
+                                                 const std::string& attributes,
+                                                 const crypto::PublicKey& key);
     /// What apps use of this node, and may; null: nothing is counted, and nobody held back.
     virtual Metering* metering() { return nullptr; }
 

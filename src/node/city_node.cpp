@@ -317,6 +317,14 @@ Result<gateway::ChainCertificate> CityNode::certificate(const registry::App& app
                                      found.certified.certificate};
 }
 
+Result<std::string> CityNode::user_certificate(const registry::App& app, const std::string& name,
+                                               const std::string& attributes,
+                                               const crypto::PublicKey& key) {
+    if (!app.record.fabric) return Backend::user_certificate(app, name, attributes, key);
+    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
+    return fabric_->issue(name, key, attributes);
+}
+
 framework::fabric::ChannelState CityNode::state_of(const registry::AppRecord& fabric_app) const {
     if (fabric_app.fabric_network) return joined_.state(fabric_app.channel);
     return fabric_ ? fabric_->state(fabric_app.channel) : framework::fabric::ChannelState();

@@ -109,6 +109,9 @@ class CityNode final : public gateway::Backend {
     gateway::NodeStatus status() const override;
     gateway::Forwarder* forwarder() override { return surroundings_.gateways; }
     Status serves(const registry::App& app, bool writes) override;
+    Result<std::string> user_certificate(const registry::App& app, const std::string& name,
+                                         const std::string& attributes,
+                                         const crypto::PublicKey& key) override;
     Result<gateway::ChainCertificate> certificate(const registry::App& app,
                                                   const registry::Caller& caller) override;
     Result<ledger::Hash> keep_package(ByteView package) override;

@@ -10,7 +10,8 @@ from _official_go_sdk import GoSdk
 
 PROGRAMS = programs()
 APP = "kv-fabric"
-TRUST, SECP256R1 = 1, 2
+TRUST, UPLOAD = 1, 2
+SECP256R1 = 2
 ENDORSED = 3  # Fabric's number of transactions that peers have endorsed
 
 
@@ -22,16 +23,47 @@ class OnFabric(GoSdk):
         return client.call("ReqChainCode", {"userName": user, "nonce": "bm9uY2U=", "chainCode": contract, "funcName": name,
                                             "args": list(arguments), "transientData": {}})
 
-    def test_trust(self):
+    def publish_on_fabric(self, name, keys):
         file = self.net.files / "kv.yaml"
-        file.write_text((EXAMPLES / "kv.yaml").read_text().replace("name: kv\ndesc", f"name: {APP}\ndesc")
+        file.write_text((EXAMPLES / "kv.yaml").read_text().replace("name: kv\ndesc", f"name: {name}\ndesc")
                         .replace("name: writer", "name: user").replace("framework: ledger", "framework: fabric"))
-        member = self.publish(file, APP, "trust", "secp256r1")
+        member = self.publish(file, name, keys, "secp256r1")
+        self.net.bsn("--key", name, "app", "custodian", name, self.node["name"])
         client = self.open(member, "fabric")
-        kind, keys, algorithm, channel = self.app(client)
-        self.assertEqual((kind, keys, algorithm), ("fabric", TRUST, SECP256R1))
-        self.assertEqual(channel, f"app-{self.net.channel(APP).hex()}")
-        self.net.bsn("--key", APP, "app", "custodian", APP, self.node["name"])
+        self.assertEqual(self.app(client), ("fabric", TRUST if keys == "trust" else UPLOAD, SECP256R1,
+                                            f"app-{self.net.channel(name).hex()}"))
+        return client
+
+    def test_upload(self):
+        """Users keep their keys, and sign proposals; the node relays them."""
+        app = "kv-upload"
+        client = self.publish_on_fabric(app, "upload")
+        alice = {"name": "alice", "secret": "pw"}
+        self.assertEqual(self.done(client.call("RegisterUser", alice)), alice)
+        self.assertNotIn("error", client.call("EnrollUser", alice))
+
+        def call(function, *arguments, **other):
+            return client.call("SdkTran", {"userName": "alice", "chainCode": "kv", "funcName": function,
+                                           "args": list(arguments)} | other)
+
+        value = '{"baseKey":"钥","baseValue":"值 <&>"}'
+        made = self.done(call("set", value))
+        self.assertEqual((made["ccRes"]["ccCode"], made["blockInfo"]["status"]), (200, 0), made)
+        # Whoever reads the chain sees whose word it was, though the node signed the transaction.
+        found = self.done(client.call("GetTransInfo", {"txId": made["blockInfo"]["txId"]}))
+        self.assertEqual((found["createName"], found["status"]), (f"alice@{app}", 0))
+        read = self.done(call("get", "钥"))
+        self.assertEqual((read["ccRes"], read["blockInfo"]["txId"]), ({"ccCode": 200, "ccData": "值 <&>"}, ""))
+        again = self.done(call("set", value))
+        self.assertEqual((again["ccRes"]["ccCode"], again["blockInfo"]["status"]), (500, 255), again)
+        self.refused(call("set", value, transientData={"secret": "MQ=="}), "transient data")
+        self.refused(call("set", value, chainCode="evidence"), "evidence")
+        client.call("MakeUser", {"name": "mallory"})  # nobody enrolled them
+        self.refused(call("set", value, userName="mallory"), "certificate")
+
+    def test_trust(self):
+        client = self.publish_on_fabric(APP, "trust")
+        channel = client.app["ChannelId"]
         alice = {"name": "alice", "secret": "pw"}
         self.assertEqual(self.done(client.call("RegisterUser", alice)), alice)
 
@@ -68,7 +100,6 @@ class OnFabric(GoSdk):
         self.assertEqual(self.done(data)["txId"], one)
         self.assertEqual(data["answer"]["transaction"], {"channel": channel, "id": one, "type": ENDORSED, "code": 0})
         self.refused(client.call("GetTransData", {"txId": "ab" * 32}), "ab" * 32)
-        # What users sign once cannot be a transaction of Fabric, whose creator signs once more after endorsement.
         client.call("MakeUser", {"name": "alice"})
         self.refused(client.call("SdkTran", {"userName": "alice", "chainCode": "kv", "funcName": "get", "args": ["a"]}),
                      "key upload mode")

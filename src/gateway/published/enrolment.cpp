@@ -97,13 +97,9 @@ Result<crypto::CertificateRequest> request_of(const Job& job, const Bytes& der) 
 
 Result<Json> certificate_of(const Job& job, const std::string& attributes,
                             const crypto::PublicKey& key) {
-    Backend& backend = job.service.backend();
-    const NodeStatus status = backend.status();
     const std::string user =
         registry::user_certificate_name(job.asked().text("name"), job.app->record.name);
-    BSN_TRY(certificate, crypto::issue_user_certificate(
-                             {status.network_name, status.name, user, attributes, key},
-                             backend.identity()->key(key.suite), backend.now()));
+    BSN_TRY(certificate, job.service.backend().user_certificate(*job.app, user, attributes, key));
     return Json{{"cert", certificate}};
 }
 

@@ -191,6 +191,26 @@ bool is_for_transactions(const Job& job, const framework::Invocation& invocation
     return false;
 }
 
+/// What a call that only reads is answered; none: it writes.
+std::optional<Result<Json>> read(const Job& job, const framework::Invocation& invocation) {
+    if (is_for_transactions(job, invocation)) return std::nullopt;
+    auto answer = job.chain->query(invocation);
+    if (answer) return outcome("", "", k_valid, k_success_code, std::string(as_text(*answer)));
+    const Error& error = answer.error();
+    if (error.code == Code::contract_failed) {
+        return outcome("", "", k_other_reason, k_failure_code, error.message);
+    }
+    if (error.code == Code::invalid_argument) return std::nullopt;
+    return error;
+}
+
+std::function<void(Result<framework::TransactionView>)> when_told(const Job& job,
+                                                                  const Done& done) {
+    return [job, done](const Result<framework::TransactionView>& said) {
+        job.work->run([job, done, said] { done(outcome_of(job, said)); });
+    };
+}
+
 /// Reads, or writes and tells what came of it.
 void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     const Inquiry& asked = job.asked();
@@ -209,20 +229,8 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     Status may = backend.may_call(app ? *app : *job.app, &user.caller, invocation.contract,
                                   invocation.function);
     if (!may) return done(may.error());
-    if (!is_for_transactions(job, invocation)) {
-        auto answer = job.chain->query(invocation);
-        if (answer)
-            return done(outcome("", "", k_valid, k_success_code, std::string(as_text(*answer))));
-        const Error& error = answer.error();
-        if (error.code == Code::contract_failed) {
-            return done(outcome("", "", k_other_reason, k_failure_code, error.message));
-        }
-        if (error.code != Code::invalid_argument) return done(error);
-    }
-    // It writes.
-    auto told = [job, done](const Result<framework::TransactionView>& said) {
-        job.work->run([job, done, said] { done(outcome_of(job, said)); });
-    };
+    if (auto answer = read(job, invocation)) return done(std::move(*answer));
+    auto told = when_told(job, done);
     if (job.app->record.is_on_fabric())
         return invoke_recorded(job, user, std::move(invocation), told);
     auto transaction = job.chain->make_transaction(invocation);
@@ -235,6 +243,46 @@ void invoke(const Job& job, const Done& done) {
         if (!user) return done(user.error());
         invoke_as(job, *user, done);
     });
+}
+
+/// The signer of a call: the member who asks, or one of their users.
+Result<registry::Caller> signer_of(const Job& job, const framework::SignedCall& call) {
+    const ledger::ParticipantId id = ledger::participant_id_of(call.signer);
+    if (id != job.caller.participant) {
+        auto record = job.service.backend().participant(id);
+        if (!record || !record->sponsorship ||
+            record->sponsorship->sponsor != job.caller.participant ||
+            record->sponsorship->channel != job.app->record.channel) {
+            return Error{
+                Code::forbidden,
+                "the call is signed neither by userCode nor by one of its users in this app; "
+                "enrol the user first"};
+        }
+    }
+    return registry::Caller{id, call.signer};
+}
+
+/// Puts a user's signed proposal on the chain, or answers what it asks.
+void relay_call(const Job& job, framework::Relaying& relaying, const Done& done) {
+    auto bytes = from_base64(job.asked().text("transData"));
+    if (!bytes) return done(bytes.error().within("transData"));
+    auto call = relaying.signed_call(*bytes);
+    if (!call) return done(call.error().within("transData"));
+    auto signer = signer_of(job, *call);
+    if (!signer) return done(signer.error());
+    Backend& backend = job.service.backend();
+    Status may = backend.may_call(*job.app, &*signer, call->call.contract, call->call.function);
+    if (!may) return done(may.error());
+    if (auto answer = read(job, call->call)) return done(std::move(*answer));
+    relay(job, relaying, std::move(*bytes), when_told(job, done));
+}
+
+void transact(const Job& job, const Done& done) {
+    auto* relaying = dynamic_cast<framework::Relaying*>(job.chain);
+    if (relaying != nullptr) return relay_call(job, *relaying, done);
+    done(not_offered(job,
+                     "the app's ledger takes its own transactions, not Fabric's; send them to "
+                     "/v1/apps/{app}/transactions"));
 }
 
 void register_person(const Job& job, const Done& done) {
@@ -264,16 +312,7 @@ void do_fabric(const Job& job, const Done& done) {
         case Call::block_info: return done(block_info(job));
         case Call::block_data: return done(block_data(job));
         case Call::ledger_info: return done(ledger_info(job));
-        default:
-            if (job.app->record.is_on_fabric()) {
-                return done(not_offered(job,
-                                        "a transaction of Fabric is signed by its creator once "
-                                        "more when peers have endorsed it, which this call leaves "
-                                        "no room for; see /v1/apps/{app}/endorsements"));
-            }
-            return done(not_offered(job,
-                                    "the app's ledger takes its own transactions, not "
-                                    "Fabric's; send them to /v1/apps/{app}/transactions"));
+        default: return transact(job, done);
     }
 }
 

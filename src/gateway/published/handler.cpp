@@ -71,11 +71,16 @@ Status check_member(const registry::App& app, const ledger::ParticipantId& id) {
                  fmt::format("userCode is no member of the app \"{}\"", app.record.name)};
 }
 
-/// The organisation of this node on the app's channel of Fabric.
-std::string msp_of(Service& service, const registry::FabricChannel& channel) {
+/// The organisation that issues certificates for a participant's users on the app's channel of
+/// Fabric: that of their custodian, or of this node.
+std::string msp_for(Service& service, const registry::App& app, const ledger::ParticipantId& who) {
     const ordering::NodeIdentity* own = service.backend().identity();
-    for (const registry::FabricMember& member : channel.members) {
-        if (own != nullptr && member.node == own->id()) return member.organisation.msp;
+    const auto custodian = app.custodians.find(who);
+    const ledger::NodeId node = custodian != app.custodians.end() ? custodian->second
+                                : own != nullptr                  ? own->id()
+                                                                  : ledger::NodeId();
+    for (const registry::FabricMember& member : app.record.fabric->members) {
+        if (member.node == node) return member.organisation.msp;
     }
     return "";
 }
@@ -86,7 +91,7 @@ std::string channel_of(const registry::AppRecord& app) {
     return app.dialect ? std::to_string(app.dialect->group) : app.name;
 }
 
-Json app_info(Service& service, const registry::App& app) {
+Json app_info(Service& service, const registry::App& app, const ledger::ParticipantId& who) {
     const registry::AppRecord& record = app.record;
     const bool upload = record.gateway.keys == registry::KeyMode::upload;
     const FamilyRow& family = *family_of(app);
@@ -96,7 +101,7 @@ Json app_info(Service& service, const registry::App& app) {
               {"algorithmType", algorithm_of(record.suite)},
               {"mspId", family.family == Family::fabric ? "BsnMSP" : ""},
               {"channelId", channel_of(record)}};
-    if (record.fabric) info["mspId"] = msp_of(service, *record.fabric);
+    if (record.fabric) info["mspId"] = msp_for(service, app, who);
     if (record.fabric_network) info["mspId"] = "";  // whichever a client's certificate is of
     // SDKs take SM3 for the ids of SM2 apps' transactions if they read this.
     if (family.family == Family::fabric) info["fabricVersion"] = "2.2.1";
@@ -136,15 +141,17 @@ bool is_of_events(Call call) {
            call == Call::query_events || call == Call::remove_event;
 }
 
-/// Whether a call is for the member's custodian, which signs for users or remembers them.
+/// Whether a call is for the member's custodian, which signs for users, remembers them, or relays
+/// for those whose certificates it has issued.
 bool is_of_custody(Call call, const registry::App& app) {
     const bool trust = app.record.gateway.keys == registry::KeyMode::trust;
     return call == Call::register_user || call == Call::enroll_user ||
-           (call == Call::invoke && trust);
+           (call == Call::invoke && trust) || (call == Call::transaction && app.record.fabric);
 }
 
 std::string named_user(const Inquiry& inquiry) {
     const Call call = inquiry.endpoint->call;
+    if (call == Call::transaction) return std::string(k_default_user);  // whoever has signed it
     std::string_view field = call == Call::invoke ? "userName" : "name";
     if (inquiry.endpoint->family != Family::fabric) field = "userId";
     const std::string& name = inquiry.text(field);
@@ -243,7 +250,7 @@ void answer(Service& service, const std::shared_ptr<const Request>& shared, cons
         Status member = record ? check_member(**app, record->id) : record.error();
         if (!member) return say(writer.failure(member.error()));
         if (auto over = door.turn_away()) return say(writer.failure(over->error));
-        std::string text = writer.success(*endpoint, app_info(service, **app));
+        std::string text = writer.success(*endpoint, app_info(service, **app, record->id));
         door.count_traffic(request.body.size(), text.size());
         return say(std::move(text));
     }

@@ -75,18 +75,20 @@ Result<crypto::Signature> proof_of(const Job& job, UserKeys& keys, const Custody
                                                  user.owner, user.name, signer->public_key()));
 }
 
-void submit_to(framework::Chain& chain, Bytes transaction,
-               const std::function<void(Result<framework::TransactionView>)>& done) {
-    std::vector<Bytes> one;
-    one.push_back(std::move(transaction));
-    chain.submit(std::move(one), k_timeout_ms,
-                 [done](std::vector<Result<framework::TransactionView>> answers) {
-                     ensure(answers.size() == 1, "a chain must answer each transaction submitted");
-                     done(std::move(answers.front()));
-                 });
+using Answered = std::function<void(Result<framework::TransactionView>)>;
+
+framework::SubmitDone only_one(const Answered& done) {
+    return [done](std::vector<Result<framework::TransactionView>> answers) {
+        ensure(answers.size() == 1, "a chain must answer each transaction submitted");
+        done(std::move(answers.front()));
+    };
 }
 
-using Answered = std::function<void(Result<framework::TransactionView>)>;
+void submit_to(framework::Chain& chain, Bytes transaction, const Answered& done) {
+    std::vector<Bytes> one;
+    one.push_back(std::move(transaction));
+    chain.submit(std::move(one), k_timeout_ms, only_one(done));
+}
 
 /// Counts what came of a transaction, and goes on.
 Answered counted(const Job& job, const Answered& done) {
@@ -197,6 +199,11 @@ void invoke_recorded(const Job& job, const SigningUser& user, framework::Invocat
             if (Status recorded = signer->recorded(); !recorded) return done(recorded.error());
             done(std::move(all.front()));
         });
+}
+
+void relay(const Job& job, framework::Relaying& chain, Bytes signed_call, const Answered& done) {
+    if (Status may = take_transaction(job); !may) return done(may.error());
+    chain.relay(std::move(signed_call), k_timeout_ms, only_one(counted(job, done)));
 }
 
 void submit(const Job& job, Bytes transaction,

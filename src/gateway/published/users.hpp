@@ -1,6 +1,7 @@
 #pragma once
 // Users of a member whose keys this node keeps: made, and signed for.
 
+#include "framework/relaying.hpp"
 #include "gateway/published/job.hpp"
 
 namespace bsn::gateway::published {
@@ -47,6 +48,9 @@ void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
 /// the user signs.
 void invoke_recorded(const Job& job, const SigningUser& user, framework::Invocation invocation,
                      const std::function<void(Result<framework::TransactionView>)>& done);
+/// Puts a call on the chain that a user has signed once, in a transaction that this node signs.
+void relay(const Job& job, framework::Relaying& chain, Bytes signed_call,
+           const std::function<void(Result<framework::TransactionView>)>& done);
 /// Puts a transaction on the chain that custody has not signed.
 void submit(const Job& job, Bytes transaction,
             const std::function<void(Result<framework::TransactionView>)>& done);

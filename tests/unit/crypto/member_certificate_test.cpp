@@ -84,6 +84,35 @@ TEST_F(MemberCertificateTest, attributes_stand_where_fabric_reads_them) {
     EXPECT_LT(X509_get_ext_by_OBJ(without.get(), kind.get(), -1), 0);
 }
 
+TEST_F(MemberCertificateTest, another_key_gets_a_certificate_in_the_same_name) {
+    MemberCertificate asked = alice();
+    asked.attributes = R"({"attrs":{"role":"writer"}})";
+    const std::string first = *issue(asked);
+    const auto other = PrivateKey::generate(SuiteId::secp256r1);
+    const UnixMillis later = k_now + 1'000'000;
+    auto second = issue_for_other_key(authority, key, first, other.public_key(), later);
+    ASSERT_TRUE(second.ok()) << second.error().message;
+    EXPECT_TRUE(name_the_same(first, *second));
+    EXPECT_EQ(*key_of_certificate(*second), other.public_key());
+    EXPECT_EQ(*end_of_certificate(*second), *end_of_certificate(first));
+    const X509Ptr certificate = parse(*second);
+    EXPECT_EQ(X509_verify(certificate.get(), X509_get0_pubkey(parse(authority).get())), 1);
+    EXPECT_EQ(X509_check_ca(certificate.get()), 0);
+    EXPECT_EQ(X509_get_ext_count(certificate.get()), X509_get_ext_count(parse(first).get()));
+
+    asked.name = "bob";
+    EXPECT_FALSE(name_the_same(first, *issue(asked)));
+    EXPECT_FALSE(name_the_same(first, authority));
+    EXPECT_FALSE(name_the_same(first, "x"));
+    const std::string foreign = make_authority_certificate(other, "city-1", k_now, 3650);
+    const auto of_foreign = issue_member_certificate(foreign, other, alice(), k_now);
+    EXPECT_EQ(
+        issue_for_other_key(authority, key, *of_foreign, other.public_key(), k_now).error().code,
+        Code::invalid_argument);
+    EXPECT_EQ(issue_for_other_key(authority, key, "x", other.public_key(), k_now).error().code,
+              Code::invalid_argument);
+}
+
 TEST_F(MemberCertificateTest, what_does_not_fit_is_refused) {
     for (const auto& change : std::initializer_list<void (*)(MemberCertificate&)>{
              [](MemberCertificate& asked) { asked.name.clear(); },

@@ -3,7 +3,7 @@
 #include "base/log.hpp"
 #include "framework/fabric/client/identity_check.hpp"
 #include "framework/fabric/client/message.hpp"
-#include "framework/fabric/client/proposal_builder.hpp"
+#include "framework/fabric/client/relayed_call.hpp"
 
 #include <algorithm>
 #include <future>
@@ -18,9 +18,9 @@ constexpr std::uint64_t k_read_again_ms = 500;
 /// What an orderer has taken and no block has after so long is sent again: the orderer, or the one
 /// that it handed it on to, may have been killed.
 constexpr std::uint64_t k_send_again_ms = 10'000;
-/// If no block comes at all meanwhile, after so long already; and blocks are read elsewhere,
-/// because who gives them may hang. Above the two seconds for which an orderer usually gathers a
-/// block.
+/// If no block comes at all meanwhile, after so long already (then after twice as long, and so on);
+/// and blocks are read elsewhere, because who gives them may hang. Above the two seconds for which
+/// an orderer usually gathers a block.
 constexpr std::uint64_t k_stall_ms = 3'000;
 
 /// What is told of a transaction that was submitted: the one on the chain that has its id.
@@ -85,6 +85,7 @@ void FabricChain::Core::close() {
     if (keeper_.joinable()) keeper_.join();
     if (peers_) peers_->close();
     if (orderers_) orderers_->close();
+    for (const auto& one : each_orderer_) one->close();
     if (follower_) follower_->close();
     waiters_.close();
     std::multimap<std::uint64_t, Task> delayed;
@@ -101,6 +102,7 @@ void FabricChain::Core::close() {
 void FabricChain::Core::keep() {
     std::unique_lock lock(mutex_);
     std::uint64_t next_read = 0;
+    std::uint64_t stall = k_stall_ms;
     while (!closed_) {
         wake_.wait_for(lock, k_look, [this] { return closed_; });
         const std::uint64_t now = clock_.monotonic();
@@ -113,8 +115,10 @@ void FabricChain::Core::keep() {
         lock.unlock();
         for (Task& task : due) executor_.post(std::move(task));
         waiters_.tick(now);
-        if (now >= last_block_ + k_stall_ms &&
-            waiters_.any_due_by(now + k_send_again_ms - k_stall_ms)) {
+        if (now < last_block_ + k_stall_ms) {
+            stall = k_stall_ms;
+        } else if (waiters_.any_due_by(now + k_send_again_ms - stall)) {
+            stall = std::min(2 * stall, k_send_again_ms);
             waiters_.all_are_due();
             follower_->leave_source();
         }
@@ -203,13 +207,15 @@ Result<Identity> FabricChain::Core::identity_of(std::shared_ptr<const Signer> si
 }
 
 protos::SignedProposal FabricChain::Core::propose(const Invocation& invocation,
-                                                  const Identity& identity) const {
+                                                  const Identity& identity,
+                                                  const Bytes& relayed) const {
     ProposalSpec spec;
     spec.channel = options_.channel;
     spec.chaincode = invocation.contract;
     spec.arguments.push_back(invocation.function);
     for (const Bytes& one : invocation.arguments) spec.arguments.push_back(to_text(one));
     for (const auto& [name, value] : invocation.transient) spec.transient[name] = to_text(value);
+    if (!relayed.empty()) spec.decorations.emplace(k_relayed_proposal, to_text(relayed));
     spec.time = clock_.now();
     spec.nonce = to_text(invocation.nonce);
     spec.hash = hash_;
@@ -301,8 +307,26 @@ void FabricChain::Core::look_or_send_again(const std::string& transaction_id,
     auto found = find(*id);
     // One in a block that is not followed yet is told of when that comes.
     if (found) return waiters_.found(*found->block, found->index);
-    orderers_->broadcast(envelope, std::chrono::milliseconds(k_send_again_ms),
-                         [](const Status&) {});
+    for (OrderingClient* orderers : clients_to_send_again()) {
+        orderers->broadcast(envelope, std::chrono::milliseconds(k_send_again_ms),
+                            [](const Status&) {});
+    }
+}
+
+/// Those who agree by BFT leave a leader only if several of them wait for a transaction in vain, so
+/// each gets it. Otherwise any one.
+std::vector<OrderingClient*> FabricChain::Core::clients_to_send_again() {
+    if (follower_->config().trust.bft_orderers.empty()) return {orderers_.get()};
+    std::lock_guard lock(mutex_);
+    if (closed_) return {};
+    if (each_orderer_.empty()) {
+        for (const Endpoint& one : options_.orderers) {
+            each_orderer_.push_back(std::make_unique<OrderingClient>(std::vector{one}));
+        }
+    }
+    std::vector<OrderingClient*> clients;
+    for (const auto& one : each_orderer_) clients.push_back(one.get());
+    return clients;
 }
 
 void FabricChain::Core::send(common::Envelope envelope, const std::string& transaction_id,

@@ -11,6 +11,8 @@
 
 namespace bsn::framework::fabric {
 
+struct ProposalView;
+
 /// Lives until the last callback has come; `close` ends what can be ended.
 class FabricChain::Core : public std::enable_shared_from_this<Core> {
   public:
@@ -24,6 +26,9 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     void submit(ByteView transaction, std::uint64_t until, Answered done);
     void invoke(Invocation invocation, std::shared_ptr<const Signer> signer, std::uint64_t until,
                 Answered done);
+    /// As those of `Relaying`.
+    Result<SignedCall> signed_call(ByteView signed_proposal) const;
+    void relay(Bytes signed_proposal, std::uint64_t until, Answered done);
     /// An envelope of an invocation, endorsed and signed. Waits.
     Result<common::Envelope> make_envelope(const Invocation& invocation);
     /// The payload to sign. Waits.
@@ -32,7 +37,9 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     void endorse_signed(ByteView signed_proposal, Endorsing::Done done) const;
     /// The identity of a signer; the reader's if there is none.
     Result<Identity> identity_of(std::shared_ptr<const Signer> signer) const;
-    protos::SignedProposal propose(const Invocation& invocation, const Identity& identity) const;
+    /// `relayed`: the client's signed proposal that goes along; or empty.
+    protos::SignedProposal propose(const Invocation& invocation, const Identity& identity,
+                                   const Bytes& relayed = {}) const;
 
     /// A transaction as first executed. Waits.
     Result<FoundTransaction> find(ByteView id) const { return lookup_->find(id, *follower_); }
@@ -64,11 +71,16 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     /// transaction's id follows from both.
     Result<std::optional<TransactionView>> with_nonce(const Invocation& invocation,
                                                       const Identity& identity) const;
+    /// Counts a call, and runs it by the identity that `identify` finds.
+    void begin(std::shared_ptr<Invoking> invoking, std::function<Result<Identity>()> identify);
     void run(std::shared_ptr<Invoking> invoking);
+    /// Reads a proposal to relay; its creator is one of the channel's.
+    Result<ProposalView> relayable(ByteView signed_proposal) const;
     void send(common::Envelope envelope, const std::string& transaction_id, std::uint64_t until,
               CommitWaiters::Done done);
     /// Looks on the chain for a transaction that should be there by now, or sends it again.
     void look_or_send_again(const std::string& transaction_id, const common::Envelope& envelope);
+    std::vector<OrderingClient*> clients_to_send_again();
     /// Tells of the transaction that was on the chain before this one, which repeats its id.
     void tell_first(const TransactionView& own, const Answered& done);
     /// What an orderer said against a transaction, with its cause.
@@ -84,6 +96,7 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     crypto::HashId hash_ = crypto::HashId::sha256;
     std::shared_ptr<PeerGroup> peers_;
     std::unique_ptr<OrderingClient> orderers_;
+    std::vector<std::unique_ptr<OrderingClient>> each_orderer_;  ///< made when first needed
     std::unique_ptr<ChannelFollower> follower_;
     std::unique_ptr<ChainLookup> lookup_;
     CommitWaiters waiters_;

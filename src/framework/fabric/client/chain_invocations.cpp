@@ -2,8 +2,9 @@
 // anew where a conflict allows it.
 
 #include "framework/fabric/client/chain_core.hpp"
+#include "framework/fabric/client/identity_check.hpp"
 #include "framework/fabric/client/message.hpp"
-#include "framework/fabric/client/proposal_builder.hpp"
+#include "framework/fabric/client/relayed_call.hpp"
 #include "framework/fabric/client/validation.hpp"
 
 namespace bsn::framework::fabric {
@@ -14,12 +15,26 @@ constexpr std::uint64_t k_pause_ms = 50;
 constexpr std::size_t k_most_endorsement_tries = 4;
 constexpr std::size_t k_nonce_size = 16;
 
+Invocation call_of(const ProposalView& proposal) {
+    Invocation call;
+    call.contract = proposal.chaincode;
+    for (const std::string& one : proposal.arguments) {
+        if (&one == &proposal.arguments.front()) {
+            call.function = one;
+        } else {
+            call.arguments.push_back(to_bytes(one));
+        }
+    }
+    return call;
+}
+
 }  // namespace
 
 /// An invocation on its way.
 struct FabricChain::Core::Invoking {
     Invocation invocation;
     Identity identity;
+    Bytes relayed;  ///< the signed proposal at whose word it is made; empty: the identity's own
     std::uint64_t until = 0;
     Answered done;
     std::size_t endorsement_tries = 0;
@@ -39,30 +54,70 @@ void FabricChain::Core::invoke(Invocation invocation, std::shared_ptr<const Sign
             return done(allowed.error());
         }
     }
+    auto invoking = std::make_shared<Invoking>();
+    invoking->invocation = std::move(invocation);
+    invoking->until = until;
+    invoking->done = std::move(done);
+    begin(std::move(invoking), [self = shared_from_this(), signer = std::move(signer)]() mutable {
+        return self->identity_of(std::move(signer));
+    });
+}
+
+void FabricChain::Core::begin(std::shared_ptr<Invoking> invoking,
+                              std::function<Result<Identity>()> identify) {
     if (invoking_ >= options_.most_on_the_way) {
-        return done(
+        return invoking->done(
             Error{Code::overloaded, fmt::format("{} calls are on their way", invoking_.load())});
     }
     ++invoking_;
-    auto counted = [self = shared_from_this(),
-                    done = std::move(done)](Result<TransactionView> answer) {
+    invoking->done = [self = shared_from_this(),
+                      done = std::move(invoking->done)](Result<TransactionView> answer) {
         --self->invoking_;
         done(std::move(answer));
     };
-    executor_.post([self = shared_from_this(), invocation = std::move(invocation),
-                    signer = std::move(signer), until, counted = std::move(counted)]() mutable {
-        auto identity = self->identity_of(std::move(signer));
-        if (!identity) return counted(identity.error());
-        auto earlier = self->with_nonce(invocation, *identity);
-        if (!earlier) return counted(earlier.error());
-        if (*earlier) return counted(std::move(**earlier));
-        auto invoking = std::make_shared<Invoking>();
-        invoking->invocation = std::move(invocation);
+    executor_.post([self = shared_from_this(), invoking = std::move(invoking),
+                    identify = std::move(identify)] {
+        auto identity = identify();
+        if (!identity) return invoking->done(identity.error());
+        auto earlier = self->with_nonce(invoking->invocation, *identity);
+        if (!earlier) return invoking->done(earlier.error());
+        if (*earlier) return invoking->done(std::move(**earlier));
         invoking->identity = std::move(*identity);
-        invoking->until = until;
-        invoking->done = std::move(counted);
-        self->run(std::move(invoking));
+        self->run(invoking);
     });
+}
+
+Result<ProposalView> FabricChain::Core::relayable(ByteView signed_proposal) const {
+    BSN_TRY(view, read_relayable(signed_proposal, options_.channel, hash_, clock_.now()));
+    BSN_TRY(creator, read_identity(view.creator));
+    BSN_CHECK(check_identity(follower_->config().trust, creator, clock_.now()));
+    return view;
+}
+
+Result<SignedCall> FabricChain::Core::signed_call(ByteView signed_proposal) const {
+    BSN_TRY(view, relayable(signed_proposal));
+    BSN_TRY(creator, read_identity(view.creator));
+    BSN_TRY(key, certified_key(creator.certificate));
+    return SignedCall{std::move(key), call_of(view)};
+}
+
+void FabricChain::Core::relay(Bytes signed_proposal, std::uint64_t until, Answered done) {
+    auto view = relayable(signed_proposal);
+    if (!view) return done(view.error());
+    auto invoking = std::make_shared<Invoking>();
+    invoking->invocation = call_of(*view);
+    invoking->invocation.nonce = relay_nonce(view->transaction_id);
+    invoking->relayed = std::move(signed_proposal);
+    invoking->until = until;
+    invoking->done = std::move(done);
+    begin(std::move(invoking),
+          [self = shared_from_this(), creator = view->creator]() -> Result<Identity> {
+              BSN_TRY(holder, read_identity(creator));
+              const auto& signer = self->options_.reader.signer;
+              BSN_TRY(certified,
+                      self->options_.certificates->certificate_like(holder, signer->public_key()));
+              return Identity{certified.msp_id, certified.certificate, signer};
+          });
 }
 
 Result<std::optional<TransactionView>> FabricChain::Core::with_nonce(
@@ -91,7 +146,7 @@ void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
         later(k_pause_ms, [self, invoking] { self->run(invoking); });
         return;
     }
-    auto proposal = propose(invoking->invocation, invoking->identity);
+    auto proposal = propose(invoking->invocation, invoking->identity, invoking->relayed);
     const std::string chaincode = invoking->invocation.contract;
     peers_->endorse(
         std::move(proposal), chaincode, std::min(k_endorse_patience, left_until(invoking->until)),

@@ -1,5 +1,6 @@
 #include "framework/fabric/client/checked_block.hpp"
 
+#include "framework/fabric/client/relayed_call.hpp"
 #include "framework/fabric/client/validation.hpp"
 #include "ledger/types.hpp"
 
@@ -89,7 +90,7 @@ TransactionView transaction_view(const EnvelopeView& envelope) {
     view.id = id_bytes(envelope.transaction_id);
     view.time = envelope.time;
     view.result = to_bytes(envelope.result);
-    view.creator = participant_of(envelope.creator);
+    view.creator = participant_of(relayed_for(envelope).value_or(envelope.creator));
     view.contract = envelope.chaincode;
     if (!envelope.arguments.empty()) view.function = envelope.arguments.front();
     for (std::size_t i = 1; i < envelope.arguments.size(); ++i) {

@@ -33,6 +33,13 @@ struct Batch {
 
 }  // namespace
 
+Result<Certified> CertificateSource::certificate_like(const Certified&,
+                                                      const crypto::PublicKey&) const {
+    return Error{Code::forbidden,
+                 "this node issues no certificates of this network, and relays no calls; have the "
+                 "call endorsed, and sign the transaction"};
+}
+
 FabricChain::FabricChain(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
 FabricChain::~FabricChain() { close(); }
@@ -99,6 +106,16 @@ Result<Bytes> FabricChain::endorse(ByteView signed_proposal) const {
 
 void FabricChain::when_endorsed(Bytes signed_proposal, Done done) const {
     core_->endorse_signed(signed_proposal, std::move(done));
+}
+
+Result<SignedCall> FabricChain::signed_call(ByteView signed_proposal) const {
+    return core_->signed_call(signed_proposal);
+}
+
+void FabricChain::relay(Bytes signed_proposal, std::uint64_t timeout, SubmitDone done) {
+    core_->relay(
+        std::move(signed_proposal), core_->now() + timeout,
+        [done = std::move(done)](Result<TransactionView> answer) { done({std::move(answer)}); });
 }
 
 Result<Bytes> FabricChain::query(const Invocation& invocation) const {

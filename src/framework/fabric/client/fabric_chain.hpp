@@ -7,6 +7,7 @@
 #include "framework/fabric/client/endpoint.hpp"
 #include "framework/fabric/client/identity.hpp"
 #include "framework/raw_forms.hpp"
+#include "framework/relaying.hpp"
 
 namespace bsn::framework::fabric {
 
@@ -17,6 +18,11 @@ class CertificateSource {
     /// `forbidden` if there is none for this participant and key.
     virtual Result<Certified> certificate_of(ByteView participant,
                                              const crypto::PublicKey& key) const = 0;
+    /// A certificate that names the same holder as this one, for another key: by it a node relays
+    /// the holder's calls (`Relaying`). Always the same one for the same two. `forbidden` if this
+    /// node's organisation has not issued the holder's.
+    virtual Result<Certified> certificate_like(const Certified& holder,
+                                               const crypto::PublicKey& key) const;
 };
 
 struct FabricChainOptions {
@@ -46,7 +52,7 @@ struct FabricChainOptions {
 ///
 /// Peers do not say why they refuse an identity; these errors do (`check_identity`), as far as the
 /// channel's configuration tells.
-class FabricChain final : public Chain, public Endorsing, public RawForms {
+class FabricChain final : public Chain, public Endorsing, public RawForms, public Relaying {
   public:
     /// `invalid_argument` if the configuration is none of the channel. Does not wait for the
     /// network. The executor outlives it, and runs what callbacks of gRPC hand over.
@@ -64,6 +70,8 @@ class FabricChain final : public Chain, public Endorsing, public RawForms {
     /// A `protos.SignedProposal` in, a `common.Payload` out.
     Result<Bytes> endorse(ByteView signed_proposal) const override;
     void when_endorsed(Bytes signed_proposal, Done done) const override;
+    Result<SignedCall> signed_call(ByteView signed_proposal) const override;
+    void relay(Bytes signed_proposal, std::uint64_t timeout, SubmitDone done) override;
     /// `invalid_argument` for a call that would write, as the peer that answers finds.
     Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override;

@@ -40,6 +40,8 @@ std::string proposal_payload(const ProposalSpec& spec) {
     for (const std::string& argument : spec.arguments) {
         chaincode.mutable_input()->add_args(argument);
     }
+    chaincode.mutable_input()->mutable_decorations()->insert(spec.decorations.begin(),
+                                                             spec.decorations.end());
     protos::ChaincodeProposalPayload payload;
     payload.set_input(invocation.SerializeAsString());
     payload.mutable_transientmap()->insert(spec.transient.begin(), spec.transient.end());
@@ -100,6 +102,7 @@ Result<ProposalView> parse_proposal(const protos::SignedProposal& signed_proposa
     const protos::ChaincodeSpec& chaincode = invocation.chaincode_spec();
     view.chaincode = chaincode.chaincode_id().name();
     view.arguments.assign(chaincode.input().args().begin(), chaincode.input().args().end());
+    view.has_transient = !payload.transientmap().empty();
     return view;
 }
 

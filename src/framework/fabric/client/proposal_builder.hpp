@@ -17,6 +17,8 @@ struct ProposalSpec {
     std::vector<std::string> arguments;  ///< the function's name is the first one
     /// What the chaincode gets and the ledger does not.
     std::map<std::string, std::string> transient;
+    /// What the ledger gets and the chaincode does not.
+    std::map<std::string, std::string> decorations = {};
     UnixMillis time = 0;  ///< the client's, which the transaction carries
     /// Any bytes that this creator has not used yet; empty: 24 random ones.
     std::string nonce;
@@ -53,6 +55,7 @@ struct ProposalView {
     std::string creator;  ///< a `msp.SerializedIdentity`
     std::string nonce;
     UnixMillis time = 0;
+    bool has_transient = false;
 };
 
 /// Reads a client's proposal, and checks nothing of what it claims. `invalid_argument` if it is not

@@ -2,6 +2,7 @@
 
 #include "framework/fabric/client/message.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
+#include "framework/fabric/client/relayed_call.hpp"
 #include "framework/fabric/client/timestamp.hpp"
 
 #include <peer/chaincode.pb.h>
@@ -34,6 +35,11 @@ Status read_action(const protos::TransactionAction& action, EnvelopeView& view) 
     const protos::ChaincodeSpec& chaincode = invocation.chaincode_spec();
     view.chaincode = chaincode.chaincode_id().name();
     view.arguments.assign(chaincode.input().args().begin(), chaincode.input().args().end());
+    const auto& decorations = chaincode.input().decorations();
+    if (auto relayed = decorations.find(std::string(k_relayed_proposal));
+        relayed != decorations.end()) {
+        view.relayed_proposal = relayed->second;
+    }
     view.response_payload = payload.action().proposal_response_payload();
     view.endorsements.assign(payload.action().endorsements().begin(),
                              payload.action().endorsements().end());

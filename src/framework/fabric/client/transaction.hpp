@@ -53,6 +53,7 @@ struct EnvelopeView {
     // What follows is of endorsed transactions only.
     std::string chaincode;
     std::vector<std::string> arguments;  ///< the function's name first
+    std::string relayed_proposal;        ///< as `relayed_call.hpp` says; empty: none
     std::int32_t status = 0;             ///< what the chaincode answered
     std::string message;
     std::string result;

@@ -80,16 +80,26 @@ Result<ManagedFabric::ParticipantCertificate> ManagedFabric::certificate_of(
     std::shared_ptr<const ParticipantCertificates> source;
     {
         std::lock_guard lock(mutex_);
-        if (network_.organisation() == nullptr) {
-            const std::string trouble = network_.trouble();
-            return Error{Code::unavailable,
-                         fmt::format("this city node has no organisation of Fabric yet{}{}",
-                                     trouble.empty() ? "" : ": ", trouble)};
-        }
+        BSN_CHECK(organisation());
         source = certificates();
     }
     BSN_TRY(certified, source->certificate_of(participant, key));
     return ParticipantCertificate{channel_name(channel), std::move(certified)};
+}
+
+Result<const OwnOrganisation*> ManagedFabric::organisation() const {
+    if (const auto* own = network_.organisation()) return own;
+    const std::string trouble = network_.trouble();
+    return Error{Code::unavailable,
+                 fmt::format("this city node has no organisation of Fabric yet{}{}",
+                             trouble.empty() ? "" : ": ", trouble)};
+}
+
+Result<std::string> ManagedFabric::issue(const std::string& name, const crypto::PublicKey& key,
+                                         const std::string& attributes) {
+    std::lock_guard lock(mutex_);
+    BSN_TRY(own, organisation());
+    return own->issue(name, key, attributes, clock_.now());
 }
 
 Status ManagedFabric::leave_chain(ByteView channel) {

@@ -46,6 +46,10 @@ class ManagedFabric final : public Framework {
     Result<ParticipantCertificate> certificate_of(ByteView channel, ByteView participant,
                                                   const crypto::PublicKey& key);
 
+    /// A certificate of a key in another name, with attributes (JSON), by the same.
+    Result<std::string> issue(const std::string& name, const crypto::PublicKey& key,
+                              const std::string& attributes);
+
     ChannelState state(ByteView channel) const;
     /// Why this node offers no Fabric; empty if it does, or has not tried yet.
     std::string trouble() const { return network_.trouble(); }
@@ -54,6 +58,8 @@ class ManagedFabric final : public Framework {
 
   private:
     Result<std::unique_ptr<PermittedChain>> make_chain(const Bytes& channel);
+    /// Of the lock's holder; `unavailable` until this node has one.
+    Result<const OwnOrganisation*> organisation() const;
     /// Of the lock's holder, once there is an organisation.
     std::shared_ptr<const ParticipantCertificates> certificates();
 

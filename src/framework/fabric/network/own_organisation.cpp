@@ -183,4 +183,10 @@ Result<std::string> OwnOrganisation::issue(const std::string& name, const crypto
         authority_certificate_, key_, {msp_, "client", name, key, attributes, k_member_days}, now);
 }
 
+Result<std::string> OwnOrganisation::issue_like(const std::string& certificate,
+                                                const crypto::PublicKey& key,
+                                                UnixMillis now) const {
+    return crypto::issue_for_other_key(authority_certificate_, key_, certificate, key, now);
+}
+
 }  // namespace bsn::framework::fabric

@@ -53,6 +53,9 @@ class OwnOrganisation {
     /// A certificate for a participant's key (secp256r1), PEM; `attributes` as JSON, or empty.
     Result<std::string> issue(const std::string& name, const crypto::PublicKey& key,
                               const std::string& attributes, UnixMillis now) const;
+    /// A certificate that names the holder of one of its own, for another key (secp256r1), PEM.
+    Result<std::string> issue_like(const std::string& certificate, const crypto::PublicKey& key,
+                                   UnixMillis now) const;
 
   private:
     OwnOrganisation(std::filesystem::path folder, std::string msp, crypto::PrivateKey key,

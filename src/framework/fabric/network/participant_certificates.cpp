@@ -13,24 +13,36 @@ constexpr UnixMillis k_left = UnixMillis{60} * 24 * 3600 * 1000;
 
 }  // namespace
 
-Result<std::string> ParticipantCertificates::kept_or_issued(const std::string& participant,
-                                                            const crypto::PublicKey& key) const {
+Result<std::string> ParticipantCertificates::kept_or_issued(
+    ByteView holder, const crypto::PublicKey& key, UnixMillis holds,
+    const std::function<Result<std::string>(UnixMillis now)>& issue) const {
     const std::filesystem::path folder = organisation_.folder_of("participants");
-    const crypto::Hash name =
-        crypto::hash(crypto::HashId::sha256, {as_bytes(participant), ByteView(key.bytes)});
+    const crypto::Hash name = crypto::hash(crypto::HashId::sha256, {holder, ByteView(key.bytes)});
     const std::filesystem::path file = folder / (to_hex(name.view()) + ".pem");
     const UnixMillis now = clock_.now();
     if (auto kept = read_file(file, k_max_certificate)) {
         auto checked =
             crypto::check_certificate({{organisation_.authority()}, {}, {}}, to_text(*kept));
-        if (checked && checked->key == key && checked->check_time(now + k_left)) {
+        if (checked && checked->key == key && checked->check_time(now + holds)) {
             return to_text(*kept);
         }
     }
-    BSN_TRY(certificate, organisation_.issue(participant, key, "", now));
+    BSN_TRY(certificate, issue(now));
     BSN_CHECK(make_private_folder(folder));
     BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
     return certificate;
+}
+
+Result<Certified> ParticipantCertificates::remembered(
+    const std::string& name, const std::function<Result<std::string>()>& find) const {
+    std::lock_guard lock(mutex_);
+    if (const auto known = certificates_.find(name); known != certificates_.end()) {
+        return Certified{organisation_.msp(), known->second};
+    }
+    BSN_TRY(certificate, find());
+    if (certificates_.size() >= k_most) certificates_.clear();
+    certificates_.emplace(name, certificate);
+    return Certified{organisation_.msp(), std::move(certificate)};
 }
 
 Result<Certified> ParticipantCertificates::certificate_of(ByteView participant,
@@ -39,15 +51,27 @@ Result<Certified> ParticipantCertificates::certificate_of(ByteView participant,
         return Error{Code::wrong_suite, "Fabric takes keys of secp256r1 only"};
     }
     const std::string name = to_hex(participant);
-    const std::string held = name + to_hex(key.bytes);
-    std::lock_guard lock(mutex_);
-    if (const auto known = certificates_.find(held); known != certificates_.end()) {
-        return Certified{organisation_.msp(), known->second};
+    return remembered(name + to_hex(key.bytes), [&] {
+        return kept_or_issued(as_bytes(name), key, k_left, [&](UnixMillis now) {
+            return organisation_.issue(name, key, "", now);
+        });
+    });
+}
+
+Result<Certified> ParticipantCertificates::certificate_like(const Certified& holder,
+                                                            const crypto::PublicKey& key) const {
+    if (holder.msp_id != organisation_.msp()) {
+        return Error{
+            Code::forbidden,
+            fmt::format("this city node relays for those whose certificates it has issued, "
+                        "as {}; this one is of {}: ask its city node",
+                        organisation_.msp(), holder.msp_id)};
     }
-    BSN_TRY(certificate, kept_or_issued(name, key));
-    if (certificates_.size() >= k_most) certificates_.clear();
-    certificates_.emplace(held, certificate);
-    return Certified{organisation_.msp(), std::move(certificate)};
+    return remembered(holder.certificate + to_hex(key.bytes), [&] {
+        return kept_or_issued(as_bytes(holder.certificate), key, 0, [&](UnixMillis now) {
+            return organisation_.issue_like(holder.certificate, key, now);
+        });
+    });
 }
 
 }  // namespace bsn::framework::fabric

@@ -22,12 +22,19 @@ class ParticipantCertificates final : public CertificateSource {
 
     Result<Certified> certificate_of(ByteView participant,
                                      const crypto::PublicKey& key) const override;
+    Result<Certified> certificate_like(const Certified& holder,
+                                       const crypto::PublicKey& key) const override;
 
   private:
     static constexpr std::size_t k_most = 10'000;
 
-    Result<std::string> kept_or_issued(const std::string& participant,
-                                       const crypto::PublicKey& key) const;
+    /// `holds`: as long as the one that is kept may be used.
+    Result<std::string> kept_or_issued(
+        ByteView holder, const crypto::PublicKey& key, UnixMillis holds,
+        const std::function<Result<std::string>(UnixMillis now)>& issue) const;
+    /// From memory, or as `find` says.
+    Result<Certified> remembered(const std::string& name,
+                                 const std::function<Result<std::string>()>& find) const;
 
     const OwnOrganisation& organisation_;
     const Clock& clock_;

@@ -142,11 +142,15 @@ void PermittedChain::invoke(Invocation invocation, std::shared_ptr<const Signer>
     Current current = now();
     if (current.signer) identity = std::move(current.signer);
     current.chain->invoke(std::move(*called), std::move(identity), timeout,
-                          [permissions = permissions_,
-                           done = std::move(done)](std::vector<Result<TransactionView>> answers) {
-                              for (auto& answer : answers) rename(answer, permissions->names);
-                              done(std::move(answers));
-                          });
+                          renamed(std::move(done)));
+}
+
+SubmitDone PermittedChain::renamed(SubmitDone done) const {
+    return [permissions = permissions_,
+            done = std::move(done)](std::vector<Result<TransactionView>> answers) {
+        for (auto& answer : answers) rename(answer, permissions->names);
+        done(std::move(answers));
+    };
 }
 
 /// Whether its creator may call this; that the creator signed it, the channel checks.
@@ -164,6 +168,20 @@ Result<Bytes> PermittedChain::endorse(ByteView signed_proposal) const {
 void PermittedChain::when_endorsed(Bytes signed_proposal, Done done) const {
     if (auto allowed = check_proposal(signed_proposal); !allowed) return done(allowed.error());
     now().chain->when_endorsed(std::move(signed_proposal), std::move(done));
+}
+
+Result<SignedCall> PermittedChain::signed_call(ByteView signed_proposal) const {
+    BSN_CHECK(check_proposal(signed_proposal));
+    BSN_TRY(read, now().chain->signed_call(signed_proposal));
+    read.call.contract = permissions_->names.contract_of(read.call.contract);
+    return read;
+}
+
+void PermittedChain::relay(Bytes signed_proposal, std::uint64_t timeout, SubmitDone done) {
+    if (auto allowed = check_proposal(signed_proposal); !allowed) {
+        return done({Result<TransactionView>(allowed.error())});
+    }
+    now().chain->relay(std::move(signed_proposal), timeout, renamed(std::move(done)));
 }
 
 Result<TransactionView> PermittedChain::transaction(ByteView id) const {

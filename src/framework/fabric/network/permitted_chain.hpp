@@ -28,7 +28,7 @@ struct ChainPermissions {
 
 /// Asks before every transaction, and calls contracts by the app's names; all else is the
 /// channel's. Any thread.
-class PermittedChain final : public Chain, public Endorsing, public RawForms {
+class PermittedChain final : public Chain, public Endorsing, public RawForms, public Relaying {
   public:
     /// `signer`: signs what others ask for, in whose name nobody on the channel could sign; null:
     /// they sign themselves.
@@ -47,6 +47,8 @@ class PermittedChain final : public Chain, public Endorsing, public RawForms {
                 std::uint64_t timeout, SubmitDone done) override;
     Result<Bytes> endorse(ByteView signed_proposal) const override;
     void when_endorsed(Bytes signed_proposal, Done done) const override;
+    Result<SignedCall> signed_call(ByteView signed_proposal) const override;
+    void relay(Bytes signed_proposal, std::uint64_t timeout, SubmitDone done) override;
     /// Asked in the name of the node's organisation, whoever wants to know.
     Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override {
@@ -88,6 +90,8 @@ class PermittedChain final : public Chain, public Endorsing, public RawForms {
                       const std::vector<std::string>& arguments) const;
     Status check_transaction(ByteView envelope) const;
     Status check_proposal(ByteView signed_proposal) const;
+    /// Answers by the app's names of contracts.
+    SubmitDone renamed(SubmitDone done) const;
     /// By the names of the channel. The caller may call it.
     Result<Invocation> on_channel(Invocation invocation, const Signer* identity) const;
 
