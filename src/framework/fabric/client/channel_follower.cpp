@@ -218,6 +218,11 @@ ChannelTrust ChannelFollower::trust_at(std::uint64_t height) const {
     return era_before(height).config->trust;
 }
 
+std::optional<std::size_t> ChannelFollower::source() const {
+    std::lock_guard lock(mutex_);
+    return stream_ ? std::optional(stream_->source()) : std::nullopt;
+}
+
 std::string ChannelFollower::trouble() const {
     std::lock_guard lock(mutex_);
     return stream_ ? stream_->trouble() : "the channel's blocks are not read yet";

@@ -42,6 +42,8 @@ class ChannelFollower {
     ChannelConfig config() const;
     /// Whom to trust with blocks of this height.
     ChannelTrust trust_at(std::uint64_t height) const;
+    /// The place of the peer that is followed, among the group's.
+    std::optional<std::size_t> source() const;
     std::string trouble() const;
     /// The peer that is followed seems to hang, or to be behind.
     void leave_source();

@@ -120,7 +120,9 @@ void FabricChain::relay(Bytes signed_proposal, std::uint64_t timeout, SubmitDone
 
 Result<Bytes> FabricChain::query(const Invocation& invocation) const {
     BSN_TRY(identity, core_->identity_of({std::shared_ptr<void>(), invocation.identity}));
-    auto evaluated = core_->peers().evaluate(core_->propose(invocation, identity));
+    // The peer whose blocks are followed has all that is known here; others may be behind.
+    auto evaluated =
+        core_->peers().evaluate(core_->propose(invocation, identity), core_->follower().source());
     if (!evaluated) {
         const Error cause =
             core_->with_cause(evaluated.error(), {identity.msp_id, identity.certificate});

@@ -291,9 +291,10 @@ protos::SignedProposal PeerGroup::own_call(const std::string& chaincode,
     return build_proposal(spec, options_.reader.serialized()).sign(options_.reader);
 }
 
-Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposal& proposal) const {
+Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposal& proposal,
+                                                     std::optional<std::size_t> first) const {
     Error failure{Code::unavailable, "no peer was asked"};
-    const auto places = order();
+    const auto places = order(first);
     // One that hangs is not waited for while others can be asked; if all are slow, they may be.
     const auto first_patience =
         peers_.size() > 1 ? std::min(k_slow, options_.patience) : options_.patience;
@@ -338,9 +339,9 @@ std::vector<PeerAnswer> PeerGroup::ask_all(const protos::SignedProposal& proposa
     return answers;
 }
 
-std::vector<std::size_t> PeerGroup::order() const {
+std::vector<std::size_t> PeerGroup::order(std::optional<std::size_t> wanted) const {
     std::vector<std::size_t> places(peers_.size());
-    const std::size_t first = turn_++;
+    const std::size_t first = wanted.value_or(turn_++);
     for (std::size_t i = 0; i < places.size(); ++i) places[i] = (first + i) % places.size();
     std::lock_guard lock(mutex_);
     const auto now = std::chrono::steady_clock::now();

@@ -48,7 +48,9 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
 
     /// What one peer answers to a call without writing, with what it read and would write; the next
     /// one is asked if it gives no answer. A refusal is `contract_failed`. Waits for it.
-    Result<protos::ProposalResponse> evaluate(const protos::SignedProposal& proposal) const;
+    /// `first`: the place of the peer that is asked first, if it answers lately.
+    Result<protos::ProposalResponse> evaluate(const protos::SignedProposal& proposal,
+                                              std::optional<std::size_t> first = {}) const;
     /// The payload for a call by the reader itself, such as of a system chaincode.
     Result<std::string> ask(const std::string& chaincode, std::vector<std::string> arguments) const;
     /// The reader's own proposal.
@@ -84,7 +86,7 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     Result<EndorsementRule> load_rule(const std::string& chaincode) const;
     /// The places of all peers, those first that seem to answer, beginning at another one each
     /// time.
-    std::vector<std::size_t> order() const;
+    std::vector<std::size_t> order(std::optional<std::size_t> first = {}) const;
     void note(std::size_t peer, bool answers) const;
     void avoid(std::size_t peer, std::chrono::seconds time) const;
 

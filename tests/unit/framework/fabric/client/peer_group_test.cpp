@@ -119,5 +119,18 @@ TEST_F(PeerGroupTest, APeerThatHangsIsNotWaitedFor) {
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s) << "once, since it is asked last then";
 }
 
+TEST_F(PeerGroupTest, AQuestionGoesToThePeerThatIsWantedFirst) {
+    start({Answer::endorses, Answer::refuses, Answer::fails});
+    const Identity caller = make_identity("msp0", "caller");
+    const auto proposal = build_proposal(fabric::testing::call({"find"}), caller.serialized());
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(group_->evaluate(proposal.sign(caller), 0));
+        EXPECT_EQ(group_->evaluate(proposal.sign(caller), 1).error().code, Code::contract_failed);
+    }
+    EXPECT_EQ(asked_, 6);
+    (void)group_->evaluate(proposal.sign(caller), 2);
+    EXPECT_EQ(asked_, 8);  // it gave no answer, so another did
+}
+
 }  // namespace
 }  // namespace bsn::framework::fabric
