@@ -91,7 +91,9 @@ Result<std::string> issue_member_certificate(const std::string& authority_pem,
     X509* certificate = made.get();
     X509_NAME* subject = X509_get_subject_name(certificate);
     if (!add_entry(subject, "O", asked.organisation) || !add_entry(subject, "OU", asked.role) ||
-        !add_entry(subject, "CN", asked.name)) {
+        !add_entry(subject, "CN", asked.name) ||
+        (!asked.serial_number.empty() &&
+         !add_entry(subject, "serialNumber", asked.serial_number))) {
         return Error{Code::invalid_argument,
                      "the names of a certificate have 1 to 64 bytes of UTF-8"};
     }

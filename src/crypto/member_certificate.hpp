@@ -17,6 +17,7 @@ struct MemberCertificate {
     PublicKey key;             ///< secp256r1
     std::string attributes;    ///< JSON, as Fabric's authority writes attributes; empty: none
     std::uint32_t valid_days = 365;
+    std::string serial_number = {};  ///< of the subject, tells apart those of one name; or empty
 };
 
 /// Signs it, as PEM: for digital signatures only, no authority, ECDSA with SHA-256 and a low s

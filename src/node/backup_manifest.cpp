@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -24,9 +25,46 @@ bool is_safe(const std::string& path) {
            belongs_to_backup(path);
 }
 
+// --- of Hyperledger Fabric: paths below `fabric/` ------------------------------------------------
+
+constexpr std::string_view k_fabric = "fabric/";
+/// Keys and certificates of the node's organisation. Both lines of releases have the same; what has
+/// a suffix, such as `peer-3/`, are data, settings and logs.
+constexpr std::array<std::string_view, 7> k_organisation{
+    "authority/", "tls-authority/", "admin/",      "peer/msp/",
+    "peer/tls/",  "orderer/msp/",   "orderer/tls/"};
+
+bool is_of_organisation(std::string_view path) {
+    return std::any_of(k_organisation.begin(), k_organisation.end(),
+                       [&](std::string_view folder) { return path.starts_with(folder); });
+}
+
+/// Of `contracts/NAME/tls/`, what a contract's package names. The rest of it is made from that.
+bool is_of_contract(std::string_view path) {
+    constexpr std::string_view k_contracts = "contracts/";
+    if (!path.starts_with(k_contracts)) return false;
+    path.remove_prefix(k_contracts.size());
+    path.remove_prefix(std::min(path.find('/'), path.size()));
+    return path.starts_with("/tls/authority/") || path.starts_with("/tls/client/");
+}
+
+bool is_key_of_fabric(std::string_view path) {
+    if (path.starts_with("identities/")) return path.ends_with(".json");
+    return (is_of_organisation(path) || is_of_contract(path)) && path.ends_with("/key.pem");
+}
+
+/// Peers and orderers have their blocks from others again; settings and builds are made anew.
+bool is_kept_of_fabric(std::string_view path) {
+    if (path == "msp-id" || path == "ports.json" || is_key_of_fabric(path)) return true;
+    if (path.starts_with("packages/")) return path.ends_with(".tar.gz");
+    if (path.starts_with("participants/") || is_of_contract(path)) return path.ends_with(".pem");
+    return is_of_organisation(path) && (path.ends_with(".pem") || path.ends_with("/config.yaml"));
+}
+
 }  // namespace
 
 bool is_key_of_node(const std::string& path) {
+    if (path.starts_with(k_fabric)) return is_key_of_fabric(path.substr(k_fabric.size()));
     return path.starts_with("keys/") || path == "custody.key" ||
            path == "cometbft/config/node_key.json" ||
            path == "cometbft/config/priv_validator_key.json";
@@ -35,6 +73,7 @@ bool is_key_of_node(const std::string& path) {
 bool belongs_to_backup(const std::string& path) {
     const std::string name = fs::path(path).filename().string();
     if (name == "in-use" || name == "LOCK") return false;
+    if (path.starts_with(k_fabric)) return is_kept_of_fabric(path.substr(k_fabric.size()));
     if (is_key_of_node(path)) return true;
     if (path.find('/') == std::string::npos) {
         return name.ends_with(".yaml") || name == "node.crt" || name == "genesis.json";

@@ -42,8 +42,8 @@ struct BackupManifest {
 inline constexpr std::string_view k_signed_state_name = "priv_validator_state.json";
 
 /// Whether a file of a node's folder, by its path relative to it, belongs into a backup. The rest
-/// is locks, logs for people, what is written at each start, what CometBFT was just voting on, and
-/// what its validator has signed last.
+/// is locks, logs for people, what is written at each start, what CometBFT was just voting on, what
+/// its validator has signed last, and the blocks of Fabric's peers and orderers.
 bool belongs_to_backup(const std::string& path);
 /// Whether it is a secret, which a backup has only if that was asked for.
 bool is_key_of_node(const std::string& path);

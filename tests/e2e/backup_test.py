@@ -9,6 +9,21 @@ from _operated import OperatedTest
 
 NODE = 3  # the one that is lost
 
+# Of a node's folder, laid out by hand as a node with an organisation of Hyperledger Fabric has it.
+FABRIC = ("msp-id", "ports.json", "authority/certificate.pem", "tls-authority/certificate.pem", "admin/tls/certificate.pem",
+          "peer/msp/config.yaml", "peer/msp/signcerts/certificate.pem", "orderer/tls/certificate.pem", "participants/00ff.pem",
+          "packages/00ff.tar.gz", "contracts/app-asset-1/tls/client/certificate.pem")
+FABRIC_KEYS = ("authority/key.pem", "tls-authority/key.pem", "admin/msp/keystore/key.pem", "peer/msp/keystore/key.pem",
+               "peer/tls/key.pem", "orderer/tls/key.pem", "contracts/app-asset-1/tls/client/key.pem", "identities/evidence.json")
+# What comes again: blocks of both lines of releases, settings, logs, builds.
+FABRIC_REST = ("peer/core.yaml", "peer/log", "peer/data/CURRENT", "peer-3/log", "peer-3/data/CURRENT", "orderer/data/wal/0.wal",
+               "orderer-3/orderer.yaml", "orderer-3/data/CURRENT", "builds/00ff/contract", "contracts/app-asset-1/log",
+               "contracts/app-asset-1/tls/shown/key.pem")
+
+
+def files_below(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
 
 class Backup(OperatedTest):
     """The tests build on one another."""
@@ -142,6 +157,27 @@ class Backup(OperatedTest):
         restored = self.net.home / "fresh" / "cometbft" / "data" / "priv_validator_state.json"
         self.assertEqual(json.loads(restored.read_text())["height"], json.loads(state.read_text())["height"])
         self.assertFalse((self.net.home / "fresh" / "keys").exists())
+
+    def test_9_its_organisation_of_fabric_comes_back(self):
+        home = self.net.home
+        lost = home / "lost"
+        for name in FABRIC + FABRIC_KEYS + FABRIC_REST:
+            file = lost / "fabric" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"content of {name}")
+            file.chmod(0o600 if name in FABRIC_KEYS else 0o644)
+        for words, wanted in (((), set(FABRIC)), (("--with-keys",), set(FABRIC + FABRIC_KEYS))):
+            with self.subTest(words=words):
+                backup, restored = (home / "-".join(("fabric", what, *words)) for what in ("backup", "restored"))
+                made = self.net.json("node", "backup", "--config", lost / "node.yaml", "--to", backup, *words)
+                self.restore("--others-at", made["order_height"], source=backup, to=restored)
+                for folder in (backup / "node" / "fabric", restored / "fabric"):
+                    self.assertEqual(files_below(folder), wanted)
+                for name in wanted:
+                    self.assertEqual((restored / "fabric" / name).read_text(), f"content of {name}")
+                for name in wanted.intersection(FABRIC_KEYS):
+                    for file in (backup / "node" / "fabric" / name, restored / "fabric" / name):
+                        self.assertEqual(file.stat().st_mode & 0o777, 0o600, file)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ protocol; proofs that are judged offline; and the events of contracts.
 """
 
 import base64
+import concurrent.futures
 import hashlib
 import http.client
 import json
@@ -200,6 +201,21 @@ class FabricCalls(Published):
             self.assertEqual(client.ask(FABRIC + "getTransdata", fields, **asked)["header"]["code"], -1)
         told = client.ask(FABRIC + "getBlockData", "1000000", blockNumber=1000000)
         self.assertIn("1000000", told["header"]["msg"])
+
+    def test_calls_that_conflict_are_made_anew(self):
+        """By the published protocol, where no transaction is promised beforehand: all have their effect."""
+        node = self.net.connection().get("/v1/status").json()["name"]
+        self.net.bsn("--key", "user", "app", "custodian", KV, node)
+        self.good(self.client.ask("/api/fabric/v1/user/register", "eve", name="eve", secret="", extendProperties=""))
+
+        def invoke(function, value):
+            argument = json.dumps({"baseKey": "hot", "baseValue": value})
+            return self.good(self.client.ask(FABRIC + "reqChainCode", "eve" + "AAAA" + "kv" + function + argument,
+                                             userName="eve", nonce="AAAA", chainCode="kv", funcName=function,
+                                             args=[argument], transientData={}))["blockInfo"]["status"]
+        self.assertEqual(invoke("set", "0"), 0)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            self.assertEqual(list(pool.map(lambda number: invoke("update", str(number)), range(12))), [0] * 12)
 
     # --- events
 

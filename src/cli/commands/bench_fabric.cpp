@@ -142,7 +142,7 @@ void add_bench_fabric_command(Commands& commands, CLI::App* group) {
         ->type_name("N");
     command
         ->add_option("--batches-in-flight", options->batches_in_flight,
-                     "Such transactions on their way at once (12)")
+                     "Such transactions on their way at once (24)")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");
     command

@@ -44,8 +44,9 @@ Outcome back_up(Context& context, const node::BackupRequest& words) {
                                    size_text(manifest)));
     context.out().text(manifest.with_keys
                            ? "Its keys are in the backup: guard it like them."
-                           : "Its keys are not in the backup: keep copies of keys/, node.crt and "
-                             "cometbft/config/ elsewhere, or say --with-keys.");
+                           : "Its keys are not in the backup: keep copies of keys/, node.crt, "
+                             "cometbft/config/ and, of fabric/, every key.pem and identities/ "
+                             "elsewhere, or say --with-keys.");
     context.out().json(to_json(manifest));
     return Exit::done;
 }
@@ -74,8 +75,9 @@ Outcome restore(Context& context, const RestoreWords& words) {
                     request.last_signed));
     if (!manifest.with_keys) {
         context.out().text(
-            "Before that, put its keys there: keys/, and cometbft/config/"
-            "{node_key,priv_validator_key}.json.");
+            "Before that, put its keys there: keys/, cometbft/config/"
+            "{node_key,priv_validator_key}.json and, if it had them, every key.pem of fabric/, and "
+            "fabric/identities/.");
     }
     Json json = to_json(manifest);
     json["signs_above"] = request.last_signed;

@@ -60,10 +60,10 @@ Result<std::string> attributes_of(const Job& job) {
         auto given = parse_object(as_bytes(extended));
         if (!given) return given.error().within("extendProperties");
         for (const auto& [name, value] : given->items()) {
-            if (!value.is_string() || name.starts_with("hf.")) {
+            if (!value.is_string() || name == "role" || name.starts_with("hf.")) {
                 return invalid(
-                    "extendProperties is a JSON object of texts, whose names do not begin with "
-                    "hf.");
+                    "extendProperties is a JSON object of texts, none of which is named role or "
+                    "begins with hf.");
             }
             attributes[name] = value;
         }

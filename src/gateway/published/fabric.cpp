@@ -191,17 +191,16 @@ bool is_for_transactions(const Job& job, const framework::Invocation& invocation
     return false;
 }
 
+Json read_outcome(const Bytes& answer) {
+    return outcome("", "", k_valid, k_success_code, std::string(as_text(answer)));
+}
+
 /// What a call that only reads is answered; none: it writes.
-std::optional<Result<Json>> read(const Job& job, const framework::Invocation& invocation) {
+std::optional<Result<Bytes>> read(const Job& job, const framework::Invocation& invocation) {
     if (is_for_transactions(job, invocation)) return std::nullopt;
     auto answer = job.chain->query(invocation);
-    if (answer) return outcome("", "", k_valid, k_success_code, std::string(as_text(*answer)));
-    const Error& error = answer.error();
-    if (error.code == Code::contract_failed) {
-        return outcome("", "", k_other_reason, k_failure_code, error.message);
-    }
-    if (error.code == Code::invalid_argument) return std::nullopt;
-    return error;
+    if (!answer && answer.error().code == Code::invalid_argument) return std::nullopt;
+    return answer;
 }
 
 std::function<void(Result<framework::TransactionView>)> when_told(const Job& job,
@@ -229,10 +228,17 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     Status may = backend.may_call(app ? *app : *job.app, &user.caller, invocation.contract,
                                   invocation.function);
     if (!may) return done(may.error());
-    if (auto answer = read(job, invocation)) return done(std::move(*answer));
+    if (const auto answer = read(job, invocation)) {
+        if (*answer) return done(read_outcome(**answer));
+        const Error& error = answer->error();
+        if (error.code != Code::contract_failed) return done(error);
+        return done(outcome("", "", k_other_reason, k_failure_code, error.message));
+    }
     auto told = when_told(job, done);
-    if (job.app->record.is_on_fabric())
+    if (job.app->record.is_on_fabric()) {
+        invocation.may_repeat = true;  // what conflicts with another call has had no effect
         return invoke_recorded(job, user, std::move(invocation), told);
+    }
     auto transaction = job.chain->make_transaction(invocation);
     if (!transaction) return done(transaction.error());
     submit_recorded(job, user, std::move(*transaction), told);
@@ -245,21 +251,19 @@ void invoke(const Job& job, const Done& done) {
     });
 }
 
-/// The signer of a call: the member who asks, or one of their users.
+/// The signer of a call: the member who asks, or one of their users, by the present key.
 Result<registry::Caller> signer_of(const Job& job, const framework::SignedCall& call) {
-    const ledger::ParticipantId id = ledger::participant_id_of(call.signer);
-    if (id != job.caller.participant) {
-        auto record = job.service.backend().participant(id);
-        if (!record || !record->sponsorship ||
-            record->sponsorship->sponsor != job.caller.participant ||
-            record->sponsorship->channel != job.app->record.channel) {
-            return Error{
-                Code::forbidden,
-                "the call is signed neither by userCode nor by one of its users in this app; "
-                "enrol the user first"};
-        }
+    Backend& backend = job.service.backend();
+    for (const auto& [id, member] : job.app->members) {
+        const auto record = backend.participant(id);
+        if (!record || record->revoked || record->key != call.signer) continue;
+        const bool own =
+            record->sponsorship && record->sponsorship->sponsor == job.caller.participant;
+        if (own || id == job.caller.participant) return registry::Caller{id, call.signer};
     }
-    return registry::Caller{id, call.signer};
+    return Error{Code::forbidden,
+                 "the call is signed neither by userCode nor by one of its users in this app; "
+                 "enrol the user first"};
 }
 
 /// Puts a user's signed proposal on the chain, or answers what it asks.
@@ -273,7 +277,10 @@ void relay_call(const Job& job, framework::Relaying& relaying, const Done& done)
     Backend& backend = job.service.backend();
     Status may = backend.may_call(*job.app, &*signer, call->call.contract, call->call.function);
     if (!may) return done(may.error());
-    if (auto answer = read(job, call->call)) return done(std::move(*answer));
+    // What is refused may have been done already, by this very proposal.
+    if (const auto answer = read(job, call->call); answer && *answer) {
+        return done(read_outcome(**answer));
+    }
     relay(job, relaying, std::move(*bytes), when_told(job, done));
 }
 

@@ -1,7 +1,7 @@
 #include "framework/fabric/chaincode/proposal.hpp"
 
 #include "base/codec.hpp"
-#include "framework/fabric/client/identity.hpp"
+#include "framework/fabric/client/relayed_call.hpp"
 
 #include <common/common.pb.h>
 #include <fmt/format.h>
@@ -41,7 +41,10 @@ Result<CallOrigin> origin_of(const protos::ChaincodeMessage& message) {
     BSN_TRY(channel, parse<common::ChannelHeader>(header.channel_header(), "channel header"));
     BSN_TRY(signature,
             parse<common::SignatureHeader>(header.signature_header(), "signature header"));
-    BSN_TRY(creator, parse<msp::SerializedIdentity>(signature.creator(), "creator"));
+    // Of a call that a node relays, the caller is who has signed it first.
+    const auto proposed = parse_proposal(message.proposal());
+    const auto user = proposed ? relayed_for(*proposed) : std::nullopt;
+    BSN_TRY(creator, parse<msp::SerializedIdentity>(user.value_or(signature.creator()), "creator"));
 
     CallOrigin origin;
     auto key = certified_key(creator.id_bytes());

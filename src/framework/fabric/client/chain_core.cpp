@@ -19,11 +19,15 @@ constexpr std::uint64_t k_read_again_ms = 500;
 /// that it handed it on to, may have been killed.
 constexpr std::uint64_t k_send_again_ms = 10'000;
 /// If no block comes at all meanwhile, after so long already (then after twice as long, and so on);
-/// and blocks are read elsewhere, because who gives them may hang. Above the two seconds for which
-/// an orderer usually gathers a block.
+/// and blocks are read elsewhere, because who gives them may hang.
 constexpr std::uint64_t k_stall_ms = 3'000;
+/// Both are at least so much more than a block waits for further transactions.
+constexpr std::uint64_t k_margin_ms = 2'000;
+/// In one look, so that what is sent again does not hold up what is new.
+constexpr std::size_t k_most_again = 64;
 
-/// What is told of a transaction that was submitted: the one on the chain that has its id.
+}  // namespace
+
 Result<TransactionView> answer_to(const TransactionView& submitted, TransactionView found) {
     if (found.contract != submitted.contract || found.function != submitted.function ||
         found.arguments != submitted.arguments) {
@@ -34,8 +38,6 @@ Result<TransactionView> answer_to(const TransactionView& submitted, TransactionV
     found.raw.clear();
     return found;
 }
-
-}  // namespace
 
 FabricChain::Core::Core(FabricChainOptions options, Executor& executor)
     : options_(std::move(options)), executor_(executor), waiters_(options_.most_on_the_way) {}
@@ -62,6 +64,7 @@ Status FabricChain::Core::open() {
     };
     handlers.configured = [this](const ChannelConfig& now) {
         peers_->set_common_rule(now.endorsement);
+        batch_timeout_ = now.batch_timeout_ms;
     };
     BSN_TRY(follower, ChannelFollower::make(peers_, std::move(trusted), std::move(handlers)));
     follower_ = std::move(follower);
@@ -102,7 +105,8 @@ void FabricChain::Core::close() {
 void FabricChain::Core::keep() {
     std::unique_lock lock(mutex_);
     std::uint64_t next_read = 0;
-    std::uint64_t stall = k_stall_ms;
+    std::uint64_t stall = 0;
+    std::uint64_t stalled = 0;
     while (!closed_) {
         wake_.wait_for(lock, k_look, [this] { return closed_; });
         const std::uint64_t now = clock_.monotonic();
@@ -115,14 +119,14 @@ void FabricChain::Core::keep() {
         lock.unlock();
         for (Task& task : due) executor_.post(std::move(task));
         waiters_.tick(now);
-        if (now < last_block_ + k_stall_ms) {
-            stall = k_stall_ms;
-        } else if (waiters_.any_due_by(now + k_send_again_ms - stall)) {
-            stall = std::min(2 * stall, k_send_again_ms);
-            waiters_.all_are_due();
+        const std::uint64_t again = send_again_ms();
+        if (last_own_ >= stalled) stall = std::max(k_stall_ms, batch_timeout_ + k_margin_ms);
+        if (now >= last_block_ + stall && waiters_.hasten(now + again - stall)) {
+            stalled = now;
+            stall = std::min(2 * stall, again);
             follower_->leave_source();
         }
-        for (auto& [id, envelope] : waiters_.due(now, now + k_send_again_ms)) {
+        for (auto& [id, envelope] : waiters_.due(now, now + again, k_most_again)) {
             executor_.post([self = shared_from_this(), id = id, envelope = envelope] {
                 self->look_or_send_again(id, *envelope);
             });
@@ -156,7 +160,7 @@ Error FabricChain::Core::with_cause(Error error, const Certified& identity) cons
 
 void FabricChain::Core::took_block(const CheckedBlock& block) {
     last_block_ = now();
-    waiters_.look_at(block);
+    if (waiters_.look_at(block)) last_own_ = now();
     std::vector<std::function<void()>> wakes;
     {
         std::lock_guard lock(mutex_);
@@ -300,6 +304,10 @@ void FabricChain::Core::tell_first(const TransactionView& own, const Answered& d
                "it is on the chain already, but cannot be read: " + found.error().message});
 }
 
+std::uint64_t FabricChain::Core::send_again_ms() const {
+    return std::max(k_send_again_ms, batch_timeout_ + k_margin_ms);
+}
+
 void FabricChain::Core::look_or_send_again(const std::string& transaction_id,
                                            const common::Envelope& envelope) {
     auto id = from_hex(transaction_id);
@@ -308,7 +316,7 @@ void FabricChain::Core::look_or_send_again(const std::string& transaction_id,
     // One in a block that is not followed yet is told of when that comes.
     if (found) return waiters_.found(*found->block, found->index);
     for (OrderingClient* orderers : clients_to_send_again()) {
-        orderers->broadcast(envelope, std::chrono::milliseconds(k_send_again_ms),
+        orderers->broadcast(envelope, std::chrono::milliseconds(send_again_ms()),
                             [](const Status&) {});
     }
 }
@@ -330,7 +338,7 @@ std::vector<OrderingClient*> FabricChain::Core::clients_to_send_again() {
 }
 
 void FabricChain::Core::send(common::Envelope envelope, const std::string& transaction_id,
-                             std::uint64_t until, CommitWaiters::Done done) {
+                             std::uint64_t until, CommitWaiters::Done done, bool joins) {
     if (!follower_->started()) {
         return done(Error{Code::unavailable, "the channel cannot be read yet: " + trouble()});
     }
@@ -338,14 +346,15 @@ void FabricChain::Core::send(common::Envelope envelope, const std::string& trans
     auto told = std::make_shared<CommitWaiters::Done>(std::move(done));
     auto entered = waiters_.enter(
         transaction_id, kept, until,
-        [told](Result<CommitWaiters::Committed> committed) { (*told)(std::move(committed)); });
+        [told](Result<CommitWaiters::Committed> committed) { (*told)(std::move(committed)); },
+        joins);
     if (!entered) return (*told)(entered.error());
     if (!*entered) return;
     orderers_->broadcast(
         *kept, left_until(until),
         [self = shared_from_this(), transaction_id, kept](const Status& taken) {
             if (taken) {
-                self->waiters_.taken(transaction_id, self->now() + k_send_again_ms);
+                self->waiters_.taken(transaction_id, self->now() + self->send_again_ms());
             } else if (taken.error().code == Code::already_exists) {
                 self->waiters_.taken(transaction_id, 0);
             } else if (taken.error().code != Code::unknown_outcome) {

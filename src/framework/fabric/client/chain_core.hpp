@@ -13,6 +13,10 @@ namespace bsn::framework::fabric {
 
 struct ProposalView;
 
+/// What is told of a transaction that was submitted: the one on the chain that has its id;
+/// `duplicate` if that is another call.
+Result<TransactionView> answer_to(const TransactionView& submitted, TransactionView found);
+
 /// Lives until the last callback has come; `close` ends what can be ended.
 class FabricChain::Core : public std::enable_shared_from_this<Core> {
   public:
@@ -76,8 +80,10 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     void run(std::shared_ptr<Invoking> invoking);
     /// Reads a proposal to relay; its creator is one of the channel's.
     Result<ProposalView> relayable(ByteView signed_proposal) const;
+    /// `joins`: another transaction of this id that is on its way is as good.
     void send(common::Envelope envelope, const std::string& transaction_id, std::uint64_t until,
-              CommitWaiters::Done done);
+              CommitWaiters::Done done, bool joins = false);
+    std::uint64_t send_again_ms() const;
     /// Looks on the chain for a transaction that should be there by now, or sends it again.
     void look_or_send_again(const std::string& transaction_id, const common::Envelope& envelope);
     std::vector<OrderingClient*> clients_to_send_again();
@@ -102,7 +108,9 @@ class FabricChain::Core : public std::enable_shared_from_this<Core> {
     CommitWaiters waiters_;
     std::atomic<std::size_t> invoking_{0};
     std::atomic<std::uint64_t> last_block_{0};  ///< when it came
-    mutable std::mutex mutex_;                  ///< guards what follows
+    std::atomic<std::uint64_t> last_own_{0};    ///< the last one with what somebody waited for
+    std::atomic<std::uint64_t> batch_timeout_{0};
+    mutable std::mutex mutex_;  ///< guards what follows
     std::condition_variable wake_;
     std::multimap<std::uint64_t, std::function<void()>> watchers_;  ///< by height
     std::multimap<std::uint64_t, Task> delayed_;                    ///< by time

@@ -15,6 +15,16 @@ constexpr std::uint64_t k_pause_ms = 50;
 constexpr std::size_t k_most_endorsement_tries = 4;
 constexpr std::size_t k_nonce_size = 16;
 
+/// Of calls that conflicted, each waits for another time, the longer the more often they did: so
+/// one of them comes first. A transaction's id is as good as a random number.
+std::uint64_t pause_after(const Bytes& transaction_id, std::size_t tries) {
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < std::min<std::size_t>(transaction_id.size(), 4); ++i) {
+        number = number * 256 + transaction_id[i];
+    }
+    return number % (k_pause_ms << std::min<std::size_t>(tries, 5));
+}
+
 Invocation call_of(const ProposalView& proposal) {
     Invocation call;
     call.contract = proposal.chaincode;
@@ -109,7 +119,15 @@ void FabricChain::Core::relay(Bytes signed_proposal, std::uint64_t until, Answer
     invoking->invocation.nonce = relay_nonce(view->transaction_id);
     invoking->relayed = std::move(signed_proposal);
     invoking->until = until;
-    invoking->done = std::move(done);
+    TransactionView own;
+    own.id = *from_hex(view->transaction_id);
+    own.contract = invoking->invocation.contract;
+    own.function = invoking->invocation.function;
+    own.arguments = invoking->invocation.arguments;
+    invoking->done = [own = std::move(own),
+                      done = std::move(done)](Result<TransactionView> answer) {
+        done(answer ? answer_to(own, std::move(*answer)) : std::move(answer));
+    };
     begin(std::move(invoking),
           [self = shared_from_this(), creator = view->creator]() -> Result<Identity> {
               BSN_TRY(holder, read_identity(creator));
@@ -169,23 +187,26 @@ void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
             common::Envelope envelope = sign_payload(std::move(*payload), invoking->identity);
             auto view = read_envelope(envelope);
             if (!view) return invoking->done(view.error());
-            self->send(std::move(envelope), view->transaction_id, invoking->until,
-                       [self, invoking](Result<CommitWaiters::Committed> committed) {
-                           if (!committed) return invoking->done(committed.error());
-                           if (committed->code == protos::ENDORSEMENT_POLICY_FAILURE) {
-                               self->peers_->forget_rules();
-                           }
-                           const bool again = is_conflict(committed->code) &&
-                                              invoking->invocation.may_repeat &&
-                                              invoking->invocation.nonce.empty() &&
-                                              ++invoking->tries < self->options_.most_tries;
-                           if (again) {
-                               self->executor_.post([self, invoking] { self->run(invoking); });
-                               return;
-                           }
-                           committed->view.raw.clear();
-                           invoking->done(std::move(committed->view));
-                       });
+            self->send(
+                std::move(envelope), view->transaction_id, invoking->until,
+                [self, invoking](Result<CommitWaiters::Committed> committed) {
+                    if (!committed) return invoking->done(committed.error());
+                    if (committed->code == protos::ENDORSEMENT_POLICY_FAILURE) {
+                        self->peers_->forget_rules();
+                    }
+                    const bool again = is_conflict(committed->code) &&
+                                       invoking->invocation.may_repeat &&
+                                       invoking->invocation.nonce.empty() &&
+                                       ++invoking->tries < self->options_.most_tries;
+                    if (again) {
+                        self->later(pause_after(committed->view.id, invoking->tries),
+                                    [self, invoking] { self->run(invoking); });
+                        return;
+                    }
+                    committed->view.raw.clear();
+                    invoking->done(std::move(committed->view));
+                },
+                !invoking->invocation.nonce.empty());
         });
 }
 

@@ -13,6 +13,7 @@
 #include <orderer/etcdraft/configuration.pb.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace bsn::framework::fabric {
 namespace {
@@ -117,6 +118,30 @@ Status read_consensus(const ConfigGroup& group, ChannelConfig& config) {
     return {};
 }
 
+/// A duration as Go writes it: decimal numbers, each with a unit, such as `2s` or `1m0.5s`.
+Result<std::uint64_t> millis_of_duration(std::string_view text) {
+    constexpr std::pair<std::string_view, double> k_units[] = {
+        {"ms", 1}, {"us", 1e-3}, {"µs", 1e-3}, {"ns", 1e-6}, {"h", 3.6e6}, {"m", 6e4}, {"s", 1e3}};
+    constexpr double k_longest = 1e12;
+    double sum = 0;
+    for (std::string_view rest = text; !rest.empty();) {
+        double number = 0;
+        const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), number,
+                                          std::chars_format::fixed);
+        rest.remove_prefix(static_cast<std::size_t>(read.ptr - rest.data()));
+        const auto* unit =
+            std::find_if(std::begin(k_units), std::end(k_units),
+                         [&](const auto& one) { return rest.starts_with(one.first); });
+        sum +=
+            read.ec == std::errc() && unit != std::end(k_units) ? number * unit->second : k_longest;
+        if (!(sum >= 0 && sum < k_longest)) {
+            return invalid(fmt::format("`{}` is no duration that a block waits", text));
+        }
+        rest.remove_prefix(unit->first.size());
+    }
+    return static_cast<std::uint64_t>(sum);
+}
+
 Status read_orderers(const ConfigGroup& channel, ChannelConfig& config) {
     BSN_TRY(found, group_of(channel, "Orderer"));
     const ConfigGroup& group = *found;
@@ -125,6 +150,9 @@ Status read_orderers(const ConfigGroup& channel, ChannelConfig& config) {
     BSN_TRY(size, value_of<orderer::BatchSize>(group, "BatchSize"));
     config.most_transactions = size.max_message_count();
     config.largest_block = size.absolute_max_bytes();
+    BSN_TRY(timeout, value_of<orderer::BatchTimeout>(group, "BatchTimeout"));
+    BSN_TRY(milliseconds, millis_of_duration(timeout.timeout()));
+    config.batch_timeout_ms = milliseconds;
     BSN_TRY(addresses, value_of<common::OrdererAddresses>(channel, "OrdererAddresses"));
     config.orderer_addresses[""] = texts_of(addresses.addresses());
     for (const auto& [name, below] : group.groups()) {

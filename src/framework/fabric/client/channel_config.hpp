@@ -36,6 +36,7 @@ struct ChannelConfig {
     EndorsementRule endorsement;
     std::uint32_t most_transactions = 0;  ///< of a block
     std::uint32_t largest_block = 0;      ///< bytes; a larger transaction is refused
+    std::uint64_t batch_timeout_ms = 0;   ///< for which a block waits for more transactions
 };
 
 /// Reads a configuration block, also the first one. `invalid_argument` says what is wrong;

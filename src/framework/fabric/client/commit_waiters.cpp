@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace bsn::framework::fabric {
 
 Result<bool> CommitWaiters::enter(const std::string& transaction_id,
                                   std::shared_ptr<const common::Envelope> envelope,
-                                  std::uint64_t until, Done done) {
+                                  std::uint64_t until, Done done, bool joins) {
     std::lock_guard lock(mutex_);
     if (closed_) return Error{Code::unavailable, "this node stops"};
     if (count_ >= most_) {
@@ -17,7 +15,7 @@ Result<bool> CommitWaiters::enter(const std::string& transaction_id,
     auto [place, is_new] = waiting_.try_emplace(transaction_id);
     if (is_new) {
         place->second.envelope = std::move(envelope);
-    } else if (place->second.envelope->payload() != envelope->payload()) {
+    } else if (!joins && place->second.envelope->payload() != envelope->payload()) {
         return Error{Code::duplicate, "another transaction of this id is on its way"};
     }
     place->second.waiters.push_back({until, std::move(done)});
@@ -31,11 +29,15 @@ void CommitWaiters::taken(const std::string& transaction_id, std::uint64_t again
     if (one != waiting_.end()) one->second.again = again;
 }
 
-bool CommitWaiters::any_due_by(std::uint64_t time) const {
+bool CommitWaiters::hasten(std::uint64_t time) {
+    bool any = false;
     std::lock_guard lock(mutex_);
-    return std::any_of(waiting_.begin(), waiting_.end(), [time](const auto& one) {
-        return one.second.again && *one.second.again <= time;
-    });
+    for (auto& [id, one] : waiting_) {
+        if (!one.again || *one.again == 0 || *one.again > time) continue;
+        one.again = 0;
+        any = true;
+    }
+    return any;
 }
 
 void CommitWaiters::all_are_due() {
@@ -46,10 +48,11 @@ void CommitWaiters::all_are_due() {
 }
 
 std::vector<std::pair<std::string, std::shared_ptr<const common::Envelope>>> CommitWaiters::due(
-    std::uint64_t now, std::uint64_t again) {
+    std::uint64_t now, std::uint64_t again, std::size_t most) {
     std::vector<std::pair<std::string, std::shared_ptr<const common::Envelope>>> found;
     std::lock_guard lock(mutex_);
     for (auto& [id, one] : waiting_) {
+        if (found.size() == most) break;
         if (!one.again || *one.again > now) continue;
         one.again = again;
         found.emplace_back(id, one.envelope);
@@ -71,11 +74,11 @@ void CommitWaiters::found(const CheckedBlock& block, std::size_t index) {
     for (Waiter& waiter : waiters) waiter.done(committed);
 }
 
-void CommitWaiters::look_at(const CheckedBlock& block) {
+bool CommitWaiters::look_at(const CheckedBlock& block) {
     std::vector<std::pair<std::size_t, std::vector<Waiter>>> found;
     {
         std::lock_guard lock(mutex_);
-        if (waiting_.empty()) return;
+        if (waiting_.empty()) return false;
         for (std::size_t i = 0; i < block.transactions.size(); ++i) {
             auto one = waiting_.find(block.transactions[i].transaction_id);
             if (one == waiting_.end()) continue;
@@ -88,6 +91,7 @@ void CommitWaiters::look_at(const CheckedBlock& block) {
         const Committed committed{transaction_view(block, index), block.codes[index]};
         for (Waiter& waiter : waiters) waiter.done(committed);
     }
+    return !found.empty();
 }
 
 void CommitWaiters::fail(const std::string& transaction_id, const Error& error) {

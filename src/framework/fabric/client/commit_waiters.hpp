@@ -22,25 +22,25 @@ class CommitWaiters {
     explicit CommitWaiters(std::size_t most) : most_(most) {}
 
     /// Waits for a transaction until a time (monotonic, ms). True: the caller sends it; false: the
-    /// same is on its way already. `duplicate`: another transaction of this id is; `overloaded`.
-    /// `done` is not called if this is an error.
+    /// same is on its way already. `duplicate`: another transaction of this id is (unless `joins`:
+    /// then that one is waited for); `overloaded`. `done` is not called if this is an error.
     Result<bool> enter(const std::string& transaction_id,
                        std::shared_ptr<const common::Envelope> envelope, std::uint64_t until,
-                       Done done);
+                       Done done, bool joins = false);
     /// An orderer has taken it. It may forget it, if it is killed before others know: then the
     /// transaction is sent again, from that time on (monotonic, ms).
     void taken(const std::string& transaction_id, std::uint64_t again);
-    /// Whether anything is due at this time (monotonic, ms) or before.
-    bool any_due_by(std::uint64_t time) const;
+    /// What is due at this time (monotonic, ms) or before is due now; false if nothing is.
+    bool hasten(std::uint64_t time);
     /// An orderer was lost: all that any has taken is due.
     void all_are_due();
-    /// What is due, by its id, and is due again at `again`.
+    /// What is due, by its id, and is due again at `again`; at most so many at a time.
     std::vector<std::pair<std::string, std::shared_ptr<const common::Envelope>>> due(
-        std::uint64_t now, std::uint64_t again);
+        std::uint64_t now, std::uint64_t again, std::size_t most);
     /// Tells those who wait for a transaction that was found on the chain.
     void found(const CheckedBlock& block, std::size_t index);
-    /// Tells those who wait for transactions of this block.
-    void look_at(const CheckedBlock& block);
+    /// Tells those who wait for transactions of this block; false if nobody does.
+    bool look_at(const CheckedBlock& block);
     /// It will not be on the chain, as far as is known here.
     void fail(const std::string& transaction_id, const Error& error);
     /// Tells those whose time is over.

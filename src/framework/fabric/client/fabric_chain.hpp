@@ -38,7 +38,7 @@ struct FabricChainOptions {
     std::function<Status(const crypto::PublicKey& signer)> may_write = {};
     std::size_t most_on_the_way = 10'000;  ///< transactions; beyond: `overloaded`
     /// How often an invocation that may be repeated is made, until it has no conflict.
-    std::size_t most_tries = 5;
+    std::size_t most_tries = 10;
 };
 
 /// Blocks are checked against the orderers that the channel's configuration names, which is

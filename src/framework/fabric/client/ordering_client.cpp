@@ -71,8 +71,9 @@ struct OrderingClient::State : std::enable_shared_from_this<State> {
     std::deque<Waiting> in_flight;  ///< on the stream, in the order of its answers
     std::shared_ptr<BroadcastStream> stream;
     bool writing = false;
-    bool ending = false;   ///< the stream takes no more
-    bool refused = false;  ///< it ends because the orderer refused a transaction
+    bool ending = false;     ///< the stream takes no more
+    bool refused = false;    ///< it ends because the orderer refused a transaction
+    bool has_taken = false;  ///< the stream's orderer has taken a transaction
     std::size_t current = 0;
     SteadyClock::time_point not_before;
     SteadyClock::time_point last_progress;
@@ -118,6 +119,7 @@ void OrderingClient::State::open_stream(std::unique_lock<std::mutex>& lock) {
     writing = true;  // nobody else writes before it has begun
     ending = false;
     refused = false;
+    has_taken = false;
     last_progress = SteadyClock::now();
     lock.unlock();
     made->start();
@@ -163,6 +165,7 @@ void OrderingClient::State::answered(const orderer::BroadcastResponse& response)
             return;  // it goes to the next orderer with all others, when the stream has ended
         }
         refused = !meaning;
+        if (meaning) has_taken = true;
         trouble.clear();
         logged.clear();
         done = std::move(in_flight.front().done);
@@ -174,8 +177,10 @@ void OrderingClient::State::answered(const orderer::BroadcastResponse& response)
 
 void OrderingClient::State::stream_ended(const grpc::Status& status) {
     bool lost = false;
+    bool taken = false;
     {
         std::lock_guard lock(mutex);
+        taken = has_taken;
         stream.reset();
         while (!in_flight.empty()) {
             if (in_flight.back().done) queue.push_front(std::move(in_flight.back()));
@@ -195,7 +200,7 @@ void OrderingClient::State::stream_ended(const grpc::Status& status) {
         }
         wake.notify_all();
     }
-    if (lost && options.lost) options.lost();
+    if (lost && taken && options.lost) options.lost();
 }
 
 void OrderingClient::State::look_for_late(std::unique_lock<std::mutex>& lock) {

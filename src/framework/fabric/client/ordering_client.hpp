@@ -20,8 +20,8 @@ struct OrderingOptions {
     std::chrono::milliseconds silence{3'000};
     /// After a failure, before the next orderer is asked.
     std::chrono::milliseconds pause{100};
-    /// Told when a stream ends otherwise than by a refusal: what its orderer had taken may be lost
-    /// with it. From any thread; it only hands over.
+    /// Told when a stream on which something was taken ends otherwise than by a refusal: what its
+    /// orderer had taken may be lost with it. From any thread; it only hands over.
     std::function<void()> lost = {};
 };
 

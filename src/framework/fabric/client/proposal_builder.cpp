@@ -2,6 +2,7 @@
 
 #include "crypto/random.hpp"
 #include "framework/fabric/client/message.hpp"
+#include "framework/fabric/client/relayed_call.hpp"
 #include "framework/fabric/client/timestamp.hpp"
 
 #include <common/common.pb.h>
@@ -103,6 +104,7 @@ Result<ProposalView> parse_proposal(const protos::SignedProposal& signed_proposa
     view.chaincode = chaincode.chaincode_id().name();
     view.arguments.assign(chaincode.input().args().begin(), chaincode.input().args().end());
     view.has_transient = !payload.transientmap().empty();
+    view.relayed_proposal = relayed_proposal_in(chaincode.input());
     return view;
 }
 

@@ -56,6 +56,7 @@ struct ProposalView {
     std::string nonce;
     UnixMillis time = 0;
     bool has_transient = false;
+    std::string relayed_proposal;  ///< as `relayed_call.hpp` says; empty: none
 };
 
 /// Reads a client's proposal, and checks nothing of what it claims. `invalid_argument` if it is not

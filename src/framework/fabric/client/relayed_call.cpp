@@ -43,18 +43,35 @@ Bytes relay_nonce(const std::string& transaction_id) {
     return nonce;
 }
 
+std::string relayed_proposal_in(const protos::ChaincodeInput& input) {
+    const auto found = input.decorations().find(std::string(k_relayed_proposal));
+    return found == input.decorations().end() ? std::string() : found->second;
+}
+
 std::optional<std::string> relayed_for(const EnvelopeView& transaction) {
     if (transaction.relayed_proposal.empty()) return std::nullopt;
-    auto proposal = read_message<protos::SignedProposal>(transaction.relayed_proposal, "proposal");
+    ProposalView relaying;
+    relaying.channel = transaction.channel;
+    relaying.chaincode = transaction.chaincode;
+    relaying.arguments = transaction.arguments;
+    relaying.creator = transaction.creator;
+    relaying.nonce = transaction.nonce;
+    relaying.relayed_proposal = transaction.relayed_proposal;
+    return relayed_for(relaying);
+}
+
+std::optional<std::string> relayed_for(const ProposalView& relaying) {
+    if (relaying.relayed_proposal.empty()) return std::nullopt;
+    auto proposal = read_message<protos::SignedProposal>(relaying.relayed_proposal, "proposal");
     if (!proposal) return std::nullopt;
     auto view = parse_proposal(*proposal);
-    if (!view || !equal(relay_nonce(view->transaction_id), as_bytes(transaction.nonce)) ||
-        view->channel != transaction.channel || view->chaincode != transaction.chaincode ||
-        view->arguments != transaction.arguments) {
+    if (!view || !equal(relay_nonce(view->transaction_id), as_bytes(relaying.nonce)) ||
+        view->channel != relaying.channel || view->chaincode != relaying.chaincode ||
+        view->arguments != relaying.arguments) {
         return std::nullopt;
     }
     auto client = read_identity(view->creator);
-    auto relayer = read_identity(transaction.creator);
+    auto relayer = read_identity(relaying.creator);
     if (!client || !relayer || client->msp_id != relayer->msp_id ||
         !crypto::name_the_same(client->certificate, relayer->certificate) ||
         !check_signature(client->certificate, proposal->proposal_bytes(), proposal->signature())) {

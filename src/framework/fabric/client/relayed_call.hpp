@@ -7,10 +7,15 @@
 #include "framework/fabric/client/proposal_builder.hpp"
 #include "framework/fabric/client/transaction.hpp"
 
+#include <peer/chaincode.pb.h>
+
 namespace bsn::framework::fabric {
 
 /// The decoration that holds the client's `protos.SignedProposal`.
 inline constexpr std::string_view k_relayed_proposal = "bsn.signed_proposal";
+
+/// What that decoration holds; empty if there is none.
+std::string relayed_proposal_in(const protos::ChaincodeInput& input);
 
 /// How far the time of a proposal may be from the node's, in milliseconds: 10 minutes.
 inline constexpr std::uint64_t k_relay_time_ms = 600'000;
@@ -29,5 +34,7 @@ Bytes relay_nonce(const std::string& transaction_id);
 /// relayed once by a certificate that names the same subject and issuer. None otherwise, also for a
 /// transaction that was not relayed.
 std::optional<std::string> relayed_for(const EnvelopeView& transaction);
+/// The same of the proposal that the node made of it.
+std::optional<std::string> relayed_for(const ProposalView& relaying);
 
 }  // namespace bsn::framework::fabric

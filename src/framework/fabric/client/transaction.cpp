@@ -35,11 +35,7 @@ Status read_action(const protos::TransactionAction& action, EnvelopeView& view) 
     const protos::ChaincodeSpec& chaincode = invocation.chaincode_spec();
     view.chaincode = chaincode.chaincode_id().name();
     view.arguments.assign(chaincode.input().args().begin(), chaincode.input().args().end());
-    const auto& decorations = chaincode.input().decorations();
-    if (auto relayed = decorations.find(std::string(k_relayed_proposal));
-        relayed != decorations.end()) {
-        view.relayed_proposal = relayed->second;
-    }
+    view.relayed_proposal = relayed_proposal_in(chaincode.input());
     view.response_payload = payload.action().proposal_response_payload();
     view.endorsements.assign(payload.action().endorsements().begin(),
                              payload.action().endorsements().end());

@@ -99,7 +99,7 @@ Result<std::string> ManagedFabric::issue(const std::string& name, const crypto::
                                          const std::string& attributes) {
     std::lock_guard lock(mutex_);
     BSN_TRY(own, organisation());
-    return own->issue(name, key, attributes, clock_.now());
+    return own->issue(name, key, attributes, clock_.now(), to_hex(ledger::participant_id_of(key)));
 }
 
 Status ManagedFabric::leave_chain(ByteView channel) {

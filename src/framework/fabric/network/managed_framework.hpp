@@ -46,7 +46,8 @@ class ManagedFabric final : public Framework {
     Result<ParticipantCertificate> certificate_of(ByteView channel, ByteView participant,
                                                   const crypto::PublicKey& key);
 
-    /// A certificate of a key in another name, with attributes (JSON), by the same.
+    /// A certificate of a user's key in a name that need not be the only one of its kind, with
+    /// attributes (JSON), by the same. The subject's serial number is the user's participant id.
     Result<std::string> issue(const std::string& name, const crypto::PublicKey& key,
                               const std::string& attributes);
 

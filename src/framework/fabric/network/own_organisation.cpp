@@ -178,9 +178,11 @@ Result<ClientTls> OwnOrganisation::client_tls(const std::string& server_authorit
 }
 
 Result<std::string> OwnOrganisation::issue(const std::string& name, const crypto::PublicKey& key,
-                                           const std::string& attributes, UnixMillis now) const {
+                                           const std::string& attributes, UnixMillis now,
+                                           const std::string& serial_number) const {
     return crypto::issue_member_certificate(
-        authority_certificate_, key_, {msp_, "client", name, key, attributes, k_member_days}, now);
+        authority_certificate_, key_,
+        {msp_, "client", name, key, attributes, k_member_days, serial_number}, now);
 }
 
 Result<std::string> OwnOrganisation::issue_like(const std::string& certificate,

@@ -50,9 +50,11 @@ class OwnOrganisation {
     Result<Identity> admin() const;
     /// How the administrator connects to a server that this authority vouches for.
     Result<ClientTls> client_tls(const std::string& server_authority) const;
-    /// A certificate for a participant's key (secp256r1), PEM; `attributes` as JSON, or empty.
+    /// A certificate for a participant's key (secp256r1), PEM; `attributes` as JSON, or empty;
+    /// `serial_number`: of the subject, or empty.
     Result<std::string> issue(const std::string& name, const crypto::PublicKey& key,
-                              const std::string& attributes, UnixMillis now) const;
+                              const std::string& attributes, UnixMillis now,
+                              const std::string& serial_number = {}) const;
     /// A certificate that names the holder of one of its own, for another key (secp256r1), PEM.
     Result<std::string> issue_like(const std::string& certificate, const crypto::PublicKey& key,
                                    UnixMillis now) const;

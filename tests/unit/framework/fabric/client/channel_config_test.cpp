@@ -61,6 +61,25 @@ TEST_F(FabricChannelConfigTest, EndorsementIsThatOfTheConfiguration) {
     }
 }
 
+TEST_F(FabricChannelConfigTest, ABlockWaitsAsGoWritesDurations) {
+    const auto waits = [this](const std::string& text) {
+        auto group = channel_.configuration();
+        orderer::BatchTimeout timeout;
+        timeout.set_timeout(text);
+        set_value((*group.mutable_groups())["Orderer"], "BatchTimeout", timeout);
+        return read_channel_config(channel_.config_block(group));
+    };
+    for (const auto& [text, milliseconds] : std::initializer_list<std::pair<const char*, unsigned>>{
+             {"2s", 2'000}, {"250ms", 250}, {"1m0.5s", 60'500}, {"1h", 3'600'000}, {"1500us", 1}}) {
+        auto config = waits(text);
+        ASSERT_TRUE(config) << text << ": " << config.error().message;
+        EXPECT_EQ(config->batch_timeout_ms, milliseconds) << text;
+    }
+    for (const char* text : {"2", "s", "2 s", "2d", "-1s", "1e999s", "9999999999h", "nans"}) {
+        EXPECT_EQ(waits(text).error().code, Code::invalid_argument) << text;
+    }
+}
+
 TEST_F(FabricChannelConfigTest, WhatIsNotKnownIsRefused) {
     auto kafka = channel_.configuration();
     orderer::ConsensusType consensus;

@@ -11,12 +11,15 @@ class FabricCommitWaitersTest : public ::testing::Test {
     std::vector<Result<CommitWaiters::Committed>> answers_;
 
     Result<bool> enter(const std::string& id, std::uint64_t until = 1000,
-                       const std::string& payload = "payload") {
+                       const std::string& payload = "payload", bool joins = false) {
         auto envelope = std::make_shared<common::Envelope>();
         envelope->set_payload(payload);
-        return waiters_.enter(id, envelope, until, [this](Result<CommitWaiters::Committed> answer) {
-            answers_.push_back(std::move(answer));
-        });
+        return waiters_.enter(
+            id, envelope, until,
+            [this](Result<CommitWaiters::Committed> answer) {
+                answers_.push_back(std::move(answer));
+            },
+            joins);
     }
     static CheckedBlock block(const std::string& id, protos::TxValidationCode code) {
         CheckedBlock made;
@@ -32,7 +35,8 @@ TEST_F(FabricCommitWaitersTest, ABlockTellsThoseWhoWaitForItsTransactions) {
     EXPECT_EQ(*enter("aa"), true);
     EXPECT_EQ(*enter("aa"), false);  // the same once more: not sent again
     EXPECT_EQ(*enter("bb"), true);
-    waiters_.look_at(block("aa", protos::MVCC_READ_CONFLICT));
+    EXPECT_FALSE(waiters_.look_at(block("cc", protos::VALID)));
+    EXPECT_TRUE(waiters_.look_at(block("aa", protos::MVCC_READ_CONFLICT)));
     ASSERT_EQ(answers_.size(), 2U);
     for (const auto& answer : answers_) {
         ASSERT_TRUE(answer);
@@ -46,6 +50,11 @@ TEST_F(FabricCommitWaitersTest, ABlockTellsThoseWhoWaitForItsTransactions) {
 TEST_F(FabricCommitWaitersTest, RefusesWhatIsTooMuchOrAnother) {
     EXPECT_TRUE(enter("aa"));
     EXPECT_EQ(enter("aa", 1000, "other").error().code, Code::duplicate);
+    EXPECT_EQ(*enter("aa", 1000, "other", true), false);  // waits for the one that is on its way
+    waiters_.fail("aa", {Code::forbidden, "no"});
+    EXPECT_EQ(answers_.size(), 2U);
+    answers_.clear();
+    EXPECT_TRUE(enter("aa"));
     EXPECT_TRUE(enter("bb"));
     EXPECT_TRUE(enter("cc"));
     EXPECT_EQ(enter("dd").error().code, Code::overloaded);
@@ -72,23 +81,26 @@ TEST_F(FabricCommitWaitersTest, NobodyWaitsForEver) {
 TEST_F(FabricCommitWaitersTest, WhatAnOrdererMayHaveForgottenIsDueAgain) {
     EXPECT_TRUE(enter("aa", 1000, "of aa"));
     EXPECT_TRUE(enter("bb", 1000, "of bb"));
-    EXPECT_TRUE(waiters_.due(500, 600).empty());  // no orderer has taken any
-    EXPECT_FALSE(waiters_.any_due_by(500));
+    EXPECT_TRUE(waiters_.due(500, 600, 10).empty());  // no orderer has taken any
+    EXPECT_FALSE(waiters_.hasten(500));
     waiters_.taken("aa", 100);
-    EXPECT_FALSE(waiters_.any_due_by(99));
-    EXPECT_TRUE(waiters_.any_due_by(100));
-    EXPECT_TRUE(waiters_.due(99, 200).empty());
-    auto due = waiters_.due(100, 200);
+    EXPECT_FALSE(waiters_.hasten(99));
+    EXPECT_TRUE(waiters_.due(99, 200, 10).empty());
+    auto due = waiters_.due(100, 200, 10);
     ASSERT_EQ(due.size(), 1U);
     EXPECT_EQ(due[0].second->payload(), "of aa");
-    EXPECT_TRUE(waiters_.due(150, 250).empty());
+    EXPECT_TRUE(waiters_.due(150, 250, 10).empty());
+    EXPECT_TRUE(waiters_.hasten(200));
+    EXPECT_FALSE(waiters_.hasten(200));  // what is due is not more so
+    EXPECT_TRUE(waiters_.due(150, 250, 0).empty());
+    EXPECT_EQ(waiters_.due(150, 250, 10).size(), 1U);
     waiters_.all_are_due();
-    EXPECT_EQ(waiters_.due(150, 250).size(), 1U);
+    EXPECT_EQ(waiters_.due(150, 250, 10).size(), 1U);
     waiters_.found(block("aa", protos::VALID), 0);
     ASSERT_EQ(answers_.size(), 1U);
     EXPECT_TRUE(answers_[0]->view.success);
     waiters_.all_are_due();
-    EXPECT_TRUE(waiters_.due(300, 400).empty());
+    EXPECT_TRUE(waiters_.due(300, 400, 10).empty());
 }
 
 }  // namespace

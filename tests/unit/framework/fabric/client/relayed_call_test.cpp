@@ -4,6 +4,7 @@
 
 #include "client_fixture.hpp"
 #include "crypto/member_certificate.hpp"
+#include "framework/fabric/chaincode/proposal.hpp"
 
 namespace bsn::framework::fabric {
 namespace {
@@ -87,6 +88,25 @@ TEST_F(FabricRelayedCallTest, whose_word_it_is_can_be_seen) {
     auto own = build_proposal(spec_, alice_.serialized());
     auto payload = transaction_payload(own.proposal, {endorse(peer_, response_payload("done"))});
     EXPECT_EQ(relayed_for(*read_envelope(sign_payload(*payload, alice_))), std::nullopt);
+}
+
+TEST_F(FabricRelayedCallTest, our_own_contracts_are_called_by_the_client) {
+    const Identity relaying = relayer(alice_);
+    auto spec = spec_;
+    spec.nonce = to_text(relay_nonce(parse_proposal(word_)->transaction_id));
+    spec.decorations.emplace(k_relayed_proposal, word_.SerializeAsString());
+    protos::ChaincodeMessage message;
+    const auto built = build_proposal(spec, relaying.serialized());
+    *message.mutable_proposal() = built.sign(relaying);
+    message.set_txid(built.transaction_id);
+    auto origin = origin_of(message);
+    ASSERT_TRUE(origin) << origin.error().message;
+    EXPECT_EQ(to_bytes(origin->caller.view()), alice_.signer->participant());
+    EXPECT_EQ(origin->signer, alice_.signer->public_key());
+
+    spec.arguments[2] = "other";
+    *message.mutable_proposal() = build_proposal(spec, relaying.serialized()).sign(relaying);
+    EXPECT_EQ(origin_of(message)->signer, node_.signer->public_key());
 }
 
 TEST_F(FabricRelayedCallTest, another_call_is_not_at_that_word) {
