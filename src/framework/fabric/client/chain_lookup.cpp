@@ -5,7 +5,7 @@
 namespace bsn::framework::fabric {
 namespace {
 
-/// Blocks that are looked through before a peer is asked, which may be behind.
+/// Blocks that are looked through before a peer is asked.
 constexpr std::size_t k_recent_blocks = 32;
 
 /// The transaction, and not what repeats it.
@@ -40,7 +40,8 @@ std::optional<FoundTransaction> ChainLookup::find_recent(const std::string& tran
 Result<FoundTransaction> ChainLookup::find(ByteView id, const ChannelFollower& follower) const {
     const std::string wanted = to_hex(id);
     if (auto known = find_recent(wanted)) return *known;
-    auto bytes = peers_->ask("qscc", {"GetBlockByTxID", peers_->options().channel, wanted});
+    auto bytes = peers_->ask("qscc", {"GetBlockByTxID", peers_->options().channel, wanted},
+                             follower.source());
     if (!bytes) {
         if (bytes.error().code != Code::contract_failed) return bytes.error();
         return Error{Code::not_found, fmt::format("there is no transaction {}", wanted)};
@@ -63,7 +64,8 @@ ChannelFollower::BlockPtr ChainLookup::recent_block(ByteView hash) const {
 Result<ChannelFollower::BlockPtr> ChainLookup::block(ByteView hash,
                                                      const ChannelFollower& follower) const {
     if (auto known = recent_block(hash)) return known;
-    auto bytes = peers_->ask("qscc", {"GetBlockByHash", peers_->options().channel, to_text(hash)});
+    auto bytes = peers_->ask("qscc", {"GetBlockByHash", peers_->options().channel, to_text(hash)},
+                             follower.source());
     if (!bytes) {
         if (bytes.error().code != Code::contract_failed) return bytes.error();
         return Error{Code::not_found, fmt::format("there is no block {}", to_hex(hash))};

@@ -47,8 +47,10 @@ ChannelFollower::Era ChannelFollower::era_of(ChannelConfig config) {
 }
 
 Result<common::Block> ChannelFollower::fetch(std::uint64_t height) const {
-    BSN_TRY(bytes, peers_->ask("qscc", {"GetBlockByNumber", peers_->options().channel,
-                                        std::to_string(height)}));
+    BSN_TRY(
+        bytes,
+        peers_->ask("qscc", {"GetBlockByNumber", peers_->options().channel, std::to_string(height)},
+                    source()));
     BSN_TRY(block, read_message<common::Block>(bytes, "block"));
     if (block.header().number() == height) return block;
     return bad(fmt::format("a peer gave block {} for block {}", block.header().number(), height));

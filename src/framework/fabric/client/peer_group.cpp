@@ -319,9 +319,9 @@ Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposa
     return failure;
 }
 
-Result<std::string> PeerGroup::ask(const std::string& chaincode,
-                                   std::vector<std::string> arguments) const {
-    BSN_TRY(response, evaluate(own_call(chaincode, std::move(arguments))));
+Result<std::string> PeerGroup::ask(const std::string& chaincode, std::vector<std::string> arguments,
+                                   std::optional<std::size_t> first) const {
+    BSN_TRY(response, evaluate(own_call(chaincode, std::move(arguments)), first));
     return response.response().payload();
 }
 

@@ -52,7 +52,8 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     Result<protos::ProposalResponse> evaluate(const protos::SignedProposal& proposal,
                                               std::optional<std::size_t> first = {}) const;
     /// The payload for a call by the reader itself, such as of a system chaincode.
-    Result<std::string> ask(const std::string& chaincode, std::vector<std::string> arguments) const;
+    Result<std::string> ask(const std::string& chaincode, std::vector<std::string> arguments,
+                            std::optional<std::size_t> first = {}) const;
     /// The reader's own proposal.
     protos::SignedProposal own_call(const std::string& chaincode,
                                     std::vector<std::string> arguments) const;
