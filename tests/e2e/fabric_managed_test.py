@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -47,6 +48,41 @@ def processes(folder):
         if folder in place.parents and state != "Z":
             found[place.relative_to(folder)] = int(process.name)
     return found
+
+
+def fields(message):
+    """Of a message of protobuf that has only numbers and bytes: (field, value) in their order."""
+    at = 0
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at += 1
+            value |= (byte & 0x7f) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+    found = []
+    while at < len(message):
+        tag = number()
+        assert tag & 7 in (0, 2), tag
+        value = number()
+        if tag & 7 == 2:
+            value, at = message[at:at + value], at + value
+        found.append((tag >> 3, value))
+    return found
+
+
+def header_and_envelopes(block):
+    """Of a Fabric block as its peers send it: the header as it is hashed (ASN.1), and the transactions."""
+    parts = dict(fields(block))
+    header = {1: 0, 2: b"", **dict(fields(parts[1]))}  # the first block has no number and no block before it
+    number = header[1].to_bytes(header[1].bit_length() // 8 + 1, "big")
+    content = b"".join(bytes([tag, len(value)]) + value for tag, value in ((2, number), (4, header[2]), (4, header[3])))
+    assert len(content) < 0x80  # so that one byte tells each length
+    return bytes([0x30, len(content)]) + content, [value for field, value in fields(parts[2]) if field == 1]
 
 
 @unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
@@ -115,13 +151,13 @@ class FabricManaged(NetworkTest):
         """Of each organisation's Fabric, by MSP id."""
         return {(place / "msp-id").read_text(): place for place in self.net.folder.glob("*/fabric")}
 
-    def peer(self, member, *words):
+    def peer(self, member, *words, logging="warn"):
         """Fabric's own command, as the administrator of a member of a channel."""
         folder = self.folders()[member["msp"]]
         admin = folder / "admin"
         done = subprocess.run([PROGRAMS / "peer", *map(str, words)], capture_output=True, text=True, timeout=120, check=False,
                               env={"PATH": os.environ["PATH"], "FABRIC_CFG_PATH": str(folder / f"peer{SUFFIX}"),
-                                   "FABRIC_LOGGING_SPEC": "warn", "CORE_PEER_ADDRESS": member["peer"],
+                                   "FABRIC_LOGGING_SPEC": logging, "CORE_PEER_ADDRESS": member["peer"],
                                    "CORE_PEER_LOCALMSPID": member["msp"],
                                    "CORE_PEER_MSPCONFIGPATH": str(admin / "msp"), "CORE_PEER_TLS_CLIENTAUTHREQUIRED": "true",
                                    "CORE_PEER_TLS_CLIENTCERT_FILE": str(admin / "tls" / "certificate.pem"),
@@ -140,14 +176,15 @@ class FabricManaged(NetworkTest):
                 tls / "certificate.pem", "--keyfile", tls / "key.pem")
 
     def deposit(self, digest, app=APP):
-        """By Fabric's own command, as the first node's administrator, endorsed by all peers."""
+        """By Fabric's own command, as the first node's administrator, endorsed by all peers; the transaction's id."""
         members = self.members(app)
         folders = self.folders()
         at_all = [word for one in members for word in (
             "--peerAddresses", one["peer"], "--tlsRootCertFiles", folders[one["msp"]] / "tls-authority" / "certificate.pem")]
-        self.peer(members[0], "chaincode", "invoke", "-C", f"app-{self.net.channel(app).hex()}", "-n", "evidence",
-                  *self.ordered(members[0], members), "--waitForEvent",
-                  "-c", json.dumps({"function": "deposit", "Args": [digest]}), *at_all)
+        told = self.peer(members[0], "chaincode", "invoke", "-C", f"app-{self.net.channel(app).hex()}", "-n", "evidence",
+                         *self.ordered(members[0], members), "--waitForEvent",
+                         "-c", json.dumps({"function": "deposit", "Args": [digest]}), *at_all, logging="info")
+        return re.search(r"txid \[([0-9a-f]{64})\] committed with status \(VALID\)", told)[1]
 
     def deposit_in_the_end(self, digest, app=APP):
         """Programs that have just begun, or lost their leader, refuse for a while."""
@@ -180,6 +217,47 @@ class FabricManaged(NetworkTest):
             self.assertEqual(len(found), 1)
             self.assertEqual(found[0]["hash"], digest)
 
+    def test_fabrics_own_command_and_ours_tell_the_same_of_blocks_transactions_and_answers(self):
+        net = self.net
+        member = self.members()[0]
+        channel = f"app-{net.channel(APP).hex()}"
+        digest = hashlib.sha256(b"told by both").hexdigest()
+        transaction = self.deposit(digest)
+
+        told = wait_for("the transaction is there", lambda: next(
+            (one.json() for one in [net.bsn("--json", "ledger", "tx", APP, transaction, status=None)] if one.status == 0), None))
+        self.assertEqual((told["id"], told["contract"], told["function"], told["status"]),
+                         (transaction, "evidence", "deposit", "success"))
+
+        def the_same_end():
+            latest = net.json("ledger", "block", APP, "latest")
+            info = json.loads(self.peer(member, "channel", "getinfo", "-c", channel).split("Blockchain info: ")[1])
+            hashes = [base64.b64decode(info[name]).hex() for name in ("currentBlockHash", "previousBlockHash")]
+            same = (info["height"], *hashes) == (latest["height"] + 1, latest["hash"], latest["previous"])
+            return latest["height"] if same else None
+        height = wait_for("both tell of the same last block", the_same_end, 10)  # another may come between the questions
+
+        for height in sorted({0, *range(max(0, height - 20), height + 1)}):
+            ours = net.json("ledger", "block", APP, str(height))
+            file = net.files / f"{height}.block"
+            self.peer(member, "channel", "fetch", str(height), file, "-c", channel)
+            header, envelopes = header_and_envelopes(file.read_bytes())
+            self.assertEqual(base64.b64decode(ours["raw_header"]), header)
+            self.assertEqual(ours["hash"], hashlib.sha256(header).hexdigest())
+            if height == 0:
+                self.assertEqual(ours["details"]["other"], [{"index": 0, "type": "CONFIG"}])
+            others = {one["index"] for one in ours["details"].get("other", [])}  # those that call no contract
+            calls = [envelope for index, envelope in enumerate(envelopes) if index not in others]
+            self.assertEqual(len(ours["transactions"]), len(calls))
+            for one, envelope in zip(ours["transactions"], calls):
+                self.assertEqual(base64.b64decode(net.json("ledger", "tx", APP, one)["raw"]), envelope)
+        self.assertIn(transaction, net.json("ledger", "block", APP, str(told["height"]))["transactions"])
+
+        for function, words in (("find", [digest]), ("find", ["00" * 32]), ("history", [told["creator"], "", "5"])):
+            theirs = self.peer(member, "chaincode", "query", "-C", channel, "-n", "evidence",
+                               "-c", json.dumps({"function": function, "Args": words}))
+            self.assertEqual(theirs.removesuffix("\n"), net.json("query", APP, "evidence", function, *words)["result"])
+
     def test_a_contract_is_upgraded_and_never_downgraded(self):
         net = self.net
         net.bsn("--key", "operator", "call", APP, "kv", "set", json.dumps({"baseKey": "a", "baseValue": "1"}))
@@ -203,6 +281,28 @@ class FabricManaged(NetworkTest):
 
         self.deposit_in_the_end(digest)
         self.assertEqual(len(wait_for("the deposit is seen", lambda: self.find(digest, node=1))), 1)
+
+    def test_a_call_is_refused_while_too_few_peers_answer_and_is_done_once_they_go_on(self):
+        peers = [processes(self.net.folder)[Path(f"node{node}") / "fabric" / f"peer{SUFFIX}"]
+                 for node in (NODES - 1, NODES)]
+        digest = hashlib.sha256(b"while two peers hang").hexdigest()
+        self.deposit_in_the_end(hashlib.sha256(b"before two peers hang").hexdigest())  # so all are well
+        for pid in peers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            ended = self.net.bsn("--json", "call", APP, "evidence", "deposit", digest, status=1)
+            print(f"\nrefused after {ended.seconds:.1f} s: {ended.error()['message']}")
+            self.assertEqual(ended.error()["code"], "unavailable")
+            self.assertIn("too few organisations endorse a call of evidence", ended.error()["message"])
+            self.assertLess(ended.seconds, 45)
+            self.assertEqual(self.find(digest), [])  # reads need one peer only
+        finally:
+            for pid in peers:
+                os.kill(pid, signal.SIGCONT)
+        # Nothing of the refused call was sent: else this one would be told that the hash is deposited already.
+        self.net.bsn("call", APP, "evidence", "deposit", digest)
+        for node in range(NODES):
+            self.assertEqual(len(wait_for("the deposit is seen", lambda: self.find(digest, node=node))), 1)
 
     def test_calls_go_on_though_the_contract_is_refused_on_one_organisation(self):
         members = self.members()

@@ -234,6 +234,101 @@ class FabricPackages(NetworkTest):
         self.assertRegex(json.loads(told[0].err)["error"]["message"], "unruly|failed to execute transaction")
         self.back_again()
 
+    def test_calls_that_are_never_answered_end_and_hinder_nobody(self):
+        quiet = self.deposits_go_on(lambda: True, 10)
+        before = self.contract("unruly")["restarts"]
+        calls = []
+        callers = [threading.Thread(target=lambda: calls.append(self.call("unruly", "unruly", "wait", status=1)))
+                   for _ in range(8)]
+        begin = time.monotonic()
+        for caller in callers:
+            caller.start()
+        # Its other functions answer meanwhile: it hangs in these calls only.
+        name = os.urandom(4).hex()
+        own = self.call("unruly", "unruly", "set", name).seconds
+        took = self.deposits_go_on(lambda: not any(caller.is_alive() for caller in callers), 5)
+        print(f"wait: ended after {time.monotonic() - begin:.0f} s; {len(took)} deposits beside it took {max(took):.2f} s at "
+              f"most, {max(quiet):.2f} s without; a call of another function {own:.2f} s")
+        self.assertLess(own, 10)
+        self.assertLess(max(took), 10)
+        self.assertEqual(len(calls), len(callers))
+        for ended in calls:
+            self.assertIn(ended.error()["code"], ("unavailable", "timeout"))
+            self.assertIn("unruly", ended.error()["message"])
+            self.assertLess(ended.seconds, 45)
+        print(f"wait: {calls[0].error()}")
+        self.assertEqual(self.call("unruly", "unruly", "set", name).seconds < 10, True)
+        self.assertEqual(self.contract("unruly")["restarts"], before)  # one that waits is none that hangs
+
+    def test_queries_that_are_never_answered_end_and_hinder_nobody(self):
+        """Many at once at one node, which also serves the other app's clients."""
+        key = Key.load(self.net.home / "keys" / "operator.pem")
+        target, body = "/v1/apps/unruly/query", b'{"contract":"unruly","function":"wait","arguments":[]}'
+        requests = [Channel.of(self.net, "unruly").authorization(key, "POST", target, body) for _ in range(40)]
+        answers = []
+
+        def ask(headers):
+            connection = self.net.connection(timeout=150)
+            answers.append(connection.request("POST", target, body, {"Content-Type": "application/json", **headers}))
+            connection.close()
+        quiet = self.deposits_go_on(lambda: True, 10)
+        callers = [threading.Thread(target=ask, args=(headers,)) for headers in requests]
+        begin = time.monotonic()
+        for caller in callers:
+            caller.start()
+        took = self.deposits_go_on(lambda: not any(caller.is_alive() for caller in callers), 5)
+        print(f"queries of wait: ended after {time.monotonic() - begin:.0f} s; {len(took)} deposits beside them took "
+              f"{max(took):.2f} s at most, {max(quiet):.2f} s without")
+        self.assertLess(max(took), 10)
+        self.assertEqual(len(answers), len(callers))
+        for answer in answers:
+            self.assertIn(answer.status, (503, 504), answer.body)
+        print(f"queries of wait: {answers[0].body.decode()}")
+
+    def test_a_contract_that_forks_without_end_is_limited_and_hinders_nobody(self):
+        quiet = self.deposits_go_on(lambda: True, 10)
+        before = self.contract("unruly")["restarts"]
+        most = 0
+
+        def ended():
+            nonlocal most
+            most = max(most, *self.threads_of("unruly").values(), 0)
+            return not caller.is_alive()
+        caller = threading.Thread(target=self.call, args=("unruly", "unruly", "fork"), kwargs={"status": 1})
+        begin = time.monotonic()
+        caller.start()
+        took = self.deposits_go_on(ended, 5)
+        print(f"fork: ended after {time.monotonic() - begin:.0f} s, with {most} threads; {len(took)} deposits beside it took "
+              f"{max(took):.2f} s at most, {max(quiet):.2f} s without")
+        self.assertLess(max(took), 10)
+        self.assertGreater(most, 20)  # it did fork
+        self.assertLessEqual(most, 256 + 8)  # and the few of who confines it
+        wait_for("it is started again", lambda: self.contract("unruly")["restarts"] > before)
+        self.back_again()
+        wait_for("nothing is left of what it forked", lambda: max(self.threads_of("unruly").values()) < 50)
+
+    def threads_of(self, app):
+        """Of all processes that run an app's contract and what these have begun; by the PID namespace, one for each node."""
+        def namespace(pid):
+            return os.readlink(f"/proc/{pid}/ns/pid")
+        spaces = {}
+        for log, pids in contract_processes(self.net.folder).items():
+            if self.net.channel(app).hex() in str(log):
+                for pid in pids:
+                    try:
+                        spaces[namespace(pid)] = 0
+                    except OSError:
+                        continue
+        spaces.pop(namespace("self"), None)
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                space = namespace(process.name)
+                if space in spaces:
+                    spaces[space] += len(list((process / "task").iterdir()))
+            except OSError:
+                continue
+        return spaces or {"": 0}
+
     def back_again(self):
         wait_for("it answers again", lambda: self.call("unruly", "unruly", "set", os.urandom(4).hex(),
                                                        status=None).status == 0, 60, pause=0.5)
