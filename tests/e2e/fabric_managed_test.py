@@ -181,7 +181,8 @@ class FabricManaged(NetworkTest):
         folders = self.folders()
         at_all = [word for one in members for word in (
             "--peerAddresses", one["peer"], "--tlsRootCertFiles", folders[one["msp"]] / "tls-authority" / "certificate.pem")]
-        told = self.peer(members[0], "chaincode", "invoke", "-C", f"app-{self.net.channel(app).hex()}", "-n", "evidence",
+        channel = f"app-{self.net.channel(app).hex()}"
+        told = self.peer(members[0], "chaincode", "invoke", "-C", channel, "-n", "evidence",
                          *self.ordered(members[0], members), "--waitForEvent",
                          "-c", json.dumps({"function": "deposit", "Args": [digest]}), *at_all, logging="info")
         return re.search(r"txid \[([0-9a-f]{64})\] committed with status \(VALID\)", told)[1]
@@ -224,8 +225,10 @@ class FabricManaged(NetworkTest):
         digest = hashlib.sha256(b"told by both").hexdigest()
         transaction = self.deposit(digest)
 
-        told = wait_for("the transaction is there", lambda: next(
-            (one.json() for one in [net.bsn("--json", "ledger", "tx", APP, transaction, status=None)] if one.status == 0), None))
+        def found():
+            ended = net.bsn("--json", "ledger", "tx", APP, transaction, status=None)
+            return ended.json() if ended.status == 0 else None
+        told = wait_for("the transaction is there", found)
         self.assertEqual((told["id"], told["contract"], told["function"], told["status"]),
                          (transaction, "evidence", "deposit", "success"))
 
@@ -235,7 +238,8 @@ class FabricManaged(NetworkTest):
             hashes = [base64.b64decode(info[name]).hex() for name in ("currentBlockHash", "previousBlockHash")]
             same = (info["height"], *hashes) == (latest["height"] + 1, latest["hash"], latest["previous"])
             return latest["height"] if same else None
-        height = wait_for("both tell of the same last block", the_same_end, 10)  # another may come between the questions
+        # Another block may come between the questions.
+        height = wait_for("both tell of the same last block", the_same_end, 10)
 
         for height in sorted({0, *range(max(0, height - 20), height + 1)}):
             ours = net.json("ledger", "block", APP, str(height))
