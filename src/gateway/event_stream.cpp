@@ -17,14 +17,14 @@ constexpr std::size_t k_page_events = 500;
 
 class EventStream final : public BodyStream, public std::enable_shared_from_this<EventStream> {
   public:
-    EventStream(EventForm form, Service& service, framework::Chain& chain, std::string chain_name,
+    EventStream(EventForm form, Service& service, framework::Chain& chain, Service::Target target,
                 std::optional<registry::Caller> caller, std::uint64_t from,
                 std::optional<EventPlace> seen, std::shared_ptr<StreamPlace> place)
         : form_(form),
           service_(service),
           chain_(chain),
           watch_(service.watches().of(chain)),
-          chain_name_(std::move(chain_name)),
+          target_(std::move(target)),
           caller_(caller),
           next_height_(from),
           seen_(seen),
@@ -34,7 +34,7 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
 
     void next(Done done) override {
         done_ = std::move(done);
-        service_.work().run(again());
+        produce_later();
     }
 
     std::string heartbeat() override {
@@ -44,10 +44,10 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
     }
 
   private:
-    Task again() {
-        return [weak = weak_from_this()] {
+    void produce_later() {
+        service_.run_for(target_.app.get(), [weak = weak_from_this()] {
             if (auto self = weak.lock()) self->produce();
-        };
+        });
     }
 
     void produce() {
@@ -75,7 +75,7 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
         } else if (page->at_end) {
             wait_for(std::max(page->next.height, last + 1), last);
         } else {
-            service_.work().run(again());  // others get their turn before the next page
+            produce_later();  // others get their turn before the next page
         }
     }
 
@@ -86,7 +86,9 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
             answer({height_text(form_, read_up_to)});
             return;
         }
-        watch_->wait(this, height, again());
+        watch_->wait(this, height, [weak = weak_from_this()] {
+            if (auto self = weak.lock()) self->produce_later();
+        });
     }
 
     std::vector<framework::Event> unseen(std::vector<framework::Event> events) const {
@@ -99,8 +101,8 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
 
     /// A member may be removed, and a key changed, while a stream is open.
     Status still_allowed() const {
-        if (chain_name_ == "system") return {};
-        auto app = service_.backend().app(chain_name_);
+        if (!target_.app) return {};
+        auto app = service_.backend().app(target_.chain_name);
         if (!app) return Error{Code::not_found, "the app is no longer there"};
         if (caller_) BSN_CHECK(service_.authenticator().still_known(*caller_));
         return service_.backend().may_read(*app, caller_ ? &*caller_ : nullptr);
@@ -119,7 +121,7 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
     Service& service_;
     framework::Chain& chain_;
     const std::shared_ptr<HeightWatch> watch_;
-    const std::string chain_name_;
+    const Service::Target target_;
     const std::optional<registry::Caller> caller_;
     std::atomic<std::uint64_t> next_height_;  ///< everything below it was read
     const std::optional<EventPlace> seen_;
@@ -144,7 +146,7 @@ Result<std::shared_ptr<BodyStream>> open_events(EventForm form, Service& service
     }
     BSN_TRY(slot, service.take_stream_place());
     return std::shared_ptr<BodyStream>(std::make_shared<EventStream>(
-        form, service, *chain, target.chain_name, caller, from, seen, slot));
+        form, service, *chain, std::move(target), caller, from, seen, slot));
 }
 
 }  // namespace

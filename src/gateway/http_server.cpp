@@ -222,7 +222,7 @@ void HttpServer::Impl::stop() {
     error_code ignored;
     acceptor.close(ignored);
     host.abort_all();
-    service.work().close();
+    service.close();
 }
 
 HttpServer::HttpServer(HttpServerOptions options, Backend& backend, Executor& work)

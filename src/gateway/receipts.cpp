@@ -19,11 +19,12 @@ constexpr std::size_t k_part_bytes = 256U << 10;
 /// sent.
 class ReceiptLines final : public BodyStream, public std::enable_shared_from_this<ReceiptLines> {
   public:
-    ReceiptLines(Service& service, framework::Chain& chain, std::vector<Bytes> ids)
-        : service_(service), chain_(chain), ids_(std::move(ids)) {}
+    ReceiptLines(Service& service, Service::Target target, framework::Chain& chain,
+                 std::vector<Bytes> ids)
+        : service_(service), target_(std::move(target)), chain_(chain), ids_(std::move(ids)) {}
 
     void next(Done done) override {
-        service_.work().run([self = shared_from_this(), done = std::move(done)] {
+        service_.run_for(target_.app.get(), [self = shared_from_this(), done = std::move(done)] {
             Part part;
             while (self->at_ < self->ids_.size() && part.bytes.size() < k_part_bytes) {
                 part.bytes += self->line(self->ids_[self->at_++]);
@@ -51,6 +52,7 @@ class ReceiptLines final : public BodyStream, public std::enable_shared_from_thi
     }
 
     Service& service_;
+    const Service::Target target_;
     framework::Chain& chain_;
     const std::vector<Bytes> ids_;
     std::size_t at_ = 0;
@@ -79,10 +81,11 @@ Result<std::vector<Bytes>> ids_from(ByteView body) {
 }
 
 Result<std::shared_ptr<BodyStream>> open_lines(Service& service, const Request& request) {
+    BSN_TRY(target, service.target_of(request));
     BSN_TRY(chain, service.chain_to_read(request));
     BSN_TRY(ids, ids_from(request.body));
     return std::shared_ptr<BodyStream>(
-        std::make_shared<ReceiptLines>(service, *chain, std::move(ids)));
+        std::make_shared<ReceiptLines>(service, std::move(target), *chain, std::move(ids)));
 }
 
 Result<Bytes> find_receipt(Service& service, const Request& request) {

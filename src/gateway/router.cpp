@@ -264,7 +264,7 @@ void answer_here(Service& service, const Route& route, Request request, const Re
         route.begin(service, request, counted);
     } else {
         auto shared = std::make_shared<Request>(std::move(request));
-        service.work().run([&service, &route, shared, counted] {
+        service.run_for(*shared, [&service, &route, shared, counted] {
             auto response = std::make_shared<Response>(route.answer(service, *shared));
             counted([response] { return std::move(*response); });
         });

@@ -61,6 +61,22 @@ Service::Service(Backend& backend, Executor& executor, std::size_t max_streams, 
                             k_most_forwards)),
       connections_(backend.metrics().gauge("bsn_http_connections", "Connections open now")) {}
 
+void Service::run_for(const registry::App* app, Task task) {
+    if (app == nullptr || !app->record.is_foreign()) return work_->run(std::move(task));
+    lanes_.run(app->record.channel, std::move(task));
+}
+
+void Service::run_for(const Request& request, Task task) {
+    const auto name = request.path.find("app");
+    const auto app = name == request.path.end() ? nullptr : backend_.app(name->second);
+    run_for(app.get(), std::move(task));
+}
+
+void Service::close() {
+    lanes_.close();
+    work_->close();
+}
+
 Result<Service::Target> Service::target_of(const Request& request) {
     const std::string& name = request.path.find("app")->second;
     const ledger::ChannelId& system = backend_.registry().system_channel();

@@ -1,6 +1,7 @@
 #pragma once
 // What the handlers share: the node, who asks, where work is done, and what is counted.
 
+#include "gateway/app_lanes.hpp"
 #include "gateway/authentication.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/height_watch.hpp"
@@ -54,6 +55,12 @@ class Service {
     Authenticator& authenticator() { return authenticator_; }
     HeightWatches& watches() { return watches_; }
     const Work& work() const { return *work_; }
+    /// Runs what may wait for an app's chain. None: the permission chain.
+    void run_for(const registry::App* app, Task task);
+    /// Runs what answers a request, whose path may name an app.
+    void run_for(const Request& request, Task task);
+    /// Refuses further work, and waits for what runs. Not to be called from it.
+    void close();
     /// For callbacks that may come after the service has gone.
     std::shared_ptr<const Work> shared_work() const { return work_; }
 
@@ -99,6 +106,7 @@ class Service {
     Places rpc_connections_;
     Places forwards_;
     Gauge& connections_;
+    AppLanes lanes_;  ///< the last: its tasks use the others
 };
 
 /// What the answer to a submitted transaction counts as: `success`, `refused` or an error's code.

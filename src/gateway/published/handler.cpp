@@ -270,11 +270,11 @@ void answer(Service& service, const std::shared_ptr<const Request>& shared, cons
                     reply);
     };
     auto way = way_of(service.backend(), *asked, **app, *caller);
-    if (!way) return here();
+    if (!way) return service.run_for(app->get(), here);
     if (!request.forwarded) {
         return answer_elsewhere(service, std::move(*way), shared, *endpoint, writer, here, reply);
     }
-    if (way->here_at_last) return here();
+    if (way->here_at_last) return service.run_for(app->get(), here);
     // Told apart from what is wrong with the request, so that another node is asked.
     reply([why = way->why] { return error_response(why); });
 }
