@@ -24,11 +24,15 @@ PeerConnection::Answer PeerConnection::process(const protos::SignedProposal& pro
                                                std::chrono::milliseconds patience) const {
     grpc::ClientContext context;
     set_patience(context, patience);
-    wait_for_connection(*channel_, patience);
+    wait_until_connected(patience);
     protos::ProposalResponse response;
     const grpc::Status status = stub_->ProcessProposal(&context, proposal, &response);
     if (!status.ok()) return error_of(status, endpoint_);
     return response;
+}
+
+void PeerConnection::wait_until_connected(std::chrono::milliseconds patience) const {
+    wait_for_connection(*channel_, patience);
 }
 
 void PeerConnection::process(protos::SignedProposal proposal, std::chrono::milliseconds patience,

@@ -27,7 +27,10 @@ class PeerConnection {
     /// no answer in time, or refused the proposal before the chaincode saw it.
     Answer process(const protos::SignedProposal& proposal,
                    std::chrono::milliseconds patience) const;
-    /// The same without waiting: `answered` comes once, from a thread of gRPC; it only hands over.
+    /// Waits until the peer is reached, a moment longer if it was not lately, or for `patience`.
+    void wait_until_connected(std::chrono::milliseconds patience) const;
+    /// As the other one, without waiting: `answered` comes once, from a thread of gRPC; it only
+    /// hands over.
     void process(protos::SignedProposal proposal, std::chrono::milliseconds patience,
                  Answered answered) const;
 

@@ -1,29 +1,16 @@
 #include "framework/fabric/client/peer_group.hpp"
 
 #include "base/log.hpp"
-#include "framework/fabric/client/message.hpp"
-#include "framework/fabric/client/proposal_builder.hpp"
-
-#include <peer/lifecycle/lifecycle.pb.h>
-#include <peer/policy.pb.h>
 
 #include <algorithm>
 
 namespace bsn::framework::fabric {
 namespace {
 
-constexpr std::string_view k_lifecycle = "_lifecycle";
 /// A peer that gave no answer is asked again after this, if others can be asked instead.
 constexpr std::chrono::seconds k_avoid{2};
-/// A peer that has not answered within this may hang: others are asked, too, and it is asked last
-/// for a while.
-constexpr std::chrono::milliseconds k_slow{3'000};
+/// And one that may hang after this.
 constexpr std::chrono::seconds k_avoid_slow{20};
-
-bool is_peers_fault(const Error& error) {
-    return error.code == Code::unavailable || error.code == Code::overloaded;
-}
-
 }  // namespace
 
 /// One transaction's endorsements.
@@ -181,7 +168,7 @@ void PeerGroup::give_up_slow(const std::shared_ptr<Gathering>& gathering,
         for (const std::size_t peer : asked) {
             if (!gathering->asked.contains(peer)) continue;
             gathering->slow.insert(peer);
-            avoid(peer, k_avoid_slow);
+            avoid_slow(peer);
             some = true;
         }
     }
@@ -191,7 +178,7 @@ void PeerGroup::give_up_slow(const std::shared_ptr<Gathering>& gathering,
 void PeerGroup::answered(const std::shared_ptr<Gathering>& gathering, std::size_t peer,
                          PeerConnection::Answer answer) {
     Status good = answer ? Status() : Status(answer.error());
-    note(peer, answer.ok() || !is_peers_fault(answer.error()));
+    note(peer, answer.ok() || !is_fault_of_peer(answer.error()));
     const PeerAnswer read{peers_[peer]->name(), answer ? *answer : protos::ProposalResponse()};
     if (good) good = check_response(read);
     if (good) {
@@ -217,7 +204,8 @@ void PeerGroup::answered(const std::shared_ptr<Gathering>& gathering, std::size_
             } else {
                 gathering->failure = good.error();
                 // Otherwise the proposal cannot be taken anywhere.
-                final = !is_peers_fault(good.error()) && !std::exchange(gathering->finished, true);
+                final =
+                    !is_fault_of_peer(good.error()) && !std::exchange(gathering->finished, true);
             }
         }
     }
@@ -258,87 +246,6 @@ Status PeerGroup::check_defined(const std::string& chaincode) {
     return {};
 }
 
-Result<EndorsementRule> PeerGroup::load_rule(const std::string& chaincode) const {
-    lifecycle::QueryChaincodeDefinitionArgs arguments;
-    arguments.set_name(chaincode);
-    auto answer =
-        ask(std::string(k_lifecycle), {"QueryChaincodeDefinition", arguments.SerializeAsString()});
-    if (!answer) {
-        if (answer.error().code != Code::contract_failed) return answer.error();
-        return Error{Code::not_found,
-                     fmt::format("chaincode {} is not defined on channel {}: {}", chaincode,
-                                 options_.channel, answer.error().message)};
-    }
-    BSN_TRY(definition, read_message<lifecycle::QueryChaincodeDefinitionResult>(
-                            *answer, "chaincode's definition"));
-    BSN_TRY(policy, read_message<protos::ApplicationPolicy>(definition.validation_parameter(),
-                                                            "chaincode's endorsement policy"));
-    if (policy.has_signature_policy()) {
-        return EndorsementRule::of_signatures(policy.signature_policy());
-    }
-    std::lock_guard lock(mutex_);
-    return common_rule_;
-}
-
-protos::SignedProposal PeerGroup::own_call(const std::string& chaincode,
-                                           std::vector<std::string> arguments) const {
-    ProposalSpec spec;
-    spec.channel = options_.channel;
-    spec.chaincode = chaincode;
-    spec.arguments = std::move(arguments);
-    spec.time = SystemClock().now();
-    spec.hash = options_.hash;
-    return build_proposal(spec, options_.reader.serialized()).sign(options_.reader);
-}
-
-Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposal& proposal,
-                                                     std::optional<std::size_t> first) const {
-    Error failure{Code::unavailable, "no peer was asked"};
-    const auto places = order(first);
-    // One that hangs is not waited for while others can be asked; if all are slow, they may be.
-    const auto first_patience =
-        peers_.size() > 1 ? std::min(k_slow, options_.patience) : options_.patience;
-    for (const auto patience : {first_patience, options_.patience}) {
-        for (std::size_t peer : places) {
-            const auto begun = std::chrono::steady_clock::now();
-            auto answer = peers_[peer]->process(proposal, patience);
-            if (answer) {
-                note(peer, true);
-                if (answer->response().status() < 400) return std::move(*answer);
-                failure = check_response({peers_[peer]->name(), *answer}).error();
-                if (is_peers_fault(failure)) continue;
-                return failure;
-            }
-            failure = answer.error();
-            note(peer, !is_peers_fault(failure));
-            if (!is_peers_fault(failure)) return failure;
-            if (std::chrono::steady_clock::now() >= begun + patience) avoid(peer, k_avoid_slow);
-        }
-        if (patience == options_.patience) break;
-    }
-    return failure;
-}
-
-Result<std::string> PeerGroup::ask(const std::string& chaincode, std::vector<std::string> arguments,
-                                   std::optional<std::size_t> first) const {
-    BSN_TRY(response, evaluate(own_call(chaincode, std::move(arguments)), first));
-    return response.response().payload();
-}
-
-std::vector<PeerAnswer> PeerGroup::ask_all(const protos::SignedProposal& proposal) const {
-    std::vector<PeerAnswer> answers;
-    std::set<std::string> organizations;
-    for (std::size_t peer : order()) {
-        if (organizations.contains(options_.peers[peer].msp_id)) continue;
-        auto answer = peers_[peer]->process(proposal, options_.patience);
-        note(peer, answer.ok() || !is_peers_fault(answer.error()));
-        if (!answer) continue;
-        answers.push_back({peers_[peer]->name(), std::move(*answer)});
-        if (check_response(answers.back())) organizations.insert(options_.peers[peer].msp_id);
-    }
-    return answers;
-}
-
 std::vector<std::size_t> PeerGroup::order(std::optional<std::size_t> wanted) const {
     std::vector<std::size_t> places(peers_.size());
     const std::size_t first = wanted.value_or(turn_++);
@@ -358,7 +265,14 @@ void PeerGroup::note(std::size_t peer, bool answers) const {
 
 void PeerGroup::avoid(std::size_t peer, std::chrono::seconds time) const {
     std::lock_guard lock(mutex_);
-    avoided_[peer] = std::chrono::steady_clock::now() + time;
+    // What is avoided for longer stays so.
+    avoided_[peer] = std::max(avoided_[peer], std::chrono::steady_clock::now() + time);
+}
+
+void PeerGroup::avoid_slow(std::size_t peer) const { avoid(peer, k_avoid_slow); }
+
+bool PeerGroup::is_fault_of_peer(const Error& error) {
+    return error.code == Code::unavailable || error.code == Code::overloaded;
 }
 
 void PeerGroup::forget_rules() {

@@ -47,7 +47,8 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
                  std::chrono::milliseconds patience, Endorsed done);
 
     /// What one peer answers to a call without writing, with what it read and would write; the next
-    /// one is asked if it gives no answer. A refusal is `contract_failed`. Waits for it.
+    /// one is asked, too, if it gives none for a few seconds. A refusal is `contract_failed`. Waits
+    /// for it, `patience` for each peer that is asked.
     /// `first`: the place of the peer that is asked first, if it answers lately.
     Result<protos::ProposalResponse> evaluate(const protos::SignedProposal& proposal,
                                               std::optional<std::size_t> first = {}) const;
@@ -72,6 +73,10 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     const PeerGroupOptions& options() const { return options_; }
 
   private:
+    /// A peer that has not answered within this may hang: others are asked, too, and it is asked
+    /// last for a while.
+    static constexpr std::chrono::milliseconds k_slow{3'000};
+
     struct Gathering;
 
     void begin(const std::shared_ptr<Gathering>& gathering);
@@ -90,6 +95,8 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     std::vector<std::size_t> order(std::optional<std::size_t> first = {}) const;
     void note(std::size_t peer, bool answers) const;
     void avoid(std::size_t peer, std::chrono::seconds time) const;
+    void avoid_slow(std::size_t peer) const;
+    static bool is_fault_of_peer(const Error& error);
 
     const PeerGroupOptions options_;
     Executor& executor_;

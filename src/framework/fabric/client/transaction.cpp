@@ -17,6 +17,28 @@ constexpr std::int32_t k_first_refusal = 400;
 /// What a peer says of a contract's process that takes no connection.
 constexpr std::string_view k_not_there = "could not launch chaincode";
 
+/// And of a contract that gave no answer, before why.
+constexpr std::string_view k_not_executed = "error in simulation: failed to execute transaction";
+constexpr std::string_view k_too_long = "timeout expired while executing transaction";
+/// The end of it, if a former call of the same transaction has not been answered.
+constexpr std::string_view k_still_executed = " exists";
+
+/// What is wrong if a refusal is the peer's own, since its contract gave no answer.
+std::optional<Error> contract_absent(const PeerAnswer& answer) {
+    const std::string& message = answer.response.response().message();
+    const auto absent = [&](std::string_view how) {
+        return Error{Code::unavailable, fmt::format("peer {} {}: {}", answer.peer, how, message)};
+    };
+    if (message.find(k_not_there) != std::string::npos) {
+        return absent("does not reach the contract, which may be starting");
+    }
+    if (message.starts_with(k_not_executed) &&
+        (message.ends_with(k_too_long) || message.ends_with(k_still_executed))) {
+        return absent("waits for the contract, which may hang");
+    }
+    return std::nullopt;
+}
+
 Error invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
 
 Status read_event(const std::string& bytes, EnvelopeView& view) {
@@ -54,12 +76,7 @@ Status read_action(const protos::TransactionAction& action, EnvelopeView& view) 
 Status check_response(const PeerAnswer& answer) {
     const protos::Response& response = answer.response.response();
     if (response.status() >= k_first_refusal) {
-        if (response.message().find(k_not_there) != std::string::npos) {
-            return Error{
-                Code::unavailable,
-                fmt::format("peer {} does not reach the contract, which may be starting: {}",
-                            answer.peer, response.message())};
-        }
+        if (auto absent = contract_absent(answer)) return std::move(*absent);
         return Error{Code::contract_failed,
                      response.message().empty()
                          ? fmt::format("the chaincode refuses with status {}", response.status())

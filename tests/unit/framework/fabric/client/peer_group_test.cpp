@@ -21,7 +21,7 @@ const std::string k_chaincode = "_any";
 
 class PeerGroupTest : public ::testing::Test {
   protected:
-    enum class Answer : std::uint8_t { endorses, refuses, hangs, fails };
+    enum class Answer : std::uint8_t { endorses, refuses, hangs, fails, late };
 
     /// What the peers of the three organisations do.
     void start(std::array<Answer, 3> answers) {
@@ -47,6 +47,10 @@ class PeerGroupTest : public ::testing::Test {
                             break;
                         case Answer::refuses: response = refuse(500, "it refuses").response; break;
                         case Answer::hangs: hold_.wait(); break;
+                        case Answer::late:
+                            hold_.wait_for(4s);
+                            response = refuse(500, "it refuses late").response;
+                            break;
                         case Answer::fails:
                             return grpc::Status(grpc::StatusCode::UNAVAILABLE, "no");
                     }
@@ -130,6 +134,26 @@ TEST_F(PeerGroupTest, AQuestionGoesToThePeerThatIsWantedFirst) {
     EXPECT_EQ(asked_, 6);
     (void)group_->evaluate(proposal.sign(caller), 2);
     EXPECT_EQ(asked_, 8);  // it gave no answer, so another did
+}
+
+TEST_F(PeerGroupTest, AQuestionGoesToOthersWhileAPeerHangs) {
+    start({Answer::hangs, Answer::fails, Answer::endorses});
+    const Identity caller = make_identity("msp0", "caller");
+    const auto proposal = build_proposal(fabric::testing::call({"find"}), caller.serialized());
+    EXPECT_TRUE(group_->evaluate(proposal.sign(caller), 0));
+    EXPECT_EQ(asked_, 3);
+    EXPECT_TRUE(group_->evaluate(proposal.sign(caller), 0));
+    EXPECT_EQ(asked_, 4) << "those that gave no answer are asked last for a while";
+}
+
+TEST_F(PeerGroupTest, ASlowAnswerCountsWhileOthersHang) {
+    start({Answer::late, Answer::hangs, Answer::hangs});
+    const Identity caller = make_identity("msp0", "caller");
+    const auto proposal = build_proposal(fabric::testing::call({"find"}), caller.serialized());
+    const auto answer = group_->evaluate(proposal.sign(caller), 0);
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().message, "it refuses late");
+    EXPECT_EQ(asked_, 2) << "each once at most";
 }
 
 }  // namespace

@@ -144,6 +144,24 @@ TEST_F(FabricTransactionTest, AContractThatIsNotThereYetIsNoRefusal) {
     EXPECT_NE(told.error().message.find("peer1 does not reach the contract"), std::string::npos);
 }
 
+TEST_F(FabricTransactionTest, AContractThatDoesNotAnswerIsNoRefusal) {
+    PeerAnswer answer{"peer1", {}};
+    const auto told = [&](const std::string& message) {
+        answer.response.mutable_response()->set_status(500);
+        answer.response.mutable_response()->set_message(message);
+        return check_response(answer).error();
+    };
+    const std::string begin = "error in simulation: failed to execute transaction 1a2b: ";
+    for (const char* why :
+         {"timeout expired while executing transaction", "txid: 1a2b(app) exists"}) {
+        EXPECT_EQ(told(begin + why).code, Code::unavailable);
+        EXPECT_NE(told(begin + why).message.find("peer1 waits for the contract, which may hang"),
+                  std::string::npos);
+    }
+    EXPECT_EQ(told(begin + "error sending: stream closed").code, Code::contract_failed);
+    EXPECT_EQ(told("asset 7 exists").code, Code::contract_failed) << "a contract's own words";
+}
+
 TEST_F(FabricTransactionTest, BytesThatAreNoEnvelopeAreRefused) {
     const auto made = envelope();
     EXPECT_FALSE(read_envelope(as_bytes("\xff\xff")));
