@@ -405,7 +405,7 @@ gateway::NodeStatus CityNode::status() const {
         status.fabric_trouble = fabric_->trouble();
         for (const auto& one : fabric_->programs()) {
             status.fabric_processes.push_back(
-                {std::string(one.program), std::string(one.release), one.pid.has_value(),
+                {std::string(one.program), std::string(one.release), one.pid && one.trouble.empty(),
                  one.restarts, one.pid ? resident_memory(*one.pid) : 0, one.trouble});
         }
     }

@@ -1,7 +1,6 @@
 #include "framework/fabric/network/processes.hpp"
 
 #include "base/files.hpp"
-#include "net/http_client.hpp"
 
 #include <fmt/format.h>
 
@@ -10,8 +9,8 @@
 namespace bsn::framework::fabric {
 namespace {
 
-constexpr std::uint64_t k_health_patience_ms = 3'000;
-constexpr unsigned k_ok = 200;
+constexpr const char* k_peer = "the peer of Fabric";
+constexpr const char* k_orderer = "the orderer of Fabric";
 
 /// Where its settings are, and a log without colours and without the three lines for every call,
 /// which hide all others and took a fortieth of a peer's processor time.
@@ -23,6 +22,31 @@ std::vector<std::string> environment_of(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+/// A program, and whether it answers.
+struct Processes::Running {
+    Running(SupervisedOptions supervised, std::uint16_t operations)
+        : name(supervised.name),
+          process(std::move(supervised)),
+          watch(process, {.name = name, .port = operations}) {}
+
+    static Result<std::unique_ptr<Running>> start(SupervisedOptions options,
+                                                  std::uint16_t operations) {
+        auto running = std::make_unique<Running>(std::move(options), operations);
+        BSN_CHECK(running->process.start());
+        return running;
+    }
+
+    const std::string name;
+    SupervisedProcess process;
+    HealthWatch watch;
+};
+
+Processes::Processes(std::filesystem::path folder, const OwnOrganisation& organisation,
+                     const ReleaseLine& line)
+    : folder_(std::move(folder)), organisation_(organisation), line_(line) {}
+
+Processes::~Processes() = default;
 
 Result<std::unique_ptr<Processes>> Processes::make(const std::filesystem::path& folder,
                                                    const std::string& host, Ports& ports,
@@ -45,81 +69,68 @@ Result<std::unique_ptr<Processes>> Processes::make(const std::filesystem::path& 
 }
 
 Status Processes::start_peer(const FabricPrograms& programs) {
-    if (peer_process_) return {};
+    if (peer_running_) return {};
     const auto place = folder_ / own("peer");
     BSN_CHECK(make_private_folder(peer_.data));
     BSN_CHECK(write_builder(folder_ / "builder"));
     BSN_CHECK(write_file_atomically(
         place / "core.yaml", as_bytes(peer_settings(organisation_, peer_, folder_ / "builder"))));
     SupervisedOptions options{
-        "the peer of Fabric", {programs.program("peer").string(), "node", "start"}, place / "log"};
+        k_peer, {programs.program("peer").string(), "node", "start"}, place / "log"};
     options.environment = environment_of(place);
-    auto process = std::make_unique<SupervisedProcess>(std::move(options));
-    BSN_CHECK(process->start());
-    peer_process_ = std::move(process);
+    BSN_TRY(running, Running::start(std::move(options), peer_.operations));
+    peer_running_ = std::move(running);
     return {};
 }
 
 Status Processes::start_orderer(const FabricPrograms& programs) {
-    if (orderer_process_) return {};
+    if (orderer_running_) return {};
     const auto place = folder_ / own("orderer");
     BSN_CHECK(make_private_folder(orderer_.data));
     BSN_CHECK(write_file_atomically(place / "orderer.yaml",
                                     as_bytes(orderer_settings(organisation_, orderer_))));
-    SupervisedOptions options{
-        "the orderer of Fabric", {programs.program("orderer").string()}, place / "log"};
+    SupervisedOptions options{k_orderer, {programs.program("orderer").string()}, place / "log"};
     options.environment = environment_of(place);
-    auto process = std::make_unique<SupervisedProcess>(std::move(options));
-    BSN_CHECK(process->start());
-    orderer_process_ = std::move(process);
+    BSN_TRY(running, Running::start(std::move(options), orderer_.operations));
+    orderer_running_ = std::move(running);
     return {};
 }
 
 void Processes::stop() {
-    for (const auto& process : {&peer_process_, &orderer_process_}) {
-        if (*process) (*process)->ask_to_end();
+    for (const auto& running : {&peer_running_, &orderer_running_}) {
+        if (*running) (*running)->process.ask_to_end();
     }
-    peer_process_.reset();
-    orderer_process_.reset();
+    peer_running_.reset();
+    orderer_running_.reset();
 }
 
 std::string Processes::trouble() const {
-    for (const auto& process : {&peer_process_, &orderer_process_}) {
-        if (!*process) continue;
-        if (std::string trouble = (*process)->trouble(); !trouble.empty()) return trouble;
+    for (const auto& running : {&peer_running_, &orderer_running_}) {
+        if (!*running) continue;
+        if (std::string trouble = (*running)->watch.trouble(); !trouble.empty()) return trouble;
     }
     return "";
 }
 
 std::vector<ProgramState> Processes::states() const {
     std::vector<ProgramState> states;
-    for (const auto& [program, process] :
-         {std::pair("peer", &peer_process_), {"orderer", &orderer_process_}}) {
-        if (!*process) continue;
-        states.push_back({program, line_.name, (*process)->pid(), (*process)->restarts(),
-                          (*process)->trouble()});
+    for (const auto& [program, running] :
+         {std::pair("peer", &peer_running_), {"orderer", &orderer_running_}}) {
+        if (!*running) continue;
+        const SupervisedProcess& process = (*running)->process;
+        states.push_back(
+            {program, line_.name, process.pid(), process.restarts(), (*running)->watch.trouble()});
     }
     return states;
 }
 
-Status Processes::check(const char* name, const std::unique_ptr<SupervisedProcess>& process,
-                        const ProgramPlace& place) const {
-    if (!process) return Error{Code::unavailable, fmt::format("{} does not run", name)};
-    if (const std::string trouble = process->trouble(); !trouble.empty()) {
-        return Error{Code::unavailable, trouble};
-    }
-    net::HttpConnection connection({false, "127.0.0.1", place.operations}, "");
-    BSN_TRY(answer, connection.send({.target = "/healthz"}, k_health_patience_ms));
-    if (answer.status != k_ok) {
-        return Error{Code::unavailable, fmt::format("{} is not well: {}", name, answer.text())};
-    }
-    return {};
+Status Processes::check(const char* name, const std::unique_ptr<Running>& running) {
+    if (!running) return Error{Code::unavailable, fmt::format("{} does not run", name)};
+    return running->watch.check();
 }
 
-Status Processes::check_peer() const { return check("the peer of Fabric", peer_process_, peer_); }
+Status Processes::check_peer() const { return check(k_peer, peer_running_); }
 
-Status Processes::check_orderer() const {
-    return check("the orderer of Fabric", orderer_process_, orderer_);
-}
+Status Processes::check_orderer() const { return check(k_orderer, orderer_running_); }
 
 }  // namespace bsn::framework::fabric

@@ -14,6 +14,11 @@ namespace fs = std::filesystem;
 /// Calls at once of each of a peer's services: the gateway of the city node has limits of its own.
 constexpr unsigned k_concurrency = 20'000;
 constexpr unsigned k_max_message = 100U << 20;
+/// An orderer that hangs must not keep a peer without blocks for the programs' own 80 s. Ten
+/// seconds are the shortest interval of gRPC for Go.
+constexpr auto k_keepalive = "10s";
+constexpr auto k_keepalive_timeout = "5s";
+constexpr auto k_keepalive_accepted = "5s";
 
 /// Where to listen so that the others reach it: at all addresses, unless all are on this machine.
 std::string listening_host(const std::string& host) {
@@ -25,6 +30,8 @@ std::string local(std::uint16_t port) { return fmt::format("127.0.0.1:{}", port)
 Json crypto_provider() {
     return {{"Default", "SW"}, {"SW", {{"Hash", "SHA2"}, {"Security", 256}}}};
 }
+
+Json keepalive_of_client() { return {{"interval", k_keepalive}, {"timeout", k_keepalive_timeout}}; }
 
 /// The folder's files, as both programs want them.
 struct Files {
@@ -129,6 +136,10 @@ std::string peer_settings(const OwnOrganisation& organisation, const ProgramPlac
                 {"connTimeout", "3s"},
                 {"reConnectBackoffThreshold", "2s"},
                 {"policy", "simple"}}},
+              {"keepalive",
+               {{"minInterval", k_keepalive_accepted},
+                {"client", keepalive_of_client()},
+                {"deliveryClient", keepalive_of_client()}}},
               {"gateway",
                {{"enabled", true},
                 {"endorsementTimeout", "30s"},
@@ -174,6 +185,7 @@ std::string orderer_settings(const OwnOrganisation& organisation, const ProgramP
                   {"LocalMSPDir", files.msp},
                   {"LocalMSPID", files.msp_id},
                   {"TLS", tls},
+                  {"Keepalive", {{"ServerMinInterval", k_keepalive_accepted}}},
                   {"Cluster",
                    {{"ClientCertificate", files.certificate},
                     {"ClientPrivateKey", files.key},
