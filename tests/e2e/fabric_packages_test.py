@@ -256,6 +256,23 @@ class FabricPackages(NetworkTest):
         self.assertLess(after.seconds, 20)
         self.assertEqual(self.contract("unruly")["restarts"], before)  # one that waits takes connections
 
+    def test_queries_that_are_never_answered_end_and_hinder_no_other_app(self):
+        quiet = self.deposits_go_on(lambda: True, 10)
+        told = []
+        callers = [threading.Thread(target=lambda: told.append(self.net.bsn("query", "unruly", "unruly", "wait", status=1)))
+                   for _ in range(40)]
+        begin = time.monotonic()
+        for caller in callers:
+            caller.start()
+        took = self.deposits_go_on(lambda: not any(caller.is_alive() for caller in callers), 5)
+        print(f"queries: ended after {time.monotonic() - begin:.0f} s; {len(took)} deposits beside it took {max(took):.2f} s "
+              f"at most, {max(quiet):.2f} s without")
+        self.assertLess(max(took), 10)
+        self.assertEqual(len(told), len(callers))
+        for one in told:
+            self.assertRegex(one.err, "may hang|did not answer in time")
+        self.assertTrue(any("may hang" in one.err for one in told), "those that are asked first are answered in time")
+
     def test_a_contract_that_forks_without_end_is_limited_and_hinders_no_other_app(self):
         quiet = self.deposits_go_on(lambda: True, 10)
         before = self.contract("unruly")["restarts"]

@@ -18,8 +18,8 @@ struct PeerGroupOptions {
     std::vector<Endpoint> peers;  ///< each with the MSP id of its organisation; at least one
     Identity reader;              ///< asks for itself: rules, blocks, transactions
     crypto::HashId hash = crypto::HashId::sha256;
-    /// How long one peer may take to answer what it is asked without writing.
-    std::chrono::milliseconds patience{30'000};
+    /// How long peers may take to answer a question. Less than clients wait for, who are then told.
+    std::chrono::milliseconds patience{25'000};
     /// Endorsements of a transaction that are gathered at once; Fabric's peers refuse when too many
     /// are on their way.
     std::size_t most_at_once = 400;
@@ -48,7 +48,7 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
 
     /// What one peer answers to a call without writing, with what it read and would write; the next
     /// one is asked, too, if it gives none for a few seconds. A refusal is `contract_failed`. Waits
-    /// for it, `patience` for each peer that is asked.
+    /// for it.
     /// `first`: the place of the peer that is asked first, if it answers lately.
     Result<protos::ProposalResponse> evaluate(const protos::SignedProposal& proposal,
                                               std::optional<std::size_t> first = {}) const;

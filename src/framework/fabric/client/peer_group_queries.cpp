@@ -10,6 +10,9 @@
 #include <condition_variable>
 
 namespace bsn::framework::fabric {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::string_view k_lifecycle = "_lifecycle";
@@ -93,22 +96,27 @@ Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposa
     auto next = places.begin();
     std::size_t awaited = 0;
     Error failure{Code::unavailable, "no peer was asked"};
+    const auto end = std::chrono::steady_clock::now() + options_.patience;
+    const auto left = [end] {
+        return std::chrono::ceil<std::chrono::milliseconds>(
+            std::max<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now(), 0ns));
+    };
     // Each is asked once: a peer refuses a proposal that it still executes.
-    while (next != places.end() || awaited > 0) {
-        const bool asks = next != places.end();
-        const std::size_t latest = asks ? *next++ : places.back();
+    for (;;) {
+        const bool asks = next != places.end() && left() > 0ms;
+        if (!asks && awaited == 0) break;
         if (asks) {
+            const std::size_t peer = *next++;
             const bool last = next == places.end();
-            peers_[latest]->wait_until_connected(last ? options_.patience : k_slow);
-            peers_[latest]->process(proposal, options_.patience,
-                                    [answers, latest](PeerConnection::Answer answer) {
-                                        answers->put(latest, std::move(answer));
-                                    });
+            peers_[peer]->wait_until_connected(last ? left() : std::min(k_slow, left()));
+            peers_[peer]->process(proposal, left(), [answers, peer](PeerConnection::Answer answer) {
+                answers->put(peer, std::move(answer));
+            });
             ++awaited;
         }
         auto come = next == places.end() ? answers->take() : answers->take_within(k_slow);
         if (!come) {
-            avoid_slow(latest);
+            if (asks) avoid_slow(*std::prev(next));
             continue;
         }
         --awaited;
@@ -118,7 +126,8 @@ Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposa
         failure = answer ? check_response({peers_[peer]->name(), *answer}).error() : answer.error();
         if (!is_fault_of_peer(failure)) return failure;
     }
-    return failure;
+    if (left() > 0ms) return failure;
+    return failure.within("no peer has answered; the contract may hang");
 }
 
 Result<std::string> PeerGroup::ask(const std::string& chaincode, std::vector<std::string> arguments,

@@ -24,8 +24,9 @@ class PeerGroupTest : public ::testing::Test {
     enum class Answer : std::uint8_t { endorses, refuses, hangs, fails, late };
 
     /// What the peers of the three organisations do.
-    void start(std::array<Answer, 3> answers) {
+    void start(std::array<Answer, 3> answers, std::chrono::milliseconds patience = 20s) {
         PeerGroupOptions options;
+        options.patience = patience;
         options.channel = "app";
         options.reader = make_identity("msp0", "reader");
         options.later = [this](std::uint64_t milliseconds, const Task& task) {
@@ -144,6 +145,19 @@ TEST_F(PeerGroupTest, AQuestionGoesToOthersWhileAPeerHangs) {
     EXPECT_EQ(asked_, 3);
     EXPECT_TRUE(group_->evaluate(proposal.sign(caller), 0));
     EXPECT_EQ(asked_, 4) << "those that gave no answer are asked last for a while";
+}
+
+TEST_F(PeerGroupTest, AQuestionThatNobodyAnswersEndsInTime) {
+    start({Answer::hangs, Answer::hangs, Answer::hangs}, 5s);
+    const Identity caller = make_identity("msp0", "caller");
+    const auto proposal = build_proposal(fabric::testing::call({"find"}), caller.serialized());
+    const auto begin = std::chrono::steady_clock::now();
+    const auto answer = group_->evaluate(proposal.sign(caller));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code, Code::unavailable);
+    EXPECT_NE(answer.error().message.find("the contract may hang"), std::string::npos);
+    EXPECT_EQ(asked_, 2) << "the third only after twice three seconds";
 }
 
 TEST_F(PeerGroupTest, ASlowAnswerCountsWhileOthersHang) {
