@@ -42,9 +42,9 @@ Status SupervisedProcess::start() {
     return {};
 }
 
-void SupervisedProcess::restart() {
+void SupervisedProcess::restart(pid_t pid) {
     std::lock_guard lock(mutex_);
-    if (pid_ != 0) ::kill(pid_, SIGKILL);
+    if (pid_ != 0 && pid_ == pid) ::kill(pid_, SIGKILL);
 }
 
 void SupervisedProcess::ask_to_end() {

@@ -39,8 +39,8 @@ class SupervisedProcess {
 
     /// Starts it; an error if the program is not there.
     Status start();
-    /// Kills it if it runs, so that it is started again.
-    void restart();
+    /// Kills it if it runs as this process, so that it is started again.
+    void restart(pid_t pid);
     /// Asks it to end, and does not wait.
     void ask_to_end();
     /// Asks it to end, and kills it if it does not within `patience`.

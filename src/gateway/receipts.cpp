@@ -14,6 +14,8 @@ bool is_json(ByteView proof) { return !proof.empty() && proof.front() == '{'; }
 
 constexpr std::size_t k_max_ids = 1000;
 constexpr std::size_t k_part_bytes = 256U << 10;
+/// Others get their turn at a chain after this.
+constexpr std::chrono::seconds k_part_time{1};
 
 /// A bundle is large and a thousand of them would be tens of megabytes: they are made as they are
 /// sent.
@@ -26,7 +28,9 @@ class ReceiptLines final : public BodyStream, public std::enable_shared_from_thi
     void next(Done done) override {
         service_.run_for(target_.app.get(), [self = shared_from_this(), done = std::move(done)] {
             Part part;
-            while (self->at_ < self->ids_.size() && part.bytes.size() < k_part_bytes) {
+            const auto end = std::chrono::steady_clock::now() + k_part_time;
+            while (self->at_ < self->ids_.size() && part.bytes.size() < k_part_bytes &&
+                   (part.bytes.empty() || std::chrono::steady_clock::now() < end)) {
                 part.bytes += self->line(self->ids_[self->at_++]);
             }
             part.last = self->at_ == self->ids_.size();

@@ -153,11 +153,11 @@ std::vector<Route> own_routes() {
         {"POST", "/v1/apps/{app}/invocations", nullptr, post_invocation, "timeout_ms"},
         {"GET", "/v1/apps/{app}/certificate", get_certificate},
         {"POST", "/v1/apps/{app}/endorsements", nullptr, post_endorsement},
-        {"POST", "/v1/apps/{app}/query", post_query},
-        {"GET", "/v1/apps/{app}/height", get_height},
-        {"GET", "/v1/apps/{app}/blocks/{height}", get_block},
-        {"GET", "/v1/apps/{app}/transactions/{id}", get_transaction},
-        {"GET", "/v1/apps/{app}/transactions/{id}/receipt", get_receipt},
+        {"POST", "/v1/apps/{app}/query", post_query, nullptr, {}, true},
+        {"GET", "/v1/apps/{app}/height", get_height, nullptr, {}, true},
+        {"GET", "/v1/apps/{app}/blocks/{height}", get_block, nullptr, {}, true},
+        {"GET", "/v1/apps/{app}/transactions/{id}", get_transaction, nullptr, {}, true},
+        {"GET", "/v1/apps/{app}/transactions/{id}/receipt", get_receipt, nullptr, {}, true},
         {"POST", "/v1/apps/{app}/receipts", post_receipts},
         {"GET", "/v1/apps/{app}/events", get_events, nullptr, "from"},
         {"GET", "/v1/apps/{app}/users", get_users},
@@ -264,10 +264,12 @@ void answer_here(Service& service, const Route& route, Request request, const Re
         route.begin(service, request, counted);
     } else {
         auto shared = std::make_shared<Request>(std::move(request));
-        service.run_for(*shared, [&service, &route, shared, counted] {
+        auto answer = [&service, &route, shared, counted] {
             auto response = std::make_shared<Response>(route.answer(service, *shared));
             counted([response] { return std::move(*response); });
-        });
+        };
+        if (route.asks_chain) return service.run_for(*shared, std::move(answer));
+        service.work().run(std::move(answer));
     }
 }
 

@@ -17,6 +17,7 @@ struct Route {
     /// Begins to answer, on an io thread, and returns at once.
     void (*begin)(Service&, const Request&, const Reply&) = nullptr;
     std::string_view parameter = {};  ///< the one query parameter that it takes; empty: none
+    bool asks_chain = false;          ///< `answer` may wait for the app's chain
 };
 
 /// The whole API, in the order of `docs/http-api.md`.

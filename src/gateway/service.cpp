@@ -62,7 +62,9 @@ Service::Service(Backend& backend, Executor& executor, std::size_t max_streams, 
       connections_(backend.metrics().gauge("bsn_http_connections", "Connections open now")) {}
 
 void Service::run_for(const registry::App* app, Task task) {
-    if (app == nullptr || !app->record.is_foreign()) return work_->run(std::move(task));
+    const bool waits =
+        app != nullptr && app->record.is_foreign() && backend_.chain(app->record.name);
+    if (!waits) return work_->run(std::move(task));
     lanes_.run(app->record.channel, std::move(task));
 }
 

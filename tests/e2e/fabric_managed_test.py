@@ -209,6 +209,13 @@ class FabricManaged(NetworkTest):
             self.assertIn(one["msp"], shown)
         self.assertIn(APP, self.net.bsn("status").out)
 
+    def test_depositing_a_file_names_the_command_that_does_it_here(self):
+        told = self.net.error("evidence", "deposit", EXAMPLES / "evidence-fabric.yaml", "--app", APP)
+        self.assertIn(f"bsn call {APP} evidence deposit HASH", told["message"])
+        hash_ = hashlib.sha256(b"no block is known").hexdigest()
+        self.net.bsn("call", APP, "evidence", "deposit", hash_)
+        self.assertRegex(self.net.bsn("evidence", "find", hash_, "--app", APP).out, r"Z +- +[0-9a-f]{64} ")
+
     def test_what_fabrics_own_command_deposits_is_found_through_all_gateways(self):
         digest = hashlib.sha256(b"by the peer command").hexdigest()
         self.assertEqual(self.find(digest), [])

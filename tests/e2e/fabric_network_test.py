@@ -4,6 +4,7 @@ name of city nodes and with certificates of its own, read, proved; with identiti
 
 import hashlib
 import json
+import shutil
 import subprocess
 import time
 from datetime import datetime, timedelta, timezone
@@ -191,6 +192,17 @@ class FabricNetworkApps(FabricTest):
         self.assertIn("Org3MSP", told["message"])
         self.assertIn("access denied", told["message"])
 
+    def test_an_expired_certificate_signs_nothing(self):
+        self.expired()
+        folder = self.net.files / "expired"
+        self.net.bsn("key", "import", "late", folder / "key.pem")
+        self.net.bsn("--key", "late", "app", "join", APP, "--role", "depositor")
+        self.net.bsn("app", "approve", APP, "late")
+        told = self.net.error("--key", "late", "call", APP, "evidence", "deposit", digest("late"), "--msp-id", "Org3MSP",
+                              "--certificate", folder / "certificate.pem")
+        self.assertIn("expired", told["message"])
+        self.assertEqual(self.find(digest("late")), [])
+
     def test_nodes_issue_no_certificates_of_others(self):
         connection = self.net.connection()
         self.addCleanup(connection.close)
@@ -242,6 +254,8 @@ class FabricNetworkApps(FabricTest):
         """A certificate of the third organisation that was valid yesterday."""
         member = self.fabric.members[2]
         folder = self.net.files / "expired"
+        if folder.exists():
+            shutil.rmtree(folder)
         folder.mkdir()
         now = datetime.now(timezone.utc)
         settings = folder / "ca.cnf"

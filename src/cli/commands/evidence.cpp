@@ -84,10 +84,12 @@ Result<std::string> hash_of(const std::string& what) {
                     what)};
 }
 
-void print_records(Output& out, const Json& records, bool with_hash) {
+void print_records(Output& out, const AppRef& app, const Json& records, bool with_hash) {
     std::vector<std::vector<std::string>> rows;
     for (const Json& record : records) {
-        rows.push_back({text_of(record, "time"), std::to_string(number_of(record, "height")),
+        // A contract on Fabric does not know its block; it counts by its clock.
+        const std::string block = app.fabric ? "-" : std::to_string(number_of(record, "height"));
+        rows.push_back({text_of(record, "time"), block,
                         text_of(record, with_hash ? "hash" : "owner"),
                         text_of(record, "transaction"), text_of(record, "metadata")});
     }
@@ -112,7 +114,7 @@ Outcome find(Context& context, const AskOptions& options) {
                                  "does",
                                  *hash, options.app)};
     }
-    print_records(context.out(), records, false);
+    print_records(context.out(), app, records, false);
     return Exit::done;
 }
 
@@ -142,7 +144,7 @@ Outcome history(Context& context, const AskOptions& options) {
     }
     context.out().json(
         {{"owner", to_hex(owner.view())}, {"deposits", all}, {"complete", start.empty()}});
-    print_records(context.out(), all, true);
+    print_records(context.out(), app, all, true);
     if (!start.empty()) context.out().text("There are more; ask for them with --limit N.");
     return Exit::done;
 }

@@ -238,6 +238,17 @@ std::string entry_text(const Entry& entry) {
                        to_iso8601(entry.time), receipt_file_of(entry.file).string());
 }
 
+/// Receipts beside files are those of our own ledger.
+Status check_receipts(const AppRef& app) {
+    if (!app.fabric) return {};
+    return Error{
+        Code::invalid_argument,
+        fmt::format("{} is on a channel of Fabric, whose receipts are others: `bsn call {} "
+                    "evidence deposit HASH --receipt FILE` deposits there; HASH is what "
+                    "sha256sum prints",
+                    app.name, app.name)};
+}
+
 }  // namespace
 
 Outcome deposit_files(Context& context, const std::vector<std::string>& files,
@@ -247,6 +258,7 @@ Outcome deposit_files(Context& context, const std::vector<std::string>& files,
     BSN_TRY(identity, context.identity());
     BSN_TRY(app, api->app(options.app));
     BSN_CHECK(check_native(app));
+    BSN_CHECK(check_receipts(app));
     BSN_CHECK(check_suite(app, *identity));
     Deposit deposit(context, options, *api, *identity, app, trust);
     BSN_CHECK(deposit.run(files));

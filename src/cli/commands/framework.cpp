@@ -170,6 +170,7 @@ Outcome list(Context& context) {
         {"fisco-network", "2", "outside", "a network of FISCO BCOS that others run"}};
     for (const auto& line : fabric::k_release_lines)
         rows.push_back(fabric_row(engines_of(context), line));
+    rows.push_back({"fabric-network", "2.4+", "outside", "a channel of Fabric that others run"});
     std::vector<std::vector<std::string>> table;
     Json json = Json::array();
     for (const Row& row : rows) {

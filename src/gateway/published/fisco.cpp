@@ -80,13 +80,14 @@ std::function<void(Result<framework::TransactionView>)> to_receipt(const Job& jo
                                                                    const Done& done) {
     return [job, hash = std::move(hash), done](const Result<framework::TransactionView>& answer) {
         if (!answer) return done(answer.error());
-        job.work->run([job, hash, done] {
+        auto ask = [job, hash, done] {
             auto reader = reader_of(job);
             if (!reader) return done(reader.error());
             auto receipt = reader->ask("getTransactionReceipt", Json::array({hash}));
             if (!receipt) return done(receipt.error());
             done(outcome_of_receipt(*receipt));
-        });
+        };
+        job.work->run([job, ask] { job.service.run_for(job.app.get(), ask); });
     };
 }
 

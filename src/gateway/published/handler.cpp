@@ -195,8 +195,9 @@ std::string said_again(const AnswerWriter& writer, const Endpoint& endpoint,
 }
 
 void answer_elsewhere(Service& service, Way way, const std::shared_ptr<const Request>& request,
-                      const Endpoint& endpoint, const AnswerWriter& writer,
-                      const std::function<void()>& here, const Reply& reply) {
+                      const std::shared_ptr<const registry::App>& app, const Endpoint& endpoint,
+                      const AnswerWriter& writer, const std::function<void()>& here,
+                      const Reply& reply) {
     auto sent = std::make_shared<Request>(*request);
     sent->answer_nonce.reset();  // the answer that the client gets is signed here
     auto answered = [work = service.shared_work(), &endpoint, writer,
@@ -208,7 +209,9 @@ void answer_elsewhere(Service& service, Way way, const std::shared_ptr<const Req
         });
     };
     hand_on(service, std::move(way), std::move(sent),
-            {answered, [work = service.shared_work(), here] { work->run(here); }});
+            {answered, [&service, work = service.shared_work(), app, here] {
+                 work->run([&service, app, here] { service.run_for(app.get(), here); });
+             }});
 }
 
 void answer_here(const Job& job, const AnswerWriter& writer, std::size_t in, const Reply& reply) {
@@ -272,7 +275,8 @@ void answer(Service& service, const std::shared_ptr<const Request>& shared, cons
     auto way = way_of(service.backend(), *asked, **app, *caller);
     if (!way) return service.run_for(app->get(), here);
     if (!request.forwarded) {
-        return answer_elsewhere(service, std::move(*way), shared, *endpoint, writer, here, reply);
+        return answer_elsewhere(service, std::move(*way), shared, *app, *endpoint, writer, here,
+                                reply);
     }
     if (way->here_at_last) return service.run_for(app->get(), here);
     // Told apart from what is wrong with the request, so that another node is asked.

@@ -78,7 +78,7 @@ TEST_F(FrameworkCommands, ListsWhatThereIs) {
     EXPECT_EQ(installed(), (std::vector<std::string>{"2.5.15"}));
     const Ran listed = run({"framework", "list"});
     ASSERT_EQ(listed.status, 0);
-    for (const auto* name : {"ledger", "ethereum", "fisco", "fisco-network"}) {
+    for (const auto* name : {"ledger", "ethereum", "fisco", "fisco-network", "fabric-network"}) {
         EXPECT_NE(listed.out.find(name), std::string::npos) << listed.out;
     }
     EXPECT_NE(listed.out.find(made.string()), std::string::npos);

@@ -15,10 +15,10 @@ ledger::ChannelId app(std::uint8_t number) {
 
 TEST(AppLanesTest, AnAppThatHangsHoldsUpNoOther) {
     std::promise<void> release;
+    std::promise<void> ran;
     auto released = release.get_future().share();
     AppLanes lanes(2);
     for (int i = 0; i < 5; ++i) lanes.run(app(1), [released] { released.wait(); });
-    std::promise<void> ran;
     lanes.run(app(2), [&] { ran.set_value(); });
     EXPECT_EQ(ran.get_future().wait_for(20s), std::future_status::ready);
     release.set_value();

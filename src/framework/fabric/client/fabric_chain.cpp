@@ -202,8 +202,9 @@ Result<Bytes> FabricChain::prove(ByteView transaction) const {
         "qscc",
         attestation_arguments(core_->options().channel, block->transactions[index].transaction_id));
     BSN_TRY(proposal, read_message<protos::Proposal>(question.proposal_bytes(), "question"));
-    BSN_TRY(proof, make_proof(*block, index, proposal, core_->peers().ask_all(question),
-                              core_->follower().trust_at(block->height())));
+    const auto trust = core_->follower().trust_at(block->height());
+    const auto attestations = core_->peers().ask_all(question, trust.majority());
+    BSN_TRY(proof, make_proof(*block, index, proposal, attestations, trust));
     return proof.encode();
 }
 

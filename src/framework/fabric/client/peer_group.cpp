@@ -74,14 +74,42 @@ void PeerGroup::endorse(protos::SignedProposal proposal, std::string chaincode,
 }
 
 void PeerGroup::begin(const std::shared_ptr<Gathering>& gathering) {
-    auto rule = rule_of(gathering->chaincode);
-    if (!rule) return finish(gathering, rule.error());
+    if (auto rule = known_rule(gathering->chaincode)) return gather(gathering, std::move(*rule));
+    ask_rule(gathering, order());
+}
+
+void PeerGroup::gather(const std::shared_ptr<Gathering>& gathering, EndorsementRule rule) {
     {
         std::lock_guard lock(gathering->mutex);
-        gathering->rule = std::move(*rule);
+        gathering->rule = std::move(rule);
         gathering->unasked = order();
     }
     ask_next(gathering);
+}
+
+void PeerGroup::ask_rule(const std::shared_ptr<Gathering>& gathering,
+                         std::vector<std::size_t> places) {
+    const std::size_t peer = places.front();
+    places.erase(places.begin());
+    auto answered = [self = shared_from_this(), gathering, peer,
+                     places = std::move(places)](PeerConnection::Answer answer) {
+        self->executor_.post([self, gathering, peer, places, answer = std::move(answer)] {
+            Status good = answer ? Status() : Status(answer.error());
+            self->note(peer, answer.ok() || !is_fault_of_peer(answer.error()));
+            if (answer && answer->response().status() >= 400) {
+                good = check_response({self->peers_[peer]->name(), *answer});
+            }
+            const bool next = !good && is_fault_of_peer(good.error()) && !places.empty();
+            if (next) return self->ask_rule(gathering, places);
+            auto rule = self->take_rule(
+                gathering->chaincode,
+                good ? Result<std::string>(answer->response().payload()) : good.error());
+            if (!rule) return self->finish(gathering, rule.error());
+            self->gather(gathering, std::move(*rule));
+        });
+    };
+    const auto patience = places.empty() ? options_.patience : k_slow;
+    peers_[peer]->process(question_of_rule(gathering->chaincode), patience, std::move(answered));
 }
 
 /// Why too few organisations have endorsed. The chaincode's refusal, if they would be too few even
@@ -228,22 +256,12 @@ void PeerGroup::finish(const std::shared_ptr<Gathering>& gathering, Result<std::
     gathering->done(std::move(result));
 }
 
-Result<EndorsementRule> PeerGroup::rule_of(const std::string& chaincode) {
-    {
-        std::lock_guard lock(mutex_);
-        auto found = rules_.find(chaincode);
-        if (found != rules_.end()) return found->second;
-        if (chaincode.starts_with('_')) return common_rule_;  // a system chaincode
-    }
-    BSN_TRY(rule, load_rule(chaincode));
+std::optional<EndorsementRule> PeerGroup::known_rule(const std::string& chaincode) const {
     std::lock_guard lock(mutex_);
-    rules_[chaincode] = rule;
-    return rule;
-}
-
-Status PeerGroup::check_defined(const std::string& chaincode) {
-    BSN_CHECK(rule_of(chaincode));
-    return {};
+    const auto found = rules_.find(chaincode);
+    if (found != rules_.end()) return found->second;
+    if (chaincode.starts_with('_')) return common_rule_;  // a system chaincode
+    return std::nullopt;
 }
 
 std::vector<std::size_t> PeerGroup::order(std::optional<std::size_t> wanted) const {

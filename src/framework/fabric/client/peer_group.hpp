@@ -58,8 +58,10 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     /// The reader's own proposal.
     protos::SignedProposal own_call(const std::string& chaincode,
                                     std::vector<std::string> arguments) const;
-    /// What all peers answer to one proposal, until each organisation has a peer that endorsed.
-    std::vector<PeerAnswer> ask_all(const protos::SignedProposal& proposal) const;
+    /// What all peers answer to one proposal. Those that take longer than a few seconds are not
+    /// waited for once `enough` organisations have endorsed.
+    std::vector<PeerAnswer> ask_all(const protos::SignedProposal& proposal,
+                                    std::size_t enough) const;
 
     /// Whether a chaincode is defined on the channel; `not_found` otherwise. Waits for a peer,
     /// unless its rule is known.
@@ -80,6 +82,9 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     struct Gathering;
 
     void begin(const std::shared_ptr<Gathering>& gathering);
+    /// Asks these peers for the chaincode's rule, one after the other, and then gathers.
+    void ask_rule(const std::shared_ptr<Gathering>& gathering, std::vector<std::size_t> places);
+    void gather(const std::shared_ptr<Gathering>& gathering, EndorsementRule rule);
     void ask_next(const std::shared_ptr<Gathering>& gathering);
     /// Peers that were asked a while ago and have not answered are counted on no longer.
     void give_up_slow(const std::shared_ptr<Gathering>& gathering,
@@ -88,8 +93,11 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     void answered(const std::shared_ptr<Gathering>& gathering, std::size_t peer,
                   PeerConnection::Answer answer);
     void finish(const std::shared_ptr<Gathering>& gathering, Result<std::string> result);
-    Result<EndorsementRule> rule_of(const std::string& chaincode);
-    Result<EndorsementRule> load_rule(const std::string& chaincode) const;
+    std::optional<EndorsementRule> known_rule(const std::string& chaincode) const;
+    protos::SignedProposal question_of_rule(const std::string& chaincode) const;
+    /// Remembers the rule in what a peer answered to that question.
+    Result<EndorsementRule> take_rule(const std::string& chaincode,
+                                      const Result<std::string>& answer);
     /// The places of all peers, those first that seem to answer, beginning at another one each
     /// time.
     std::vector<std::size_t> order(std::optional<std::size_t> first = {}) const;

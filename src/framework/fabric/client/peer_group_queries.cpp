@@ -56,11 +56,15 @@ class Answers {
 
 }  // namespace
 
-Result<EndorsementRule> PeerGroup::load_rule(const std::string& chaincode) const {
+protos::SignedProposal PeerGroup::question_of_rule(const std::string& chaincode) const {
     lifecycle::QueryChaincodeDefinitionArgs arguments;
     arguments.set_name(chaincode);
-    auto answer =
-        ask(std::string(k_lifecycle), {"QueryChaincodeDefinition", arguments.SerializeAsString()});
+    return own_call(std::string(k_lifecycle),
+                    {"QueryChaincodeDefinition", arguments.SerializeAsString()});
+}
+
+Result<EndorsementRule> PeerGroup::take_rule(const std::string& chaincode,
+                                             const Result<std::string>& answer) {
     if (!answer) {
         if (answer.error().code != Code::contract_failed) return answer.error();
         return Error{Code::not_found,
@@ -71,11 +75,21 @@ Result<EndorsementRule> PeerGroup::load_rule(const std::string& chaincode) const
                             *answer, "chaincode's definition"));
     BSN_TRY(policy, read_message<protos::ApplicationPolicy>(definition.validation_parameter(),
                                                             "chaincode's endorsement policy"));
+    std::optional<EndorsementRule> own;
     if (policy.has_signature_policy()) {
-        return EndorsementRule::of_signatures(policy.signature_policy());
+        BSN_TRY(rule, EndorsementRule::of_signatures(policy.signature_policy()));
+        own = std::move(rule);
     }
     std::lock_guard lock(mutex_);
-    return common_rule_;
+    return rules_[chaincode] = own ? std::move(*own) : common_rule_;
+}
+
+Status PeerGroup::check_defined(const std::string& chaincode) {
+    if (known_rule(chaincode)) return {};
+    auto response = evaluate(question_of_rule(chaincode));
+    BSN_CHECK(take_rule(chaincode, response ? Result<std::string>(response->response().payload())
+                                            : response.error()));
+    return {};
 }
 
 protos::SignedProposal PeerGroup::own_call(const std::string& chaincode,
@@ -107,8 +121,10 @@ Result<protos::ProposalResponse> PeerGroup::evaluate(const protos::SignedProposa
         if (!asks && awaited == 0) break;
         if (asks) {
             const std::size_t peer = *next++;
-            const bool last = next == places.end();
-            peers_[peer]->wait_until_connected(last ? left() : std::min(k_slow, left()));
+            if (awaited == 0) {
+                const bool last = next == places.end();
+                peers_[peer]->wait_until_connected(last ? left() : std::min(k_slow, left()));
+            }
             peers_[peer]->process(proposal, left(), [answers, peer](PeerConnection::Answer answer) {
                 answers->put(peer, std::move(answer));
             });
@@ -136,12 +152,25 @@ Result<std::string> PeerGroup::ask(const std::string& chaincode, std::vector<std
     return response.response().payload();
 }
 
-std::vector<PeerAnswer> PeerGroup::ask_all(const protos::SignedProposal& proposal) const {
+std::vector<PeerAnswer> PeerGroup::ask_all(const protos::SignedProposal& proposal,
+                                           std::size_t enough) const {
+    const auto come = std::make_shared<Answers>();
+    for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
+        peers_[peer]->process(
+            proposal, options_.patience,
+            [come, peer](PeerConnection::Answer answer) { come->put(peer, std::move(answer)); });
+    }
     std::vector<PeerAnswer> answers;
     std::set<std::string> organizations;
-    for (std::size_t peer : order()) {
-        if (organizations.contains(options_.peers[peer].msp_id)) continue;
-        auto answer = peers_[peer]->process(proposal, options_.patience);
+    const auto slow = std::chrono::steady_clock::now() + k_slow;
+    for (std::size_t left = peers_.size(); left > 0; --left) {
+        // Those that hang are not waited for if the others are enough.
+        const auto patience = organizations.size() >= enough
+                                  ? slow - std::chrono::steady_clock::now()
+                                  : std::chrono::nanoseconds(options_.patience + k_slow);
+        auto one = come->take_within(std::chrono::ceil<std::chrono::milliseconds>(patience));
+        if (!one) break;
+        auto& [peer, answer] = *one;
         note(peer, answer.ok() || !is_fault_of_peer(answer.error()));
         if (!answer) continue;
         answers.push_back({peers_[peer]->name(), std::move(*answer)});

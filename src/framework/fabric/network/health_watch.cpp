@@ -49,28 +49,34 @@ std::string HealthWatch::trouble() const {
 
 void HealthWatch::run() {
     using Clock = std::chrono::steady_clock;
-    pid_t answered = 0;  // this one has, so it may be expected to
-    Clock::time_point last;
+    pid_t watched = 0;
+    bool answered = false;    // it has, so that it may be expected to
+    Clock::time_point since;  // it began, or answered last
+    auto round = Clock::now();
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, options_.interval, [this] { return stopping_; })) {
+        std::string trouble = trouble_;
         lock.unlock();
         const pid_t pid = process_.pid().value_or(0);
-        auto unwell = pid != 0 ? ask() : Result<std::string>(std::string());
-        const bool same = pid != 0 && pid == process_.pid();
-        const auto silence = Clock::now() - last;
-        std::string trouble;
-        if (same && unwell) {
-            answered = pid;
-            last = Clock::now();
-            trouble = std::move(*unwell);
-        } else if (same && pid == answered && silence >= options_.alarm_after) {
-            trouble =
-                fmt::format("{} runs, but has not answered for {} s", options_.name,
-                            std::chrono::duration_cast<std::chrono::seconds>(silence).count());
-            if (silence >= options_.restart_after) {
-                log_warn("fabric", "{}; it is started again", trouble);
-                process_.restart();
-                answered = 0;
+        const auto last_round = std::exchange(round, Clock::now());
+        // After a pause of our own the program has paused, too, or could not reach us.
+        const bool late = round - last_round > options_.alarm_after;
+        if (late || std::exchange(watched, pid) != pid) since = round;
+        if (pid != 0) {
+            if (auto unwell = ask()) {
+                answered = true;
+                since = Clock::now();
+                trouble = std::move(*unwell);
+            } else if (const auto silence = Clock::now() - since;
+                       silence >= (answered ? options_.alarm_after : options_.start_within)) {
+                trouble =
+                    fmt::format("{} runs, but has not answered for {} s", options_.name,
+                                std::chrono::duration_cast<std::chrono::seconds>(silence).count());
+                if (answered && silence >= options_.restart_after) {
+                    log_warn("fabric", "{}; it is started again", trouble);
+                    process_.restart(pid);
+                    answered = false;
+                }
             }
         }
         lock.lock();

@@ -14,6 +14,7 @@ struct HealthWatchOptions {
     std::chrono::milliseconds patience{3'000};  ///< for one answer
     std::chrono::milliseconds alarm_after{10'000};
     std::chrono::milliseconds restart_after{30'000};
+    std::chrono::milliseconds start_within{120'000};  ///< then its silence is told, no more
 };
 
 /// Asks a program's health service (https://hyperledger-fabric.readthedocs.io, "The Operations

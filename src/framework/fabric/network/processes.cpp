@@ -28,7 +28,8 @@ struct Processes::Running {
     Running(SupervisedOptions supervised, std::uint16_t operations)
         : name(supervised.name),
           process(std::move(supervised)),
-          watch(process, {.name = name, .port = operations}) {}
+          watch(std::make_unique<HealthWatch>(
+              process, HealthWatchOptions{.name = name, .port = operations})) {}
 
     static Result<std::unique_ptr<Running>> start(SupervisedOptions options,
                                                   std::uint16_t operations) {
@@ -39,7 +40,7 @@ struct Processes::Running {
 
     const std::string name;
     SupervisedProcess process;
-    HealthWatch watch;
+    std::unique_ptr<HealthWatch> watch;
 };
 
 Processes::Processes(std::filesystem::path folder, const OwnOrganisation& organisation,
@@ -98,7 +99,9 @@ Status Processes::start_orderer(const FabricPrograms& programs) {
 
 void Processes::stop() {
     for (const auto& running : {&peer_running_, &orderer_running_}) {
-        if (*running) (*running)->process.ask_to_end();
+        if (!*running) continue;
+        (*running)->watch.reset();  // one that takes its time to end does not hang
+        (*running)->process.ask_to_end();
     }
     peer_running_.reset();
     orderer_running_.reset();
@@ -107,7 +110,7 @@ void Processes::stop() {
 std::string Processes::trouble() const {
     for (const auto& running : {&peer_running_, &orderer_running_}) {
         if (!*running) continue;
-        if (std::string trouble = (*running)->watch.trouble(); !trouble.empty()) return trouble;
+        if (std::string trouble = (*running)->watch->trouble(); !trouble.empty()) return trouble;
     }
     return "";
 }
@@ -119,14 +122,14 @@ std::vector<ProgramState> Processes::states() const {
         if (!*running) continue;
         const SupervisedProcess& process = (*running)->process;
         states.push_back(
-            {program, line_.name, process.pid(), process.restarts(), (*running)->watch.trouble()});
+            {program, line_.name, process.pid(), process.restarts(), (*running)->watch->trouble()});
     }
     return states;
 }
 
 Status Processes::check(const char* name, const std::unique_ptr<Running>& running) {
     if (!running) return Error{Code::unavailable, fmt::format("{} does not run", name)};
-    return running->watch.check();
+    return running->watch->check();
 }
 
 Status Processes::check_peer() const { return check(k_peer, peer_running_); }

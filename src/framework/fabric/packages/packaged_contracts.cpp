@@ -173,7 +173,8 @@ void PackagedContracts::watch() {
         for (Served* one : all) {
             const std::size_t restarts = one->process->restarts();
             if (std::exchange(one->seen_restarts, restarts) != restarts) one->failed_probes = 0;
-            if (!one->process->pid()) continue;
+            const auto pid = one->process->pid();
+            if (!pid) continue;
             const auto channel = connect(one->endpoint);
             wait_for_connection(*channel, k_probe_patience);
             const bool answers = channel->GetState(false) == GRPC_CHANNEL_READY;
@@ -182,7 +183,7 @@ void PackagedContracts::watch() {
             log_warn("fabric", "contract {} of {} runs and takes no connections: it is killed",
                      one->contract, one->channel);
             one->failed_probes = 0;
-            one->process->restart();
+            one->process->restart(*pid);
         }
         lock.lock();
     }
