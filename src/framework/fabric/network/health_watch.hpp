@@ -13,7 +13,7 @@ struct HealthWatchOptions {
     std::chrono::milliseconds interval{2'000};
     std::chrono::milliseconds patience{3'000};  ///< for one answer
     std::chrono::milliseconds alarm_after{10'000};
-    std::chrono::milliseconds restart_after{30'000};
+    std::chrono::milliseconds restart_after{60'000};
     std::chrono::milliseconds start_within{120'000};  ///< then its silence is told, no more
 };
 

@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 namespace bsn::framework::fabric {
 namespace {
@@ -29,6 +31,21 @@ bool is_free(std::uint16_t port) {
            ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
+/// A name of the machine, in Linux's abstract namespace, that one process has until it ends. It
+/// keeps nodes that start at the same time, in this process or another, off each other's ports
+/// before their programs listen.
+FileHandle reserve(std::uint16_t port) {
+    FileHandle socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string name = fmt::format("bsn-port-{}", port);
+    name.copy(address.sun_path + 1, sizeof address.sun_path - 1);
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    const bool bound = socket.is_open() &&
+                       ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0;
+    return bound ? std::move(socket) : FileHandle();
+}
+
 }  // namespace
 
 Result<Ports> Ports::open(std::filesystem::path file, std::uint16_t first) {
@@ -44,7 +61,9 @@ Result<Ports> Ports::open(std::filesystem::path file, std::uint16_t first) {
     if (!json.is_object()) return damaged;
     for (const auto& [name, port] : json.items()) {
         if (!port.is_number_unsigned() || port.get<std::uint64_t>() > 0xFFFF) return damaged;
-        ports.chosen_[name] = port.get<std::uint16_t>();
+        const auto number = port.get<std::uint16_t>();
+        ports.chosen_[name] = number;
+        ports.reserved_.push_back(reserve(number));  // its own, whoever else has the name
     }
     return ports;
 }
@@ -56,6 +75,9 @@ Result<std::uint16_t> Ports::of(const std::string& name) {
         const bool taken = std::any_of(chosen_.begin(), chosen_.end(),
                                        [&](const auto& one) { return one.second == port; });
         if (taken || !is_free(port)) continue;
+        FileHandle reserved = reserve(port);
+        if (!reserved.is_open()) continue;
+        reserved_.push_back(std::move(reserved));
         chosen_[name] = port;
         ++next_;
         BSN_CHECK(save());

@@ -1,12 +1,14 @@
 #pragma once
 // Ports of a node's programs of Fabric: chosen once, and kept.
 
+#include "base/files.hpp"
 #include "base/result.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace bsn::framework::fabric {
 
@@ -14,7 +16,7 @@ namespace bsn::framework::fabric {
 class Ports {
   public:
     /// Reads what was chosen before from `file`, if it is there. Further ports are the first ones
-    /// that are free from `first` on.
+    /// from `first` on that are free, and that no other node of this machine has chosen.
     static Result<Ports> open(std::filesystem::path file, std::uint16_t first);
 
     /// The port of this name; one that is new is chosen and written down first. `unavailable` if
@@ -28,6 +30,7 @@ class Ports {
     std::filesystem::path file_;
     std::uint32_t next_;
     std::map<std::string, std::uint16_t> chosen_;
+    std::vector<FileHandle> reserved_;  ///< so that no other node takes them meanwhile
 };
 
 }  // namespace bsn::framework::fabric

@@ -27,7 +27,7 @@ bool comes_true(const std::function<bool()>& condition) {
 }
 
 /// Tests run beside each other, each as a process.
-std::uint16_t first_port() { return static_cast<std::uint16_t>(12'000 + 4 * (::getpid() % 2'000)); }
+std::uint16_t first_port() { return static_cast<std::uint16_t>(30'000 + 2 * (::getpid() % 900)); }
 
 class HealthWatchTest : public ::testing::Test {
   protected:

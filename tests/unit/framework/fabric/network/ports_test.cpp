@@ -36,8 +36,7 @@ TEST(PortsTest, ports_are_chosen_once_and_kept) {
 
 TEST(PortsTest, a_port_that_is_taken_is_passed_over) {
     const TemporaryFolder folder;
-    auto scout = Ports::open(folder.path() / "scout.json", k_first);
-    const std::uint16_t taken = *scout->of("x");
+    const std::uint16_t taken = *Ports::open(folder.path() / "scout.json", k_first)->of("x");
     const FileHandle socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -45,6 +44,17 @@ TEST(PortsTest, a_port_that_is_taken_is_passed_over) {
     ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     auto ports = Ports::open(folder.path() / "ports.json", k_first);
     EXPECT_GT(*ports->of("x"), taken);
+}
+
+TEST(PortsTest, nodes_that_start_together_choose_different_ports) {
+    const TemporaryFolder folder;
+    auto one = Ports::open(folder.path() / "one.json", k_first);
+    auto other = Ports::open(folder.path() / "other.json", k_first);
+    const std::uint16_t chosen = *one->of("x");
+    EXPECT_NE(*other->of("x"), chosen);
+    // Also by one that was there before, until it has gone.
+    one = Ports::open(folder.path() / "one.json", k_first);
+    EXPECT_NE(*other->of("y"), chosen);
 }
 
 TEST(PortsTest, a_damaged_file_is_told_of) {
