@@ -181,6 +181,7 @@ Result<net::HttpResponse> Gateways::call(const ApiCall& call) {
 Result<net::HttpResponse> Gateways::call_any(const ApiCall& call) {
     ensure(!endpoints_.empty(), "a client without endpoints");
     Patience patience(timeout_ms_);
+    std::optional<Error> told;  // by a node
     for (;;) {
         bool reached = false;
         bool honest = false;  // some node may give a better answer later
@@ -199,6 +200,11 @@ Result<net::HttpResponse> Gateways::call_any(const ApiCall& call) {
             }
             last = tried.response.error();
             if (tried.trusted && !is_transient(last.code)) return last;
+            if (last.code != Code::unknown_outcome) {
+                told = last;
+            } else if (call.reads && told) {
+                last = *told;
+            }
             reached = reached || checked_[at] || was_reachable;
             honest = honest || tried.trusted;
         }

@@ -22,6 +22,8 @@ struct ApiCall {
     std::optional<ledger::ChannelId> sign_for;
     /// The answer is a stream, which no node signs.
     bool streamed = false;
+    /// It changes nothing: if no node answers in the end, a reason that one gave before is told.
+    bool reads = false;
 };
 
 /// Who signs requests; the key outlives its use.

@@ -195,7 +195,8 @@ Result<Bytes> NodeClient::query(const AppRef& app, const Invocation& invocation)
                     .target = fmt::format("/v1/apps/{}/query", to_hex(app.channel.view())),
                     .content_type = "application/json",
                     .body = to_bytes(text),
-                    .sign_for = app.channel};
+                    .sign_for = app.channel,
+                    .reads = true};
     BSN_TRY(json, call_json(request));
     return from_base64(text_of(json, "result"));
 }

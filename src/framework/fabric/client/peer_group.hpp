@@ -18,8 +18,9 @@ struct PeerGroupOptions {
     std::vector<Endpoint> peers;  ///< each with the MSP id of its organisation; at least one
     Identity reader;              ///< asks for itself: rules, blocks, transactions
     crypto::HashId hash = crypto::HashId::sha256;
-    /// How long peers may take to answer a question. Less than clients wait for, who are then told.
-    std::chrono::milliseconds patience{25'000};
+    /// How long peers may take to answer a question. Clients that know three nodes wait for each as
+    /// long, so that they are told why there is no answer.
+    std::chrono::milliseconds patience{10'000};
     /// Endorsements of a transaction that are gathered at once; Fabric's peers refuse when too many
     /// are on their way.
     std::size_t most_at_once = 400;
