@@ -128,6 +128,21 @@ class FabricPackages(NetworkTest):
             took.append(time.monotonic() - begin)
         return took
 
+    def deposits_go_on_beside(self, times, call):
+        """What so many of these calls at once told, once all have ended; deposits into another app go on meanwhile."""
+        quiet = self.deposits_go_on(lambda: True, 10)
+        told = []
+        callers = [threading.Thread(target=lambda: told.append(call())) for _ in range(times)]
+        begin = time.monotonic()
+        for caller in callers:
+            caller.start()
+        took = self.deposits_go_on(lambda: not any(caller.is_alive() for caller in callers), 5)
+        print(f"{times} calls: ended after {time.monotonic() - begin:.0f} s; {len(took)} deposits beside them took "
+              f"{max(took):.2f} s at most, {max(quiet):.2f} s without")
+        self.assertLess(max(took), 10)
+        self.assertEqual(len(told), times)
+        return told
+
     # --- what works
 
     def test_contracts_in_go_and_javascript_answer_on_all_nodes(self):
@@ -235,19 +250,8 @@ class FabricPackages(NetworkTest):
         self.back_again()
 
     def test_calls_that_are_never_answered_end_and_hinder_no_other_app(self):
-        quiet = self.deposits_go_on(lambda: True, 10)
         before = self.contract("unruly")["restarts"]
-        calls = []
-        callers = [threading.Thread(target=lambda: calls.append(self.call("unruly", "unruly", "wait", status=1)))
-                   for _ in range(8)]
-        begin = time.monotonic()
-        for caller in callers:
-            caller.start()
-        took = self.deposits_go_on(lambda: not any(caller.is_alive() for caller in callers), 5)
-        print(f"wait: ended after {time.monotonic() - begin:.0f} s; {len(took)} deposits beside it took {max(took):.2f} s "
-              f"at most, {max(quiet):.2f} s without")
-        self.assertLess(max(took), 10)
-        self.assertEqual(len(calls), len(callers))
+        calls = self.deposits_go_on_beside(8, lambda: self.call("unruly", "unruly", "wait", status=1))
         self.assertLess(max(ended.seconds for ended in calls), 45)
         # Its own app goes on only now: Fabric's peers commit no block of a channel while a call of it is simulated,
         # which they end after 30 s, though clients may have gone before.
@@ -257,20 +261,10 @@ class FabricPackages(NetworkTest):
         self.assertEqual(self.contract("unruly")["restarts"], before)  # one that waits takes connections
 
     def test_queries_that_are_never_answered_end_and_hinder_no_other_app(self):
-        quiet = self.deposits_go_on(lambda: True, 10)
-        alone = self.net.bsn("query", "unruly", "unruly", "wait", status=1)
-        self.assertIn("the contract may hang", alone.err)
-        told = []
-        callers = [threading.Thread(target=lambda: told.append(self.net.bsn("query", "unruly", "unruly", "wait", status=1)))
-                   for _ in range(40)]
-        begin = time.monotonic()
-        for caller in callers:
-            caller.start()
-        took = self.deposits_go_on(lambda: not any(caller.is_alive() for caller in callers), 5)
-        print(f"queries: ended after {time.monotonic() - begin:.0f} s; {len(took)} deposits beside it took {max(took):.2f} s "
-              f"at most, {max(quiet):.2f} s without")
-        self.assertLess(max(took), 10)
-        self.assertEqual(len(told), len(callers))
+        def query():
+            return self.net.bsn("query", "unruly", "unruly", "wait", status=1)
+        self.assertIn("the contract may hang", query().err)
+        told = self.deposits_go_on_beside(40, query)
         for one in told:
             self.assertRegex(one.err, "may hang|did not answer in time")
 

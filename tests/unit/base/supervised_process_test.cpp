@@ -1,28 +1,20 @@
 #include "base/supervised_process.hpp"
 
 #include "base/files.hpp"
+#include "support/eventually.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <csignal>
-#include <functional>
 #include <thread>
 
 namespace bsn {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool comes_true(const std::function<bool()>& condition) {
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (std::chrono::steady_clock::now() < end) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(5ms);
-    }
-    return false;
-}
+using testing::eventually;
 
 class SupervisedProcessTest : public ::testing::Test {
   protected:
@@ -39,13 +31,13 @@ TEST_F(SupervisedProcessTest, it_gets_the_environment_of_this_process_and_what_i
     options.environment = {"SAMPLE=added"};
     SupervisedProcess process(std::move(options));
     ASSERT_TRUE(process.start());
-    EXPECT_TRUE(comes_true([&] { return process.pid() && log() == "added path\n"; })) << log();
+    EXPECT_TRUE(eventually([&] { return process.pid() && log() == "added path\n"; })) << log();
 }
 
 TEST_F(SupervisedProcessTest, runs_until_it_is_stopped) {
     SupervisedProcess process(shell("echo begun; sleep 1000"));
     ASSERT_TRUE(process.start());
-    ASSERT_TRUE(comes_true([&] { return process.pid() && log() == "begun\n"; }));
+    ASSERT_TRUE(eventually([&] { return process.pid() && log() == "begun\n"; }));
     const pid_t pid = *process.pid();
     process.stop();
     EXPECT_FALSE(process.pid());
@@ -60,9 +52,9 @@ TEST_F(SupervisedProcessTest, a_log_that_has_grown_too_long_goes_on_empty) {
     SupervisedProcess process(options);
     ASSERT_TRUE(process.start());
     const auto kept = folder.path() / "log.1";
-    EXPECT_TRUE(comes_true([&] { return std::filesystem::exists(kept) && log().empty(); }));
+    EXPECT_TRUE(eventually([&] { return std::filesystem::exists(kept) && log().empty(); }));
     EXPECT_EQ(to_text(read_file(kept, 4096).value()), "long\n");
-    EXPECT_TRUE(comes_true([&] { return to_text(read_file(kept, 4096).value()) == "after\n"; }))
+    EXPECT_TRUE(eventually([&] { return to_text(read_file(kept, 4096).value()) == "after\n"; }))
         << "from the file's new beginning on";
     process.stop();
 }
@@ -70,8 +62,8 @@ TEST_F(SupervisedProcessTest, a_log_that_has_grown_too_long_goes_on_empty) {
 TEST_F(SupervisedProcessTest, is_started_again_when_it_ends) {
     SupervisedProcess process(shell("echo again; exit 3"));
     ASSERT_TRUE(process.start());
-    EXPECT_TRUE(comes_true([&] { return process.restarts() >= 2; }));
-    EXPECT_TRUE(comes_true(
+    EXPECT_TRUE(eventually([&] { return process.restarts() >= 2; }));
+    EXPECT_TRUE(eventually(
         [&] { return process.trouble().find("sample ended with status 3") != std::string::npos; }));
     process.stop();
     EXPECT_EQ(log().substr(0, 12), "again\nagain\n");
@@ -80,16 +72,16 @@ TEST_F(SupervisedProcessTest, is_started_again_when_it_ends) {
 TEST_F(SupervisedProcessTest, is_started_again_when_it_is_killed) {
     SupervisedProcess process(shell("sleep 1000"));
     ASSERT_TRUE(process.start());
-    ASSERT_TRUE(comes_true([&] { return process.pid().has_value(); }));
+    ASSERT_TRUE(eventually([&] { return process.pid().has_value(); }));
     const pid_t first = *process.pid();
     ::kill(first, SIGKILL);
-    EXPECT_TRUE(comes_true([&] { return process.pid() && *process.pid() != first; }));
+    EXPECT_TRUE(eventually([&] { return process.pid() && *process.pid() != first; }));
 }
 
 TEST_F(SupervisedProcessTest, one_that_does_not_end_when_asked_is_killed) {
     SupervisedProcess process(shell("trap '' TERM; echo deaf; while :; do sleep 0.1; done"));
     ASSERT_TRUE(process.start());
-    ASSERT_TRUE(comes_true([&] { return process.pid() && log() == "deaf\n"; }));
+    ASSERT_TRUE(eventually([&] { return process.pid() && log() == "deaf\n"; }));
     process.stop(100ms);
     EXPECT_FALSE(process.pid());
 }

@@ -4,6 +4,7 @@
 #include "api/request_signature.hpp"
 #include "gateway/http_server.hpp"
 #include "gateway/message.hpp"
+#include "support/eventually.hpp"
 #include "support/fake_backend.hpp"
 #include "test_client.hpp"
 
@@ -24,16 +25,6 @@ struct Person {
     crypto::PrivateKey key;
     ledger::ParticipantId id;
 };
-
-/// Waits until something holds that another thread brings about.
-template <typename Condition>
-bool eventually(Condition condition) {
-    for (int i = 0; i < 1000; ++i) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
-}
 
 class GatewayTest : public ::testing::Test {
   protected:

@@ -5,26 +5,18 @@
 
 #include "base/files.hpp"
 #include "framework/fabric/network/ports.hpp"
+#include "support/eventually.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <functional>
 
 namespace bsn::framework::fabric {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool comes_true(const std::function<bool()>& condition) {
-    const auto end = std::chrono::steady_clock::now() + 30s;
-    while (std::chrono::steady_clock::now() < end) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
+using bsn::testing::eventually;
 
 /// Tests run beside each other, each as a process.
 std::uint16_t first_port() { return static_cast<std::uint16_t>(30'000 + 2 * (::getpid() % 900)); }
@@ -48,7 +40,7 @@ class HealthWatchTest : public ::testing::Test {
         set_well(true);
         start({"/usr/bin/env", "python3", "-u", "-m", "http.server", "--bind", "127.0.0.1",
                "--directory", folder.path().string(), "PORT"});
-        ASSERT_TRUE(comes_true([&] { return answers() >= 2; }));
+        ASSERT_TRUE(eventually([&] { return answers() >= 2; }));
     }
     void set_well(bool well) {
         const auto file = folder.path() / "healthz";
@@ -82,11 +74,11 @@ TEST_F(HealthWatchTest, AProgramThatHangsIsToldAndStartedAgain) {
     EXPECT_TRUE(watch->check());
     const pid_t hanging = *process->pid();
     ::kill(hanging, SIGSTOP);
-    EXPECT_TRUE(comes_true(
+    EXPECT_TRUE(eventually(
         [&] { return watch->trouble().find("the sample runs, but has not answered for") == 0; }));
     EXPECT_FALSE(watch->check());
-    EXPECT_TRUE(comes_true([&] { return process->pid().value_or(hanging) != hanging; }));
-    EXPECT_TRUE(comes_true([&] { return watch->check().ok() && watch->trouble().empty(); }));
+    EXPECT_TRUE(eventually([&] { return process->pid().value_or(hanging) != hanging; }));
+    EXPECT_TRUE(eventually([&] { return watch->check().ok() && watch->trouble().empty(); }));
     EXPECT_EQ(process->restarts(), 1);
 }
 
@@ -94,18 +86,18 @@ TEST_F(HealthWatchTest, OneThatSaysItIsNotWellGoesOn) {
     start_server();
     const pid_t pid = *process->pid();
     set_well(false);
-    EXPECT_TRUE(comes_true([&] { return watch->trouble().find("the sample is not well: ") == 0; }));
+    EXPECT_TRUE(eventually([&] { return watch->trouble().find("the sample is not well: ") == 0; }));
     EXPECT_EQ(watch->check().error().code, Code::unavailable);
     std::this_thread::sleep_for(6s);  // longer than a silence may be
     EXPECT_EQ(process->pid(), pid);
     set_well(true);
-    EXPECT_TRUE(comes_true([&] { return watch->trouble().empty(); }));
+    EXPECT_TRUE(eventually([&] { return watch->trouble().empty(); }));
 }
 
 TEST_F(HealthWatchTest, OneThatHasNotAnsweredYetMayTakeItsTime) {
     start_within = 1s;
     start({"/bin/sleep", "1000"});
-    EXPECT_TRUE(comes_true([&] { return watch->trouble().find("the sample runs, but") == 0; }));
+    EXPECT_TRUE(eventually([&] { return watch->trouble().find("the sample runs, but") == 0; }));
     std::this_thread::sleep_for(6s);  // longer than a silence may be
     EXPECT_EQ(process->restarts(), 0);
 }
@@ -113,7 +105,7 @@ TEST_F(HealthWatchTest, OneThatHasNotAnsweredYetMayTakeItsTime) {
 TEST_F(HealthWatchTest, OneThatEndsSaysHow) {
     start({"/bin/sh", "-c", "exit 3"});
     EXPECT_TRUE(
-        comes_true([&] { return watch->trouble().find("sample ended with status 3") == 0; }));
+        eventually([&] { return watch->trouble().find("sample ended with status 3") == 0; }));
     EXPECT_NE(watch->check().error().message.find("sample ended"), std::string::npos);
 }
 

@@ -5,6 +5,7 @@
 #include "framework/fabric/network/managed_network.hpp"
 
 #include "framework/fabric/network/channel_configuration.hpp"
+#include "support/eventually.hpp"
 #include "support/fabric_permissions.hpp"
 #include "support/ledger_fixtures.hpp"
 #include "support/temporary_folder.hpp"
@@ -53,16 +54,12 @@ class ManagedNetworkTest : public ::testing::Test {
     std::unique_ptr<Node> start(std::uint8_t number) {
         return std::make_unique<Node>(chain, contracts, clock, folder.path(), number);
     }
-    bool comes_true(const std::function<bool()>& condition) {
-        const auto end = std::chrono::steady_clock::now() + k_patience;
-        while (std::chrono::steady_clock::now() < end) {
-            if (condition()) return true;
-            std::this_thread::sleep_for(20ms);
-        }
-        return false;
+    template <typename Condition>
+    static bool in_time(Condition condition) {
+        return bsn::testing::eventually(condition, k_patience);
     }
     void publish(std::uint8_t number) {
-        ASSERT_TRUE(comes_true([&] {
+        ASSERT_TRUE(in_time([&] {
             std::lock_guard lock(chain.mutex);
             return chain.announced.size() == count();
         }));
@@ -109,13 +106,13 @@ class ManagedNetworkTest : public ::testing::Test {
 
 TEST_F(ManagedNetworkTest, a_channel_opens_by_itself_and_again_after_a_restart) {
     ASSERT_NO_FATAL_FAILURE(publish(1));
-    EXPECT_TRUE(comes_true([&] { return is_open_everywhere(1); })) << words(1);
+    EXPECT_TRUE(in_time([&] { return is_open_everywhere(1); })) << words(1);
     const std::vector<ledger::ContractControl> wanted{{"records", "evidence", 1}, {"kv", "kv", 2}};
     {
         std::lock_guard lock(chain.mutex);
         chain.apps[Bytes(32, 1)].contracts = wanted;
     }
-    EXPECT_TRUE(comes_true([&] {
+    EXPECT_TRUE(in_time([&] {
         return std::all_of(nodes.begin(), nodes.end(), [&](const auto& node) {
             const auto progress = node->network->progress(Bytes(32, 1));
             return progress && progress->open && progress->contracts == wanted;
@@ -126,9 +123,9 @@ TEST_F(ManagedNetworkTest, a_channel_opens_by_itself_and_again_after_a_restart) 
     EXPECT_TRUE(programs[0].pid && programs[1].pid);
     nodes[1].reset();
     nodes[1] = start(2);
-    EXPECT_TRUE(comes_true([&] { return is_open(*nodes[1], 1); })) << words(1);
+    EXPECT_TRUE(in_time([&] { return is_open(*nodes[1], 1); })) << words(1);
     ASSERT_NO_FATAL_FAILURE(publish(2));
-    EXPECT_TRUE(comes_true([&] { return is_open_everywhere(2); })) << words(2);
+    EXPECT_TRUE(in_time([&] { return is_open_everywhere(2); })) << words(2);
 }
 
 }  // namespace
