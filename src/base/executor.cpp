@@ -1,5 +1,7 @@
 #include "base/executor.hpp"
 
+#include "base/scheduling.hpp"
+
 namespace bsn {
 
 ThreadPool::ThreadPool(std::size_t threads) {
@@ -29,6 +31,7 @@ void ThreadPool::stop() {
 }
 
 void ThreadPool::work() {
+    give_way_to_others();  // to those who move bytes, and have little to do for each
     for (;;) {
         Task task;
         {

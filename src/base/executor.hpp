@@ -21,7 +21,8 @@ class Executor {
     virtual void post(Task task) = 0;
 };
 
-/// A fixed number of threads over one queue. A task that throws ends the process: it met a bug.
+/// A fixed number of threads over one queue, which give way to those who answer (see
+/// scheduling.hpp). A task that throws ends the process: it met a bug.
 /// The queue itself is unbounded; what is posted is bounded by those who post (each strand has at
 /// most one task here, and submissions are refused above a stated lag).
 class ThreadPool final : public Executor {

@@ -8,4 +8,9 @@ namespace bsn {
 /// and no privilege; others take no notice. (Linux, Documentation/scheduler/sched-eevdf.rst)
 void ask_for_short_slices();
 
+/// For the calling thread, which computes for long: it gives way to threads of the usual priority,
+/// which answer. Threads and processes that it starts do so, too. For good: going back would need a
+/// privilege. (setpriority(2): niceness counts per thread on Linux)
+void give_way_to_others();
+
 }  // namespace bsn

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <sys/resource.h>
 
 namespace bsn {
 namespace {
@@ -50,6 +51,16 @@ TEST(ThreadPoolTest, TasksRunAtTheSameTime) {
         second.set_value();
     });
     pool.stop();
+}
+
+TEST(ThreadPoolTest, GivesWayToItsPosters) {
+    const int own = ::getpriority(PRIO_PROCESS, 0);
+    int of_pool = 0;
+    ThreadPool pool(1);
+    pool.post([&] { of_pool = ::getpriority(PRIO_PROCESS, 0); });
+    pool.stop();
+    EXPECT_GE(of_pool, 5);
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), own);
 }
 
 TEST(StrandTest, KeepsTheOrderOfPosts) {
