@@ -378,7 +378,7 @@ constexpr std::string_view k_document = R"json({
 std::string whole_document() {
     Json document = Json::parse(k_document);
     describe_published(document);
-    describe_headers(document);
+    describe_what_calls_share(document);
     return document.dump(2) + "\n";
 }
 

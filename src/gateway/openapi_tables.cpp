@@ -147,7 +147,7 @@ Json operation_of(const Endpoint& endpoint) {
            {{"description", "Also of failures: header.code is -1 then"}, {"content", answered}}}}}};
 }
 
-// --- headers ---
+// --- what all calls share ---
 
 constexpr const char* k_signature = "BSN-Answer-Signature";
 
@@ -167,7 +167,7 @@ void describe_published(Json& document) {
     document["components"]["schemas"]["PublishedFailure"] = answer_schema(-1, nothing());
 }
 
-void describe_headers(Json& document) {
+void describe_what_calls_share(Json& document) {
     Json& components = document["components"];
     components["parameters"]["answer_nonce"] = {
         {"name", "BSN-Answer-Nonce"},
@@ -193,7 +193,9 @@ void describe_headers(Json& document) {
     for (auto& [path, methods] : document["paths"].items()) {
         for (auto& [method, operation] : methods.items()) {
             operation["parameters"].push_back(reference("parameters/answer_nonce"));
-            for (auto& [status, response] : operation["responses"].items()) {
+            Json& responses = operation["responses"];
+            if (!responses.contains("default")) responses["default"] = reference("responses/Error");
+            for (auto& [status, response] : responses.items()) {
                 if (may_be_signed(status, response)) response["headers"][k_signature] = signature;
             }
         }

@@ -143,6 +143,7 @@ TEST(OpenApi, NamesTheHeadersOfEveryCall) {
                                 }),
                   1)
             << route.pattern;
+        EXPECT_TRUE(operation["responses"].contains("default")) << route.pattern;
     }
     EXPECT_TRUE(all["paths"]["/v1/apps/{app}"]["get"]["responses"]["200"]["headers"].contains(
         "BSN-Answer-Signature"));
