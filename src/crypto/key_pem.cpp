@@ -9,6 +9,8 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+
 namespace bsn::crypto {
 namespace {
 
@@ -23,10 +25,37 @@ BioPtr memory_bio() {
     return bio;
 }
 
+/// What stands in PKCS#8 (RFC 5208) before the number of a key: lengths, the algorithm
+/// id-ecPublicKey with its curve, and the beginning of ECPrivateKey (RFC 5915).
+std::string_view before_scalar(SuiteId suite) {
+    switch (suite) {
+        case SuiteId::secp256r1:
+            return "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420";
+        case SuiteId::secp256k1:
+            return "308184020100301006072a8648ce3d020106052b8104000a046d306b0201010420";
+        case SuiteId::sm2: break;
+    }
+    return "308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420";
+}
+
+/// Made here and wiped: OpenSSL's own EVP_PKEY2PKCS8 leaves the key in memory that it frees.
 Pkcs8Ptr to_pkcs8(const PrivateKey& key) {
-    EvpPkeyPtr evp = PrivateKeyAccess::to_evp(key);
-    Pkcs8Ptr pkcs8(EVP_PKEY2PKCS8(evp.get()));
-    ensure(pkcs8 != nullptr, "OpenSSL made no PKCS#8 of a key");
+    const Bytes before = *from_hex(before_scalar(key.suite()));
+    constexpr std::array<std::uint8_t, 5> k_before_point{0xa1, 0x44, 0x03, 0x42, 0x00};
+    const Scalar& scalar = PrivateKeyAccess::scalar(key);
+    const auto point = expand_point(key.public_key());
+    ensure(point.has_value(), "a private key has a public one");
+    std::array<std::uint8_t, 160> der;
+    WipeAtEnd wipe(der.data(), der.size());
+    auto end = der.begin();
+    end = std::copy(before.begin(), before.end(), end);
+    end = std::copy(scalar.begin(), scalar.end(), end);
+    end = std::copy(k_before_point.begin(), k_before_point.end(), end);
+    end = std::copy(point->begin(), point->end(), end);
+    const std::uint8_t* at = der.data();
+    Pkcs8Ptr pkcs8(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, end - der.begin()));
+    ensure(pkcs8 != nullptr && at == der.data() + (end - der.begin()),
+           "OpenSSL does not read our PKCS#8 of a key");
     return pkcs8;
 }
 

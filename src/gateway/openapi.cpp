@@ -1,13 +1,13 @@
 #include "gateway/openapi.hpp"
 
-#include "gateway/json.hpp"
-#include "gateway/published/endpoint.hpp"
+#include "gateway/openapi_tables.hpp"
 
 namespace bsn::gateway {
 namespace {
 
-// Kept by hand beside docs/http-api.md; a test checks that it names every route. In two pieces for
-// the sake of the reader: calls, then what they share.
+// Kept by hand beside docs/http-api.md; a test checks that it names every route, and end-to-end
+// tests check what they are answered against it. In two pieces for the sake of the reader: calls,
+// then what they share.
 
 constexpr std::string_view k_document = R"json({
   "openapi": "3.0.3",
@@ -375,55 +375,17 @@ constexpr std::string_view k_document = R"json({
 }
 )json";
 
-/// The published protocol's calls are alike, and stand in a table: `docs/gateway.md`.
-std::string with_published(std::string_view own) {
-    Json document = Json::parse(own);
-    Json& paths = document["paths"];
-    for (const published::Endpoint& endpoint : published::endpoints()) {
-        Json fields = Json::object();
-        for (const published::Field& field : endpoint.fields) {
-            const bool number = field.kind == published::FieldKind::number;
-            const bool text = field.kind == published::FieldKind::text;
-            Json& schema = fields[std::string(field.name)] = Json::object();
-            if (number || text) schema["type"] = number ? "integer" : "string";
-        }
-        const Json schema{
-            {"allOf", Json::array({{{"$ref", "#/components/schemas/PublishedRequest"}},
-                                   {{"type", "object"},
-                                    {"properties",
-                                     {{"body", {{"type", "object"}, {"properties", fields}}}}}}})}};
-        paths[std::string(endpoint.path)]["post"] = {
-            {"summary", "The published protocol, see docs/gateway.md"},
-            {"tags", Json::array({"published"})},
-            {"requestBody",
-             {{"required", true}, {"content", {{"application/json", {{"schema", schema}}}}}}},
-            {"responses",
-             {{"200",
-               {{"description", "Also of failures: header.code is -1 then"},
-                {"content",
-                 {{"application/json",
-                   {{"schema", {{"$ref", "#/components/schemas/PublishedAnswer"}}}}}}}}}}}};
-    }
-    const Json text{{"type", "string"}};
-    document["components"]["schemas"]["PublishedRequest"] = {
-        {"type", "object"},
-        {"properties",
-         {{"header", {{"type", "object"}, {"properties", {{"userCode", text}, {"appCode", text}}}}},
-          {"mac", text}}}};
-    document["components"]["schemas"]["PublishedAnswer"] = {
-        {"type", "object"},
-        {"properties",
-         {{"header",
-           {{"type", "object"}, {"properties", {{"code", {{"type", "integer"}}}, {"msg", text}}}}},
-          {"mac", text},
-          {"body", {{"nullable", true}}}}}};
+std::string whole_document() {
+    Json document = Json::parse(k_document);
+    describe_published(document);
+    describe_what_calls_share(document);
     return document.dump(2) + "\n";
 }
 
 }  // namespace
 
 std::string_view openapi_document() {
-    static const std::string k_whole = with_published(k_document);
+    static const std::string k_whole = whole_document();
     return k_whole;
 }
 

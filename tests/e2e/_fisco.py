@@ -1,13 +1,10 @@
 """Transactions of FISCO BCOS 2, signed here with secp256k1 or SM2."""
 
+import hashlib
 import secrets
-import sys
 
-from _network import VECTORS
-
-sys.path.insert(0, str(VECTORS))
-
-from curves import INFINITY, SECP256K1, SM2P256V1, add, double, keccak256, sm3  # noqa: E402
+from _transactions import secret_of
+from curves import INFINITY, SECP256K1, SM2P256V1, add, double, keccak256, sm3
 
 GAS = 300_000_000
 
@@ -44,12 +41,31 @@ def head(base, size):
 class Account:
     """A key that signs transactions of one suite."""
 
-    def __init__(self, suite):
-        self.sm = suite == "sm2"
+    def __init__(self, suite, secret=None):
+        self.suite, self.sm = suite, suite == "sm2"
         self.curve = SM2P256V1 if self.sm else SECP256K1
         self.hash = sm3 if self.sm else keccak256
-        self.secret = secrets.randbelow(self.curve.n - 1) + 1
+        self.secret = secret or secrets.randbelow(self.curve.n - 1) + 1
         self.point = multiple(self.curve, self.secret)
+
+    @classmethod
+    def load(cls, file, suite):
+        """A key of the command."""
+        return cls(suite, secret_of(file))
+
+    @property
+    def public(self):
+        return bytes([2 + self.point[1] % 2]) + self.point[0].to_bytes(32, "big")
+
+    @property
+    def participant(self):
+        """Whose first key it is."""
+        return hashlib.sha256(bytes([3 if self.sm else 2]) + self.public).digest()
+
+    def sign(self, message):
+        """As requests are signed: r and s."""
+        _, r, s = self._signature(message if self.sm else self.hash(message))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     def _signature(self, message):
         n = self.curve.n

@@ -29,6 +29,8 @@ from typing import NamedTuple
 
 sys.dont_write_bytecode = True
 
+import _openapi  # noqa: E402
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 VECTORS = REPOSITORY / "tests" / "vectors"
 sys.path.insert(0, str(VECTORS))
@@ -223,7 +225,9 @@ class Connection:
     def _send(self, method, target, body, headers):
         self.http.request(method, target, body, headers)
         answer = self.http.getresponse()
-        return Response(answer.status, answer.headers, answer.read())
+        response = Response(answer.status, answer.headers, answer.read())
+        _openapi.check(self.http.port, method, target, response)
+        return response
 
     def get(self, target, **more):
         return self.request("GET", target, **more)

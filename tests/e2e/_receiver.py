@@ -88,7 +88,7 @@ class Receiver:
 
 
 class WebSocket:
-    """Reads the messages of a WebSocket (RFC 6455)."""
+    """Reads the messages of a WebSocket (RFC 6455), and sends short ones."""
 
     def __init__(self, port, target, headers=None):
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
@@ -100,6 +100,13 @@ class WebSocket:
         self.status = int(self.file.readline().split()[1])
         while self.file.readline().strip():
             pass
+
+    def send(self, value):
+        """JSON as one text message."""
+        data, mask = json.dumps(value).encode(), os.urandom(4)
+        size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2, "big")
+        masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
+        self.socket.sendall(b"\x81" + size + mask + masked)
 
     def message(self):
         """The next text message as JSON; None once it is closed."""

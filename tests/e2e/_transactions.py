@@ -56,8 +56,18 @@ def times_generator(number):
     return affine(total)
 
 
+def secret_of(file: Path) -> int:
+    """Of an unencrypted PKCS#8 file of the command."""
+    lines = file.read_text().splitlines()
+    der = base64.b64decode("".join(line for line in lines if not line.startswith("-")))
+    begin = der.index(bytes.fromhex("0201010420")) + 5
+    return int.from_bytes(der[begin:begin + 32], "big")
+
+
 class Key:
     """A key of the suite secp256r1, and the participant whose first key it is."""
+
+    suite = "secp256r1"
 
     def __init__(self, secret: int):
         self.secret = secret
@@ -73,10 +83,7 @@ class Key:
     @classmethod
     def load(cls, file: Path):
         """From an unencrypted PKCS#8 file of the command."""
-        lines = file.read_text().splitlines()
-        der = base64.b64decode("".join(line for line in lines if not line.startswith("-")))
-        begin = der.index(bytes.fromhex("0201010420")) + 5
-        return cls(int.from_bytes(der[begin:begin + 32], "big"))
+        return cls(secret_of(file))
 
     def sign(self, message: bytes, high_s=False) -> bytes:
         digest = hashlib.sha256(message).digest()
@@ -161,7 +168,7 @@ class Channel:
         nonce = nonce or os.urandom(16)
         statement = (b"S\x01\x04" + self.network + (self.channel if for_channel else bytes(32)) + bytes(8)
                      + text(method) + text(target) + hashlib.sha256(body).digest() + expires.to_bytes(8, "big") + nonce)
-        return {"Authorization": f"BSN participant={(participant or key.participant).hex()},suite=secp256r1,"
+        return {"Authorization": f"BSN participant={(participant or key.participant).hex()},suite={key.suite},"
                                  f"key={key.public.hex()},expires={expires},nonce={nonce.hex()},"
                                  f"signature={key.sign(statement).hex()}"}
 

@@ -8,6 +8,7 @@ import time
 import unittest
 from pathlib import Path
 
+from _needs import skip
 from _network import Network, binary, main, wait_for
 
 COUNT = 10_000
@@ -24,7 +25,7 @@ class TenThousand(unittest.TestCase):
     def setUp(self):
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if hard != resource.RLIM_INFINITY and hard < COUNT + 2_000:
-            self.skipTest(f"a process may open {hard} files here, which are too few for {COUNT} connections")
+            skip(self, f"a process may open {hard} files here, which are too few for {COUNT} connections")
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self.net = Network(nodes=1)
         self.addCleanup(self.net.kill)

@@ -6,17 +6,17 @@ import shutil
 import socket
 import subprocess
 import threading
-import unittest
 import urllib.request
 from pathlib import Path
 
+from _needs import needs
 from _network import EXAMPLES, REPOSITORY, NetworkTest, binary, main, scratch, wait_for
 
 BUILD = Path(binary()).resolve().parents[1]
 PATIENCE = 600  # seconds for a build
 
 
-@unittest.skipUnless((BUILD / "libbsn_client.a").exists(), "needs the target bsn_client built beside the program")
+@needs((BUILD / "libbsn_client.a").exists(), "needs the target bsn_client built beside the program")
 class CppClient(NetworkTest):
     @classmethod
     def setUpClass(cls):

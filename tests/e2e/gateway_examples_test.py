@@ -5,9 +5,9 @@ import os
 import re
 import shutil
 import subprocess
-import unittest
 from pathlib import Path
 
+from _needs import needs
 from _network import EXAMPLES, REPOSITORY, NetworkTest, binary, main, wait_for
 
 BUILD = Path(binary()).resolve().parents[1]
@@ -70,14 +70,14 @@ class Examples(NetworkTest):
             self.assertEqual(answer["status"], "success", answer)
             self.same(answer["id"], answer["height"], answer["index"])
 
-    @unittest.skipUnless(shutil.which("go"), "needs Go")
+    @needs(shutil.which("go"), "needs Go")
     def test_go(self):
         folder = self.folder("go")
         (folder / "main.go").write_text(self.blocks["go"])
         answer = json.loads(self.run_in(folder, "go", "run", "main.go"))
         self.same(answer["id"], answer["height"], answer["index"])
 
-    @unittest.skipUnless(shutil.which("node") and shutil.which("npm"), "needs npm")
+    @needs(shutil.which("node") and shutil.which("npm"), "needs npm")
     def test_typescript(self):
         laid = REPOSITORY / "build" / "conformance" / "typescript"
         subprocess.run([REPOSITORY / "scripts" / "install-conformance.sh", "typescript"], check=True)
@@ -87,7 +87,7 @@ class Examples(NetworkTest):
         self.same(identifier, height, index)
         self.assertEqual(verified, "true")
 
-    @unittest.skipUnless((BUILD / "libbsn_client.a").exists(), "needs the target bsn_client built beside the program")
+    @needs((BUILD / "libbsn_client.a").exists(), "needs the target bsn_client built beside the program")
     def test_cpp(self):
         folder = self.folder("cpp")
         self.run_in(folder, "cmake", "--install", BUILD, "--component", "client", "--prefix", folder / "prefix")

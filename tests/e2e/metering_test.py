@@ -276,6 +276,10 @@ class Metering(Published):
         self.assertGreater(outcome["offered"], 10 * outcome["taken"], "it was no flood")
         self.assertGreater(limited, alone / 3, "the quiet app lost more than two thirds of its throughput")
         self.assertLess(limited_latency, alone_latency * 4)
+        # Without one the flood is taken, and whoever writes waits behind it: slower by more than ten times where the
+        # processors are busy. Nobody is refused or starved; who wants more gives the app a limit.
+        self.assertGreater(unlimited, alone / 100)
+        self.assertLess(unlimited_latency, 5)
         # The same flood without limits is taken: so it was the limits that held it back.
         self.assertGreater(free["taken"], 10 * outcome["taken"])
 

@@ -1,4 +1,4 @@
-"""The strict API end to end: invocations with idempotency keys, signed answers, and tenants kept apart on every call."""
+"""The strict API end to end: invocations with idempotency keys, and signed answers. Who may not: tenants_test."""
 
 import base64
 import hashlib
@@ -8,7 +8,6 @@ import threading
 import unittest
 
 from _network import EXAMPLES, Network, main, wait_for
-from _published import FABRIC, Client
 from _transactions import Channel, Key, now_ms, text
 
 import curves
@@ -22,7 +21,6 @@ class Strict(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         net = cls.net = Network()
-        net.options = ("--callbacks", "127.0.0.0/8")
         net.up()
         for name in ("owner", "tenant"):
             net.bsn("key", "new", name)
@@ -34,8 +32,6 @@ class Strict(unittest.TestCase):
         net.bsn("app", "publish", other)
         net.bsn("--key", "tenant", "app", "join", "other", "--role", "writer")
         net.bsn("app", "approve", "other", "tenant")
-        for app in ("kv", "other"):
-            net.bsn("app", "gateway", app, "--published", "yes")
         cls.kv, cls.other = Channel.of(net, "kv"), Channel.of(net, "other")
         cls.owner, cls.tenant = (Key.load(net.home / "keys" / f"{name}.pem") for name in ("owner", "tenant"))
         connection = net.connection(1)
@@ -224,120 +220,6 @@ class Strict(unittest.TestCase):
         self.net.bsn("--signed-answers", "--key", "owner", "call", "kv", "kv", "set",
                      '{"baseKey":"l","baseValue":"1"}')
         self.net.bsn("--signed-answers", "--key", "owner", "query", "kv", "kv", "get", "l")
-
-    # --- tenants kept apart ---
-
-    PUBLIC = {("get", "/healthz"), ("get", "/metrics"), ("get", "/v1/openapi.json"), ("get", "/v1/genesis"),
-              ("get", "/v1/status"), ("get", "/v1/nodes"), ("get", "/v1/participants/{id}"), ("get", "/v1/apps"),
-              ("get", "/v1/apps/{app}")}
-    SECRET = "the secret of kv"
-    EVENTS = "/api/fabric/v1/chainCode/event/"
-
-    def example(self, schema, document, name=""):
-        """A value that a schema of the description takes."""
-        if "$ref" in schema:
-            found = document
-            for step in schema["$ref"].lstrip("#/").split("/"):
-                found = found[step]
-            return self.example(found, document, name)
-        if "oneOf" in schema:
-            return self.example(schema["oneOf"][0], document, name)
-        if name in self.known:
-            return self.known[name]
-        if schema.get("type") == "object":
-            return {key: self.example(value, document, key) for key, value in schema.get("properties", {}).items()}
-        if schema.get("type") == "array":
-            return [self.example(schema.get("items", {}), document, name.rstrip("s"))]
-        return 0 if schema.get("type") == "integer" else "x"
-
-    def requests(self, document, path, method, operation):
-        """The call with values that kv has: target, content type and body."""
-        target = path
-        for name in ("app", "id", "user", "height"):
-            target = target.replace("{" + name + "}", str(self.known[name]))
-        content = operation.get("requestBody", {}).get("content", {})
-        for kind in content or [""]:
-            if kind == JSON:
-                body = json.dumps(self.example(content[kind]["schema"], document)).encode()
-            elif kind:
-                transaction = self.kv.transaction(self.tenant, "kv", "set", ['{"baseKey":"zz","baseValue":"1"}'])
-                body = transaction if kind == "application/octet-stream" else (
-                    (1).to_bytes(4, "big") + len(transaction).to_bytes(4, "big") + transaction)
-            else:
-                body = b""
-            yield target, kind, body
-
-    def test_y_a_foreign_tenant_gets_nothing_from_any_call(self):
-        secret = self.one(self.invoke(self.call("secret", "secret", self.SECRET)))
-        # A registration for callbacks of kv, at the node that strangers ask by the published protocol.
-        own, watched = Client(self.net, "owner", "kv", "secp256r1"), "http://127.0.0.1:9/told"
-        made = own.ask(self.EVENTS + "register", f"kvnone{watched}", node=1, chainCode="kv", eventKey="none",
-                       notifyUrl=watched)
-        event = made["body"]["eventId"]
-        self.known = {"app": "kv", "eventId": event, "id": secret["id"], "ids": [secret["id"]], "user": "till", "name": "till",
-                      "height": secret["height"], "contract": "kv", "function": "get", "arguments": ["secret"],
-                      "idempotency_key": "secret", "challenge": "00" * 16, "signature": "00" * 64,
-                      "passphrase": "long enough indeed", "key": "02" + "00" * 32, "proof": "00" * 64}
-        document = self.connection.get("/v1/openapi.json").json()
-        leaks = [self.SECRET, secret["id"], event, watched, base64.b64encode(self.SECRET.encode()).decode(),
-                 '"members"', '"held_here"']
-        height = secret["height"]
-        calls, open_calls, stranger = 0, 0, Key.new()
-        for path, methods in document["paths"].items():
-            for method, operation in methods.items():
-                if (method, path) in self.PUBLIC:
-                    open_calls += 1
-                for target, kind, body in self.requests(document, path, method, operation):
-                    what = f"{method} {target} {kind}"
-                    for who, channel in ((self.tenant, self.kv), (self.tenant, self.other), (stranger, self.kv),
-                                         (None, self.kv)):
-                        headers = channel.authorization(who, method.upper(), target, body) if who else {}
-                        if kind:
-                            headers["Content-Type"] = kind
-                        answer = self.connection.request(method.upper(), target, body or None, headers=headers)
-                        calls += 1
-                        told = answer.body.decode(errors="replace")
-                        for leak in leaks:
-                            if leak in told and leak not in target and path != "/v1/openapi.json":
-                                self.fail(f"{what} tells {leak!r}: {told[:300]}")
-                        if path.startswith("/api/"):
-                            self.assertEqual(answer.json()["header"]["code"], -1, what)
-                            self.assertIsNone(answer.json()["body"], what)
-                        elif "x-bsn-transactions" in kind:
-                            self.assertNotIn(int.from_bytes(answer.body[4:6], "big"), (0, 1), what)
-                        elif (method, path) not in self.PUBLIC and method != "options":
-                            self.assertGreaterEqual(answer.status, 400, f"{what}: {told[:300]}")
-                            self.assertLess(answer.status, 500, f"{what}: {told[:300]}")
-        self.assertEqual(open_calls, len(self.PUBLIC))
-        self.assertGreater(calls, 4 * len(document["paths"]))
-        # By the published protocol, in the form that it wants: as somebody of another app, and as one of this.
-        foreign = Client(self.net, "tenant", "kv", "secp256r1")
-        for path in document["paths"]:
-            if path.startswith("/api/"):
-                for fields, body in (("", {}), (event, {"eventId": event}),
-                                     (f"kvnone{watched}", {"chainCode": "kv", "eventKey": "none", "notifyUrl": watched})):
-                    answer = foreign.ask(path, fields, node=1, **body)
-                    self.assertEqual((answer["header"]["code"], answer["body"]), (-1, None), path)
-                    self.assertFalse([leak for leak in leaks if leak in json.dumps(answer)], path)
-        for event_path in (self.EVENTS + "query", self.EVENTS + "remove", self.EVENTS + "register"):
-            self.assertIn(event_path, document["paths"])
-        listed = own.ask(self.EVENTS + "query", node=1)["body"]
-        self.assertEqual([one["eventId"] for one in listed], [event], "a stranger removed or added a registration")
-        for path in ("/api/app/getAppInfo", FABRIC + "getLedgerInfo"):
-            self.assertIn("no member", foreign.ask(path, node=1)["header"]["msg"])
-            self.assertEqual(own.ask(path, node=1)["header"]["code"], 0, path)
-        # The same calls are good ones: a member is not refused as a stranger. (The rest lacks proofs, not rights.)
-        for path in ("/v1/apps/{app}/height", "/v1/apps/{app}/blocks/{height}", "/v1/apps/{app}/transactions/{id}",
-                     "/v1/apps/{app}/transactions/{id}/receipt", "/v1/apps/{app}/users", "/v1/apps/{app}/query",
-                     "/v1/apps/{app}/receipts"):
-            method, operation = next((m, o) for m, o in document["paths"][path].items() if m in ("get", "post"))
-            for target, kind, body in self.requests(document, path, method, operation):
-                answer = self.signed(self.owner, method.upper(), target, body)
-                self.assertEqual(answer.status, 200, f"{target}: {answer.body}")
-        # And none of them left anything on the ledger.
-        for later in range(height + 1, self.one(self.signed(self.owner, "GET", "/v1/apps/kv/height"))["height"] + 1):
-            block = self.one(self.signed(self.owner, "GET", f"/v1/apps/kv/blocks/{later}"))
-            self.assertEqual(block["transactions"], [])
 
 
 if __name__ == "__main__":

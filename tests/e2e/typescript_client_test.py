@@ -3,9 +3,9 @@
 import os
 import shutil
 import subprocess
-import unittest
 from pathlib import Path
 
+from _needs import needs
 from _network import EXAMPLES, REPOSITORY, NetworkTest, binary, main
 
 LAID = REPOSITORY / "build" / "conformance" / "typescript"
@@ -28,7 +28,7 @@ def has_node():
     return tuple(int(number) for number in version.strip().lstrip("v").split(".")[:2]) >= (20, 19)
 
 
-@unittest.skipUnless(has_node(), "needs npm, and node 20.19 or later")
+@needs(has_node(), "needs npm, and node 20.19 or later")
 class TypeScriptClient(NetworkTest):
     @classmethod
     def setUpClass(cls):

@@ -42,7 +42,7 @@ Result<std::unique_ptr<MasterKey>> open_pkcs11_master_key(const Pkcs11Settings& 
     if (found.empty()) {
         return Error{
             Code::not_found,
-            fmt::format("there is no {}; make it with `bsn node custody make-token-key`", place)};
+            fmt::format("{} is not there; make it with `bsn node custody make-token-key`", place)};
     }
     if (found.size() > 1) {
         return Error{Code::invalid_argument,

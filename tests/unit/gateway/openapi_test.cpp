@@ -76,6 +76,85 @@ TEST(OpenApi, ReferencesLeadSomewhere) {
     walk(all);
 }
 
+/// The names of `NAME`, `NAME:KIND`, `NAME?`, or an object's first one without its `[]`.
+std::string name_of(const OrderedJson& member) {
+    const std::string written =
+        member.is_object() ? member.begin().key() : member.get<std::string>();
+    return written.substr(0, written.find_first_of(":?["));
+}
+
+std::vector<std::string> names_of(const OrderedJson& members) {
+    std::vector<std::string> names;
+    for (const auto& member : members) names.push_back(name_of(member));
+    return names;
+}
+
+std::vector<std::string> keys_of(const OrderedJson& object) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : object.items()) names.push_back(name);
+    return names;
+}
+
+TEST(OpenApi, DescribesWhatThePublishedProtocolTakesAndAnswers) {
+    const auto table =
+        OrderedJson::parse(std::ifstream(BSN_TESTS_DIR "/vectors/published-endpoints.json"));
+    const OrderedJson paths = document()["paths"];
+    for (const auto& row : table) {
+        const auto& post = paths[row["path"].get<std::string>()]["post"];
+        const auto& asked = post["requestBody"]["content"]["application/json"]["schema"];
+        EXPECT_EQ(asked["required"][0], "header");
+        EXPECT_EQ(asked["required"].size() > 1 && asked["required"][1] == "mac",
+                  row["mac"] != "none");
+        const auto& fields = asked["properties"]["body"]["properties"];
+        EXPECT_EQ(keys_of(fields), names_of(row["fields"])) << row["path"];
+        for (const auto& [name, schema] : fields.items()) {
+            EXPECT_TRUE(schema.contains("type") || schema.contains("oneOf")) << name;
+        }
+        const auto& answers =
+            post["responses"]["200"]["content"]["application/json"]["schema"]["oneOf"];
+        auto body = answers[0]["properties"]["body"];
+        if (row["answer"].is_null()) {
+            EXPECT_EQ(body["enum"], OrderedJson::array({nullptr}));
+            continue;
+        }
+        OrderedJson members = row["answer"];
+        if (body["type"] == "array") {
+            body = body["items"];
+            members = members[0]["[]"];
+        }
+        EXPECT_EQ(keys_of(body["properties"]), names_of(members)) << row["path"];
+        EXPECT_EQ(body["additionalProperties"], false);
+    }
+    const auto trans = paths["/api/fabric/v1/node/trans"]["post"]["requestBody"]["content"]
+                            ["application/json"]["schema"];
+    EXPECT_EQ(trans["required"], OrderedJson::array({"header", "mac", "body"}));
+    EXPECT_EQ(trans["properties"]["body"]["required"], OrderedJson::array({"transData"}));
+}
+
+TEST(OpenApi, NamesTheHeadersOfEveryCall) {
+    const OrderedJson all = document();
+    for (const Route& route : routes()) {
+        const auto& operation = all["paths"][std::string(route.pattern)][lower(route.method)];
+        const auto& parameters = operation["parameters"];
+        EXPECT_EQ(std::count_if(parameters.begin(), parameters.end(),
+                                [](const auto& one) {
+                                    return one.value("$ref", "") ==
+                                           "#/components/parameters/answer_nonce";
+                                }),
+                  1)
+            << route.pattern;
+        EXPECT_TRUE(operation["responses"].contains("default")) << route.pattern;
+    }
+    EXPECT_TRUE(all["paths"]["/v1/apps/{app}"]["get"]["responses"]["200"]["headers"].contains(
+        "BSN-Answer-Signature"));
+    EXPECT_FALSE(
+        all["paths"]["/v1/apps/{app}/events"]["get"]["responses"]["200"].contains("headers"));
+    for (const char* name : {"BSN-Answer-Signature", "Retry-After", "WWW-Authenticate"}) {
+        EXPECT_TRUE(all["components"]["headers"].contains(name));
+        EXPECT_TRUE(all["components"]["responses"]["Error"]["headers"].contains(name));
+    }
+}
+
 TEST(OpenApi, NamesEveryErrorCode) {
     auto codes = document()["components"]["schemas"]["Error"]["properties"]["error"]["properties"]
                            ["code"]["enum"];

@@ -4,6 +4,7 @@
 #include "custody_fixture.hpp"
 #include "gateway/custody/pkcs11_master_key.hpp"
 #include "gateway/custody/wrapped_keys.hpp"
+#include "support/needs.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -254,9 +255,8 @@ TEST(MasterKeyOfTheEnvironment, IsReadOnceInEitherForm) {
 class Token : public VaultTest {
   protected:
     void SetUp() override {
-        if (std::system("command -v softhsm2-util > /dev/null") != 0) {
-            GTEST_SKIP() << "softhsm2 is not installed (scripts/packages.txt)";
-        }
+        BSN_NEEDS(std::system("command -v softhsm2-util > /dev/null") == 0,
+                  "softhsm2 is not installed (scripts/packages.txt)");
         std::filesystem::create_directory(folder / "tokens");
         std::ofstream(folder / "softhsm2.conf")
             << "directories.tokendir = " << (folder / "tokens").string() << "\n";

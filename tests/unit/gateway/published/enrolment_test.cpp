@@ -2,6 +2,7 @@
 #include "../fake_user_keys.hpp"
 #include "../gateway_fixture.hpp"
 #include "crypto/certificate_authority.hpp"
+#include "crypto/certificate_request.hpp"
 #include "gateway/published/enrolments.hpp"
 #include "gateway/published/mac.hpp"
 #include "support/temporary_folder.hpp"
@@ -38,9 +39,9 @@ class PublishedEnrolment : public GatewayTest {
         backend.change_app("kv",
                            [this](registry::App& app) { app.users[member.id]["alice"] = user.id; });
     }
-    std::string request(const std::string& name, const std::string& more = "-key key.pem") {
+    std::string request(const std::string& name, const std::string& more = "-key key.pem -sha256") {
         const std::string command = "cd " + folder.path().string() + " && openssl req -new " +
-                                    more + " -sha256 -subj '/O=Bsn/OU=client/CN=" + name +
+                                    more + " -subj '/O=Bsn/OU=client/CN=" + name +
                                     "' -out csr 2>/dev/null";
         EXPECT_EQ(std::system(command.c_str()), 0);
         std::ifstream in(folder / "csr");
@@ -100,6 +101,64 @@ TEST_F(PublishedEnrolment, MakesTheKeyOfARequestTheUsers) {
     EXPECT_NE(message(call("register", "alice", {{"name", "alice"}})).find("is enrolled"),
               std::string::npos);
 }
+
+/// The SDKs make certificate requests for P-256 and SM2 only; OpenSSL makes them for all three.
+class PublishedEnrolmentIn : public PublishedEnrolment,
+                             public ::testing::WithParamInterface<crypto::SuiteId> {
+  protected:
+    void SetUp() override {
+        user = Person(GetParam());
+        PublishedEnrolment::SetUp();
+        backend.change_app("kv", [](registry::App& app) { app.record.suite = GetParam(); });
+    }
+    std::string options() const {
+        return GetParam() == crypto::SuiteId::sm2
+                   ? "-key key.pem -sm3 -sigopt distid:1234567812345678"
+                   : "-key key.pem -sha256";
+    }
+};
+
+TEST_P(PublishedEnrolmentIn, MakesTheKeyOfARequestTheUsers) {
+    serve();
+    register_alice();
+    const std::string csr = request("alice@kv", options());
+    const json answer = enroll("pw", csr);
+    ASSERT_EQ(answer["header"]["code"], 0) << answer;
+    EXPECT_EQ(*crypto::key_of_certificate(answer["body"]["cert"].get<std::string>()),
+              user.key.public_key());
+    ASSERT_EQ(additions.size(), 1U);
+    EXPECT_EQ(to_text(additions[0].arguments.at(3)), crypto::suite_name(GetParam()));
+    EXPECT_EQ(to_text(additions[0].arguments.at(4)), to_hex(user.key.public_key().bytes));
+    // The proof is the request itself: whoever reads the permission chain checks its signature.
+    EXPECT_EQ(enroll("pw", csr)["header"]["code"], 0);
+    EXPECT_EQ(additions.size(), 1U);
+    // The answer's mac is by the node's key of the app's suite.
+    EXPECT_TRUE(
+        gateway::published::verify_mac(identity.public_key(GetParam()),
+                                       "0处理成功" + answer["body"]["cert"].get<std::string>(),
+                                       answer["mac"].get<std::string>())
+            .ok());
+}
+
+TEST_P(PublishedEnrolmentIn, RefusesARequestThatItsKeyDidNotSign) {
+    serve();
+    register_alice();
+    std::string csr = request("alice@kv", options());
+    auto der = crypto::certificate_request_der(csr);
+    ASSERT_TRUE(der.ok());
+    der->back() ^= 1U;
+    const std::string forged = "-----BEGIN CERTIFICATE REQUEST-----\n" + to_base64(*der) +
+                               "\n-----END CERTIFICATE REQUEST-----\n";
+    EXPECT_NE(message(enroll("pw", forged)).find("signature"), std::string::npos);
+    EXPECT_TRUE(additions.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(AllSuites, PublishedEnrolmentIn,
+                         ::testing::Values(crypto::SuiteId::secp256r1, crypto::SuiteId::secp256k1,
+                                           crypto::SuiteId::sm2),
+                         [](const auto& suite) {
+                             return std::string(crypto::suite_name(suite.param));
+                         });
 
 TEST_F(PublishedEnrolment, RefusesWhoDoesNotShowThatTheyAreTheUser) {
     serve();
