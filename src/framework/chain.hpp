@@ -42,8 +42,8 @@ struct Invocation {
     /// The nonce of the transaction to make, 16 bytes, for `Chain::transaction_with_nonce`; empty:
     /// a random one.
     Bytes nonce = {};
-    /// The call may be made anew, as another transaction, where this one had no effect because
-    /// others changed meanwhile what it had read. Only without a nonce; own ledger: no such case.
+    /// Where it has no effect, since others changed what it had read or more must endorse it, it
+    /// may be made anew, as another transaction. Only without a nonce; own ledger: no such case.
     bool may_repeat = false;
 };
 

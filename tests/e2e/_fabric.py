@@ -29,6 +29,14 @@ def is_version_3():
     return "Version: v3." in told
 
 
+def for_release(text):
+    """An app's description on the release of Fabric that is tested: 2.5, or 3.1 with $BSN_FABRIC."""
+    if not is_version_3():
+        return text
+    section = "  version: 2.5 "
+    return text.replace(section, "  version: 3.1 ") if section in text else text + "fabric:\n  version: 3.1\n"
+
+
 def participant_of(certificate):
     """The participant id of the key in a certificate's file."""
     key = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"], stdout=subprocess.PIPE,
@@ -65,6 +73,7 @@ class FabricTest(unittest.TestCase):
     """One network of three organisations for all tests of the class."""
 
     organizations = 3
+    client_tls = False  # whether peers and orderers want a TLS certificate of who connects
 
     @classmethod
     def setUpClass(cls):
@@ -73,7 +82,7 @@ class FabricTest(unittest.TestCase):
         bft = is_version_3()
         orderers = 4 if bft else 1
         cls.fabric = FabricNetwork(cls.folder, cls.organizations, orderers, free_ports(10 * (cls.organizations + orderers)),
-                                   consensus="BFT" if bft else "etcdraft")
+                                   consensus="BFT" if bft else "etcdraft", mutual_tls=cls.client_tls)
         cls.services = []
         cls.addClassCleanup(cls.stop)
         cls.fabric.up()
@@ -112,8 +121,9 @@ class FabricTest(unittest.TestCase):
                           "--listen", address, *words], address, name)
 
     @classmethod
-    def deploy_contract(cls, name, contract, services=1, package_words=(), serve_words=()):
-        """One of our contracts on all peers, answered by one service or by one for each peer; the services."""
+    def deploy_contract(cls, name, contract, services=1, package_words=(), serve_words=(), **policy):
+        """One of our contracts on all peers, answered by one service or by one for each peer; the services. `policy`: as
+        FabricNetwork.deploy takes it."""
         files, made = [], []
         first = free_ports(services)
         for number in range(services):
@@ -121,5 +131,15 @@ class FabricTest(unittest.TestCase):
             file, package_id = cls.package(f"{name}_{number + 1}", address, *package_words)
             files.append(file)
             made.append(cls.serve_contract(contract, f"{name}_{number + 1}", package_id, address, *serve_words))
-        cls.fabric.deploy(name, files if services > 1 else files[0])
+        cls.fabric.deploy(name, files if services > 1 else files[0], **policy)
         return made
+
+    @classmethod
+    def deploy_assets(cls):
+        """A chaincode of the official shim on all peers: tests/conformance/fabric/chaincode/assets.js."""
+        client.install()
+        address = f"127.0.0.1:{free_ports(1)}"
+        file, package_id = cls.package("assets_1", address)
+        words, folder = client.assets_service(address, package_id)
+        cls.serve(words, address, "assets", folder)
+        cls.fabric.deploy("assets", file)

@@ -11,7 +11,7 @@ import os
 import subprocess
 import unittest
 
-from _fabric import programs
+from _fabric import for_release, programs
 from _network import EXAMPLES, PATIENCE, binary, main, wait_for
 from _published import Client, Published
 from _receiver import Receiver, WebSocket
@@ -37,12 +37,14 @@ class FabricCalls(Published):
     def setUpClass(cls):
         super().setUpClass()
         net = cls.net
-        kv = net.files / "kv.yaml"
-        kv.write_text((EXAMPLES / f"{APP}.yaml").read_text().replace(f"name: {APP}", f"name: {KV}")
+        text = for_release((EXAMPLES / f"{APP}.yaml").read_text())
+        app, kv = net.files / "app.yaml", net.files / "kv.yaml"
+        app.write_text(text)
+        kv.write_text(text.replace(f"name: {APP}", f"name: {KV}")
                       .replace("name: evidence\n    type: evidence", "name: kv\n    type: kv")
                       .replace("name: depositor", "name: user").replace("evidence.deposit, evidence.depositBatch", "kv.*")
                       .replace("evidence.get, evidence.find, evidence.history", "kv.get, kv.getHistory"))
-        net.bsn("app", "publish", EXAMPLES / f"{APP}.yaml")
+        net.bsn("app", "publish", app)
         net.bsn("app", "publish", kv)
         for name, role in (("own", "depositor"), ("stranger", None)):
             net.bsn("key", "new", name)

@@ -223,11 +223,7 @@ class OtherContracts(ChaincodeTest):
 
     def test_chaincode_of_the_official_shim(self):
         """What runs beside ours on the same peers."""
-        address = f"127.0.0.1:{free_ports(1)}"
-        file, package_id = self.package("assets_1", address)
-        words, folder = client.assets_service(address, package_id)
-        self.serve(words, address, "assets", folder)
-        self.fabric.deploy("assets", file)
+        self.deploy_assets()
         self.assertEqual(json.loads(self.user.submit("assets", "create", "a", "org1", "5"))["value"], 5)
         self.user.submit("assets", "give", "a", "org2")
         self.assertEqual(json.loads(self.user.evaluate("assets", "all")), [{"id": "a", "owner": "org2", "value": 5}])

@@ -21,6 +21,7 @@ class Client(FabricTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.deploy_contract("kv", "kv")
+        cls.deploy_assets()
 
     @unittest.skipUnless(programs() and is_version_3(), "on 2.5 conformance.fabric runs it")
     def test_the_suite_of_all_frameworks(self):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from _cometbft import CometbftNetwork
 from _disk import MEBIBYTE, Disk, in_own_mounts, own_mounts
-from _fabric import programs
+from _fabric import for_release, is_version_3, programs
 from _network import EXAMPLES, main, wait_for
 
 PROGRAMS = programs()
@@ -108,7 +108,8 @@ class FabricFaults(unittest.TestCase):
         net.up()
         names = [cls.status(node)["name"] for node in range(MEMBERS)]
         file = net.files / "app.yaml"
-        file.write_text((EXAMPLES / f"{APP}.yaml").read_text().replace("nodes: []", f"nodes: {json.dumps(names)}"))
+        text = for_release((EXAMPLES / f"{APP}.yaml").read_text())
+        file.write_text(text.replace("nodes: []", f"nodes: {json.dumps(names)}"))
         cls.disk = cls.small_disk()
         net.bsn("app", "publish", file)
         for node in range(MEMBERS):
@@ -226,8 +227,9 @@ class FabricFaults(unittest.TestCase):
         connection = self.net.connection(2)
         metrics = connection.get("/metrics").body.decode()
         connection.close()
-        self.assertIn('bsn_fabric_process_needed{process="peer",version="2.5"} 1', metrics)
-        self.assertNotIn('bsn_fabric_process_restarts_total{process="peer",version="2.5"} 0', metrics)
+        release = "3.1" if is_version_3() else "2.5"
+        self.assertIn(f'bsn_fabric_process_needed{{process="peer",version="{release}"}} 1', metrics)
+        self.assertNotIn(f'bsn_fabric_process_restarts_total{{process="peer",version="{release}"}} 0', metrics)
         hashes.append(self.deposit("disk still full"))
         self.disk.free()
         self.wait_until_well(2)

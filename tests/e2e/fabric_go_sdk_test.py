@@ -4,7 +4,7 @@ import base64
 import json
 import unittest
 
-from _fabric import programs
+from _fabric import for_release, programs
 from _network import EXAMPLES, main
 from _official_go_sdk import GoSdk
 
@@ -25,8 +25,8 @@ class OnFabric(GoSdk):
 
     def publish_on_fabric(self, name, keys):
         file = self.net.files / "kv.yaml"
-        file.write_text((EXAMPLES / "kv.yaml").read_text().replace("name: kv\ndesc", f"name: {name}\ndesc")
-                        .replace("name: writer", "name: user").replace("framework: ledger", "framework: fabric"))
+        file.write_text(for_release((EXAMPLES / "kv.yaml").read_text().replace("name: kv\ndesc", f"name: {name}\ndesc")
+                                    .replace("name: writer", "name: user").replace("framework: ledger", "framework: fabric")))
         member = self.publish(file, name, keys, "secp256r1")
         self.net.bsn("--key", name, "app", "custodian", name, self.node["name"])
         client = self.open(member, "fabric")

@@ -2,106 +2,25 @@
 name of city nodes and with certificates of its own, read, proved; with identities that are missing, wrong or expired.
 """
 
-import hashlib
 import json
 import shutil
 import subprocess
 import time
 from datetime import datetime, timedelta, timezone
 
-from _fabric import FabricTest
-from _network import EXAMPLES, Network, main, wait_for
+from _joined import APP, CHAINCODE, JoinedTest, digest
+from _network import main, wait_for
 from _transactions import Channel, Key
 
-APP, CHAINCODE, CHANNEL = "evidence-outside", "papers", "contracts"
-EXAMPLE = "evidence-fabric-network.yaml"
 
+class FabricNetworkApps(JoinedTest):
+    client_tls = True  # of peers and orderers
 
-def digest(text):
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-class FabricNetworkApps(FabricTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.deploy_contract(CHAINCODE, "evidence")
-        cls.net = Network(3)
-        cls.addClassCleanup(cls.net.kill)
-        cls.net.up()
-        cls.description = json.loads((cls.folder / "network.json").read_text())
-        for number in range(3):
-            (cls.net.files / f"connection-org{number + 1}.json").write_text(json.dumps(cls.profile(number), indent=1))
-        (cls.net.files / "channel.block").write_bytes(cls.fabric.block.read_bytes())
-        cls.publish(APP)
-        cls.nodes = sorted(cls.net.folder.glob("node*"))
-        # The third node has none.
-        for number in (0, 1):
-            cls.add_identity(number, "org1")
-        for node in (0, 1):
-            wait_for("the channel is open", lambda node=node: cls.state(node)["state"] == "active"
-                     and cls.state(node)["height"] > 0)
-        cls.net.bsn("key", "new", "own")
-        cls.net.bsn("--key", "own", "app", "join", APP, "--role", "depositor")
-        cls.net.bsn("app", "approve", APP, "own")
-
-    # --- what the users of the network have
-
-    @classmethod
-    def profile(cls, number):
-        """The connection profile of an organisation; the first one also names the orderers."""
-        organization = cls.description["organizations"][number]
-        peer = organization["peers"][0]
-        profile = {"name": f"network-{organization['name']}", "version": "1.0.0",
-                   "organizations": {organization["name"]: {"mspid": organization["msp_id"], "peers": [peer["name"]],
-                                                            "certificateAuthorities": []}},
-                   "peers": {peer["name"]: {"url": f"grpcs://{peer['address']}", "tlsCACerts": {"path": peer["tls_root"]},
-                                            "grpcOptions": {"ssl-target-name-override": "localhost"}}}}
-        if number == 0:
-            ordering = cls.description["ordering"]
-            with open(ordering["tls_root"], encoding="ascii") as root:
-                pem = root.read()
-            profile["orderers"] = {one["name"]: {"url": f"grpcs://{one['address']}", "tlsCACerts": {"pem": pem}}
-                                   for one in ordering["orderers"]}
-        return profile
-
-    @classmethod
-    def app_file(cls, name, **change):
-        text = (EXAMPLES / EXAMPLE).read_text()
-        for what, to in {"name: evidence-outside": f"name: {name}", "mychannel": CHANNEL,
-                         "connection-org1.yaml": "connection-org1.json", "connection-org2.yaml":
-                         "connection-org2.json\n    - connection-org3.json",
-                         "chaincode: evidence ": f"chaincode: {CHAINCODE} "}.items():
-            assert what in text, what
-            text = text.replace(what, to)
-        for what, to in change.items():
-            text = text.replace(f"  {what}: ", f"  {to}\n  # ")
-        file = cls.net.files / f"{name}.yaml"
-        file.write_text(text)
-        return file
-
-    @classmethod
-    def publish(cls, name, **change):
-        told = cls.net.bsn("app", "publish", cls.app_file(name, **change)).out
-        cls.net.channel(name)
-        return told
-
-    @classmethod
-    def identity(cls, organization, user="user"):
-        """Command line of an identity of the network."""
-        found = next(one for one in cls.description["organizations"] if one["name"] == organization)
-        return ["--msp-id", found["msp_id"], "--certificate", found[user]["certificate"], "--key", found[user]["key"]]
-
-    @classmethod
-    def add_identity(cls, number, organization, app=APP):
-        cls.net.bsn("fabric", "identity", "add", app, *cls.identity(organization), "--folder", cls.nodes[number])
-
-    @classmethod
-    def state(cls, node, app=APP):
-        connection = cls.net.connection(node)
-        status = connection.get("/v1/status").json()
-        connection.close()
-        return next((chain for chain in status["chains"] if chain["app"] == app), None)
+        cls.join(0, 1)  # the third node has no identity there
 
     def call(self, *words, key="own"):
         return self.net.json("--key", key, "call", APP, "evidence", *words)
@@ -232,8 +151,7 @@ class FabricNetworkApps(FabricTest):
         self.publish("renewed")
         file = self.nodes[2] / "fabric" / "identities" / "renewed.json"
         self.add_identity(2, "org3", "renewed")
-        wait_for("it is open", lambda: self.state(2, "renewed")["state"] == "active"
-                 and self.state(2, "renewed")["height"] > 0)
+        self.wait_until_open(2, "renewed")
         good = json.loads(file.read_text())
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
         # Not of the organisation that it says; peers refuse it, and the node says why.
@@ -242,6 +160,9 @@ class FabricNetworkApps(FabricTest):
         # One that has expired.
         file.write_text(json.dumps(good | self.expired()))
         wait_for("it is told", lambda: "expired at" in self.state(2, "renewed").get("alarm", ""))
+        if self.client_tls:  # one that servers do not connect with
+            file.write_text(json.dumps({key: value for key, value in good.items() if not key.startswith("tls_")}))
+            wait_for("it is told", lambda: "TLS certificate" in self.state(2, "renewed").get("alarm", ""))
         file.write_text("{}")
         wait_for("it is told", lambda: "add it anew" in self.state(2, "renewed").get("alarm", ""))
         file.write_text(json.dumps(good))
@@ -289,7 +210,8 @@ class FabricNetworkApps(FabricTest):
         self.assertIn("without TLS", self.net.error("app", "publish", file)["message"])
 
     def test_a_reader_fetches_the_configuration_when_it_is_published(self):
-        reader = dict(zip(("msp_id", "certificate", "key"), self.identity("org1")[1::2]))
+        reader = dict(zip(("msp_id", "certificate", "key", "tls_certificate", "tls_key"),
+                          (self.identity("org1") + self.shown("org1"))[1::2]))
         told = self.publish("fetched", configuration=f"reader: {json.dumps(reader)}")
         self.assertIn("members Org1MSP, Org2MSP, Org3MSP; orderers of OrderingMSP", told)
         one, two = (json.loads(self.net.bsn("fabric", "organisations", app).out) for app in (APP, "fetched"))

@@ -157,6 +157,39 @@ TEST_F(RealChain, CallsThatMayBeRepeatedAllHaveTheirEffect) {
     }
 }
 
+/// An asset that all organisations have to endorse, though the chaincode's rule is a majority.
+TEST_F(RealChain, WhatMoreMustEndorseIsAskedOfAll) {
+    auto assets = [this](const std::string& function, std::vector<std::string> arguments) {
+        Invocation made = call(function, "");
+        made.contract = "assets";
+        made.arguments.clear();
+        for (const std::string& one : arguments) made.arguments.push_back(to_bytes(one));
+        return made;
+    };
+    const std::string asset = fresh_key("asset");
+    ASSERT_TRUE(invoke(assets("create", {asset, "one", "1"})));
+    ASSERT_TRUE(invoke(assets("guard", {asset, "Org1MSP,Org2MSP,Org3MSP"})));
+    // Nothing is known of it here: it fails, and is made anew where it may be.
+    auto repeated = assets("give", {asset, "two"});
+    repeated.may_repeat = true;
+    auto given = invoke(repeated);
+    ASSERT_TRUE(given) << given.error().message;
+    EXPECT_TRUE(given->success) << given->error;
+    given = invoke(assets("give", {asset, "three"}));
+    ASSERT_TRUE(given) << given.error().message;
+    EXPECT_TRUE(given->success) << given->error << ": it was not remembered";
+    // One that may not be.
+    chain_.reset();
+    open();
+    given = invoke(assets("give", {asset, "four"}));
+    ASSERT_TRUE(given) << given.error().message;
+    EXPECT_FALSE(given->success);
+    EXPECT_EQ(given->error.find("ENDORSEMENT_POLICY_FAILURE"), 0U) << given->error;
+    given = invoke(assets("give", {asset, "four"}));
+    ASSERT_TRUE(given) << given.error().message;
+    EXPECT_TRUE(given->success) << given->error;
+}
+
 TEST_F(RealChain, AProofHoldsForThoseWhoTrustTheOrganisations) {
     auto answer = invoke(call("set", pair(fresh_key("proof"), "one")));
     ASSERT_TRUE(answer) << answer.error().message;

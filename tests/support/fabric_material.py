@@ -65,6 +65,20 @@ class Organization:
         self.write_msp(folder / "msp", folder)
         return folder
 
+    def revocations(self, *revoked):
+        """The organisation's list of these revoked certificates, in PEM."""
+        folder = self.folder / "revocations"
+        folder.mkdir(exist_ok=True)
+        settings, index, made = folder / "ca.cnf", folder / "index", folder / "list.pem"
+        index.touch()
+        settings.write_text(f"[ca]\ndefault_ca = it\n[it]\ndatabase = {index}\ndefault_md = sha256\ncrl_extensions = list\n"
+                            "[list]\nauthorityKeyIdentifier = keyid:always\n")
+        signed = ("-config", settings, "-cert", self.authority.certificate, "-keyfile", self.authority.key)
+        for certificate in revoked:
+            openssl("ca", *signed, "-revoke", certificate)
+        openssl("ca", *signed, "-gencrl", "-crldays", 30, "-out", made)
+        return made.read_bytes()
+
     def write_msp(self, folder, identity=None):
         """An MSP: the authorities, the roles, and perhaps an identity that signs."""
         files = {"cacerts": self.authority.certificate, "tlscacerts": self.tls_authority.certificate}

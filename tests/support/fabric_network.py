@@ -32,6 +32,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import fabric_configuration  # noqa: E402
 import fabric_settings  # noqa: E402
 from fabric_material import Organization  # noqa: E402
 
@@ -127,7 +128,7 @@ class Refused(Exception):
 
 class FabricNetwork:
     """`consensus`: etcdraft (1 or 3 orderers) or BFT (4, Fabric 3 only). Addresses: 10 ports for each process from
-    `first_port` on, peers first."""
+    `first_port` on, peers first. `mutual_tls`: peers and orderers want a TLS certificate of who connects."""
 
     def __init__(self, folder, organizations=3, orderers=1, first_port=21000, channel="contracts",
                  consensus="etcdraft", mutual_tls=False, batch_timeout="200ms"):
@@ -177,7 +178,8 @@ class FabricNetwork:
         for node, member in zip(self.peers, self.members):
             self._write(node.folder / "core.yaml", fabric_settings.peer(node, member, builder, self.mutual_tls, roots))
         for node in self.orderers:
-            self._write(node.folder / "orderer.yaml", fabric_settings.orderer(node, self.ordering))
+            self._write(node.folder / "orderer.yaml", fabric_settings.orderer(
+                node, self.ordering, self.mutual_tls, roots))
         self._write(self.folder / "channel" / "configtx.yaml", fabric_settings.channel(
             self.ordering, self.orderers, self.members, self.peers, self.consensus, self.batch_timeout))
         self._run("configtxgen", "-configPath", self.folder / "channel", "-profile", "channel", "-channelID",
@@ -283,19 +285,24 @@ class FabricNetwork:
             CORE_PEER_TLS_CLIENTKEY_FILE=str(tls / "key.pem"))
 
     def _ordered(self, orderer=0):
-        return ("-o", self.orderers[orderer].address, "--tls", "--cafile", self.ordering.tls_authority.certificate)
+        shown = self.members[0].folder / "admin" / "tls"
+        return ("-o", self.orderers[orderer].address, "--tls", "--cafile", self.ordering.tls_authority.certificate,
+                *(("--clientauth", "--certfile", shown / "certificate.pem", "--keyfile", shown / "key.pem")
+                  if self.mutual_tls else ()))
 
     def _at_all_peers(self):
         return [word for node, member in zip(self.peers, self.members) if node.pid is not None
                 for word in ("--peerAddresses", node.address, "--tlsRootCertFiles", member.tls_authority.certificate)]
 
-    def deploy(self, name, packages, version="1", sequence=1, policy=None):
+    def deploy(self, name, packages, version="1", sequence=1, policy=None, channel_policy=None):
         """Installs, approves as each organisation, commits; the package ids, one for each peer. `packages`: a file,
-        or one for each peer. `policy`: who must endorse, such as "OR('Org1MSP.peer')"; by default a majority."""
+        or one for each peer. `policy`: who must endorse, such as "OR('Org1MSP.peer')", or `channel_policy`: the name of
+        the channel's policy that says so; by default a majority."""
         if isinstance(packages, (str, Path)):
             packages = [packages] * len(self.peers)
         definition = ["--channelID", self.channel, "--name", name, "--version", version, "--sequence", sequence,
-                      *(("--signature-policy", policy) if policy else ())]
+                      *(("--signature-policy", policy) if policy else ()),
+                      *(("--channel-config-policy", channel_policy) if channel_policy else ())]
 
         def approve(number):
             package = self._run("peer", "lifecycle", "chaincode", "calculatepackageid", packages[number],
@@ -311,6 +318,20 @@ class FabricNetwork:
         self._until_ordered(lambda: self.peer(0, "lifecycle", "chaincode", "commit", *self._ordered(), *definition,
                                               *self._at_all_peers()))
         return ids
+
+    def configuration(self):
+        """The channel's newest configuration block."""
+        file = self.folder / "channel" / "newest.block"
+        self.peer(0, "channel", "fetch", "config", file, "-c", self.channel, *self._ordered())
+        return file.read_bytes()
+
+    def revoke(self, number, *certificates):
+        """An organisation, counted from 0, tells the channel by its configuration that these are revoked."""
+        member = self.members[number]
+        update = self.folder / "channel" / "update.tx"
+        update.write_bytes(fabric_configuration.revocation_update(
+            self.configuration(), self.channel, member.msp_id, [member.revocations(*certificates)]))
+        self.peer(number, "channel", "update", "-f", update, "-c", self.channel, *self._ordered())
 
     @staticmethod
     def _until_ordered(command):
@@ -354,7 +375,7 @@ def main():
     parser.add_argument("--port", type=int, default=21000)
     parser.add_argument("--channel", default="contracts")
     parser.add_argument("--consensus", choices=("etcdraft", "BFT"), default="etcdraft")
-    parser.add_argument("--client-tls", action="store_true", help="peers want a client's TLS certificate, too")
+    parser.add_argument("--client-tls", action="store_true", help="peers and orderers want a client's TLS certificate, too")
     chosen = parser.parse_args()
     if chosen.command == "down":
         down(chosen.folder)

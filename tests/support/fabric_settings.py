@@ -68,7 +68,7 @@ def peer(node, organization, builder, mutual_tls, tls_roots):
     }
 
 
-def orderer(node, organization):
+def orderer(node, organization, mutual_tls, tls_roots):
     """orderer.yaml."""
     tls = node.identity / "tls"
     certificate, key, root = str(tls / "certificate.pem"), str(tls / "key.pem"), str(
@@ -78,7 +78,8 @@ def orderer(node, organization):
         "General": {
             "ListenAddress": host, "ListenPort": int(port), "BootstrapMethod": "none",
             "LocalMSPDir": str(node.identity / "msp"), "LocalMSPID": organization.msp_id,
-            "TLS": {"Enabled": True, "Certificate": certificate, "PrivateKey": key, "RootCAs": [root]},
+            "TLS": {"Enabled": True, "Certificate": certificate, "PrivateKey": key, "RootCAs": [root],
+                    "ClientAuthRequired": mutual_tls, "ClientRootCAs": [str(one) for one in tls_roots]},
             "Cluster": {"ClientCertificate": certificate, "ClientPrivateKey": key, "RootCAs": [root]},
             "BCCSP": {"Default": "SW", "SW": {"Hash": "SHA2", "Security": 256}},
         },
@@ -153,7 +154,7 @@ def channel(ordering, orderers, members, peers, consensus, batch_timeout):
         "Application": {
             "Organizations": [_organization(one, "peer") | {"AnchorPeers": [{"Host": host, "Port": int(port)}]}
                               for one, (host, port) in zip(members, hosts)],
-            "Policies": readers | {"Endorsement": _of("MAJORITY Endorsement"),
+            "Policies": readers | {"Endorsement": _of("MAJORITY Endorsement"), "Everyone": _of("ALL Endorsement"),
                                    "LifecycleEndorsement": _of("MAJORITY Endorsement")},
             "Capabilities": {"V2_5": True},
         },

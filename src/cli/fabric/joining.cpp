@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace bsn::cli {
 namespace {
 
@@ -60,11 +62,16 @@ void tell_trust(const registry::FabricNetwork& network, Output& out) {
         "what the app's readers believe.",
         network.channel, trust->height, fmt::join(members, ", "), fmt::join(orderers, ", ")));
     auto without = fabric::organizations_without_peer(network);
-    if (!without || members.size() - without->size() >= trust->majority()) return;
+    if (!without) return;
+    std::vector<std::string> with;
+    for (const std::string& one : members) {
+        if (std::find(without->begin(), without->end(), one) == without->end()) with.push_back(one);
+    }
+    if (!trust->endorsement.choose(with).empty()) return;
     out.text(
-        fmt::format("The profiles have no peer of {}: transactions that a majority endorses, "
-                    "and proofs, need peers of {} of the {} organisations.",
-                    fmt::join(*without, ", "), trust->majority(), members.size()));
+        fmt::format("The profiles have no peer of {}: proofs, and transactions of chaincodes "
+                    "that have no other policy, need peers of {}.",
+                    fmt::join(*without, ", "), trust->endorsement.text()));
 }
 
 }  // namespace

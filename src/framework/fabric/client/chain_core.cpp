@@ -55,7 +55,7 @@ Status FabricChain::Core::open() {
     peers.later = [core = weak_from_this()](std::uint64_t milliseconds, Task task) {
         if (const auto self = core.lock()) self->later(milliseconds, std::move(task));
     };
-    peers_ = std::make_shared<PeerGroup>(std::move(peers), config.endorsement, executor_);
+    peers_ = std::make_shared<PeerGroup>(std::move(peers), config.policies, executor_);
     lookup_ = std::make_unique<ChainLookup>(peers_);
     ChannelFollower::Handlers handlers;
     handlers.block = [this](const ChannelFollower::BlockPtr& block) {
@@ -63,7 +63,7 @@ Status FabricChain::Core::open() {
         took_block(*block);
     };
     handlers.configured = [this](const ChannelConfig& now) {
-        peers_->set_common_rule(now.endorsement);
+        peers_->set_policies(now.policies);
         batch_timeout_ = now.batch_timeout_ms;
     };
     BSN_TRY(follower, ChannelFollower::make(peers_, std::move(trusted), std::move(handlers)));
@@ -290,6 +290,9 @@ void FabricChain::Core::submit(ByteView transaction, std::uint64_t until, Answer
          [self = shared_from_this(), own = transaction_view(*view),
           done = std::move(done)](const Result<CommitWaiters::Committed>& committed) {
              if (!committed) return done(committed.error());
+             if (committed->code == protos::ENDORSEMENT_POLICY_FAILURE) {
+                 self->peers_->needs_more(committed->view.contract);
+             }
              if (committed->code != protos::DUPLICATE_TXID) {
                  return done(answer_to(own, committed->view));
              }

@@ -49,6 +49,7 @@ struct FabricChain::Core::Invoking {
     Answered done;
     std::size_t endorsement_tries = 0;
     std::size_t tries = 0;
+    bool asked_all = false;  ///< because too few had endorsed
 };
 
 void FabricChain::Core::invoke(Invocation invocation, std::shared_ptr<const Signer> signer,
@@ -191,11 +192,12 @@ void FabricChain::Core::run(std::shared_ptr<Invoking> invoking) {
                 std::move(envelope), view->transaction_id, invoking->until,
                 [self, invoking](Result<CommitWaiters::Committed> committed) {
                     if (!committed) return invoking->done(committed.error());
-                    if (committed->code == protos::ENDORSEMENT_POLICY_FAILURE) {
-                        self->peers_->forget_rules();
-                    }
-                    const bool again = is_conflict(committed->code) &&
-                                       invoking->invocation.may_repeat &&
+                    const bool too_few = committed->code == protos::ENDORSEMENT_POLICY_FAILURE;
+                    if (too_few) self->peers_->needs_more(committed->view.contract);
+                    // Asked of all peers, it has enough endorsements the second time, or never.
+                    const bool helps = is_conflict(committed->code) ||
+                                       (too_few && !std::exchange(invoking->asked_all, true));
+                    const bool again = helps && invoking->invocation.may_repeat &&
                                        invoking->invocation.nonce.empty() &&
                                        ++invoking->tries < self->options_.most_tries;
                     if (again) {

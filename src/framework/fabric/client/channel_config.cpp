@@ -21,6 +21,7 @@ namespace {
 using common::ConfigGroup;
 
 constexpr std::int32_t k_x509_msp = 0;
+const std::string k_block_validation = "BlockValidation";
 
 Error invalid(std::string message) {
     return {Code::invalid_argument, "channel configuration: " + std::move(message)};
@@ -142,6 +143,58 @@ Result<std::uint64_t> millis_of_duration(std::string_view text) {
     return static_cast<std::uint64_t>(sum);
 }
 
+Error other_signing(std::string_view needed) {
+    return {
+        Code::unsupported_version,
+        fmt::format("channel configuration: by the orderers' policy {}, blocks are signed by {}; "
+                    "known are any one orderer (`ANY Writers`) and, of orderers that agree by "
+                    "BFT, so many of them as can agree",
+                    k_block_validation, needed)};
+}
+
+/// The policy that Fabric makes of the orderers that agree by BFT.
+Status check_quorum_signs(const common::Policy& policy, const ChannelTrust& trust) {
+    if (policy.type() != common::Policy::SIGNATURE)
+        return other_signing("others than those who agree");
+    BSN_TRY(signatures, read_message<common::SignaturePolicyEnvelope>(
+                            policy.value(), "channel configuration's policy BlockValidation"));
+    std::set<std::string> named;
+    for (const common::MSPPrincipal& one : signatures.identities()) {
+        if (one.principal_classification() == common::MSPPrincipal::IDENTITY) {
+            named.insert(one.principal());
+        }
+    }
+    std::set<std::string> orderers;
+    for (const BftOrderer& one : trust.bft_orderers) orderers.insert(one.identity);
+    const auto& some = signatures.rule().n_out_of();
+    std::set<int> signers;
+    for (const common::SignaturePolicy& one : some.rules()) {
+        if (one.Type_case() == common::SignaturePolicy::kSignedBy) signers.insert(one.signed_by());
+    }
+    const auto count = trust.bft_orderers.size();
+    const bool known = named == orderers && signers.size() == count &&
+                       static_cast<std::size_t>(some.rules_size()) == count &&
+                       static_cast<std::size_t>(signatures.identities_size()) == count;
+    if (!known) return other_signing("others than those who agree");
+    if (static_cast<std::size_t>(some.n()) == trust.required_orderers()) return {};
+    return other_signing(fmt::format("{} of the {} that agree", some.n(), count));
+}
+
+/// That blocks are signed by whom `OrdererCheck` asks for.
+Status check_block_signing(const ConfigGroup& group, const ChannelTrust& trust) {
+    if (!trust.bft_orderers.empty()) {
+        auto found = group.policies().find(k_block_validation);
+        if (found == group.policies().end()) return other_signing("nobody");
+        return check_quorum_signs(found->second.policy(), trust);
+    }
+    auto rule = rule_of(group, k_block_validation, common::MSPRole::ORDERER);
+    if (!rule) return other_signing(rule.error().message);
+    const bool any_one =
+        std::all_of(trust.orderers.begin(), trust.orderers.end(),
+                    [&](const Organization& one) { return rule->enough({one.msp_id}); });
+    return any_one ? Status() : other_signing(rule->text());
+}
+
 Status read_orderers(const ConfigGroup& channel, ChannelConfig& config) {
     BSN_TRY(found, group_of(channel, "Orderer"));
     const ConfigGroup& group = *found;
@@ -161,32 +214,8 @@ Status read_orderers(const ConfigGroup& channel, ChannelConfig& config) {
         config.orderer_addresses[organization.msp_id] = texts_of(endpoints.addresses());
         config.trust.orderers.push_back(std::move(organization));
     }
-    return read_consensus(group, config);
-}
-
-/// An implicit policy counts organisations whose own policy of that name holds: for those of ours,
-/// that a peer of theirs signs.
-Result<EndorsementRule> endorsement_of(const ConfigGroup& application, const ChannelTrust& trust) {
-    std::vector<std::string> members;
-    for (const Organization& one : trust.members) members.push_back(one.msp_id);
-    auto found = application.policies().find("Endorsement");
-    if (found == application.policies().end()) {
-        return EndorsementRule::some_of(trust.majority(), members);
-    }
-    const common::Policy& policy = found->second.policy();
-    if (policy.type() == common::Policy::SIGNATURE) {
-        BSN_TRY(signatures, read_message<common::SignaturePolicyEnvelope>(
-                                policy.value(), "channel configuration's policy Endorsement"));
-        return EndorsementRule::of_signatures(signatures);
-    }
-    BSN_TRY(implicit, read_message<common::ImplicitMetaPolicy>(
-                          policy.value(), "channel configuration's policy Endorsement"));
-    switch (implicit.rule()) {
-        case common::ImplicitMetaPolicy::ANY: return EndorsementRule::some_of(1, members);
-        case common::ImplicitMetaPolicy::ALL:
-            return EndorsementRule::some_of(members.size(), members);
-        default: return EndorsementRule::some_of(trust.majority(), members);
-    }
+    BSN_CHECK(read_consensus(group, config));
+    return check_block_signing(group, config.trust);
 }
 
 Status read_members(const ConfigGroup& channel, ChannelConfig& config) {
@@ -197,8 +226,18 @@ Status read_members(const ConfigGroup& channel, ChannelConfig& config) {
         BSN_TRY(organization, read_organization(below, name, config));
         config.trust.members.push_back(std::move(organization));
     }
-    BSN_TRY(rule, endorsement_of(*found, config.trust));
-    config.endorsement = std::move(rule);
+    return {};
+}
+
+/// Of a channel without that policy, the chaincodes that need it fail; its members' word counts all
+/// the same.
+Status read_policies(const ConfigGroup& channel, ChannelConfig& config) {
+    BSN_TRY(policies, ChannelPolicies::read(channel));
+    config.policies = std::move(policies);
+    auto endorsement = config.policies.find("Application/Endorsement");
+    config.trust.endorsement =
+        endorsement ? std::move(*endorsement) : config.trust.majority_of_members();
+    config.policies.usual = config.trust.endorsement;
     return {};
 }
 
@@ -248,6 +287,7 @@ Result<ChannelConfig> read_channel_config(const common::Block& block) {
     config.channel_capabilities = std::move(capabilities);
     BSN_CHECK(read_orderers(channel, config));
     BSN_CHECK(read_members(channel, config));
+    BSN_CHECK(read_policies(channel, config));
     sort_by_id(config.trust.members);
     sort_by_id(config.trust.orderers);
     return config;

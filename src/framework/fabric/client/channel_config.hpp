@@ -1,8 +1,8 @@
 #pragma once
 // A channel's configuration, read from its configuration block.
 
+#include "framework/fabric/client/channel_policies.hpp"
 #include "framework/fabric/client/channel_trust.hpp"
-#include "framework/fabric/client/endorsement_rule.hpp"
 
 namespace bsn::framework::fabric {
 
@@ -32,15 +32,15 @@ struct ChannelConfig {
     std::set<std::string> channel_capabilities;  ///< such as `V2_0`
     std::set<std::string> orderer_capabilities;
     std::set<std::string> application_capabilities;
-    /// `Application/Endorsement`: for chaincodes that name no policy of their own.
-    EndorsementRule endorsement;
+    ChannelPolicies policies;
     std::uint32_t most_transactions = 0;  ///< of a block
     std::uint32_t largest_block = 0;      ///< bytes; a larger transaction is refused
     std::uint64_t batch_timeout_ms = 0;   ///< for which a block waits for more transactions
 };
 
 /// Reads a configuration block, also the first one. `invalid_argument` says what is wrong;
-/// `unsupported_version` for hash functions and kinds of members that we do not know.
+/// `unsupported_version` for hash functions, kinds of members and ways of signing blocks that we do
+/// not know.
 Result<ChannelConfig> read_channel_config(const common::Block& block);
 
 }  // namespace bsn::framework::fabric

@@ -26,6 +26,13 @@ std::size_t ChannelTrust::required_orderers() const {
     return (count + faulty + 2) / 2;  // (n + f + 1) / 2, rounded up
 }
 
+EndorsementRule ChannelTrust::majority_of_members() const {
+    std::vector<std::string> names;
+    for (const Organization& one : members) names.push_back(one.msp_id);
+    const std::size_t needed = names.size() / 2 + 1;
+    return EndorsementRule::some_of(needed, std::move(names));
+}
+
 OrdererCheck::OrdererCheck(const ChannelTrust& trust)
     : membership_(trust.orderers),
       bft_orderers_(by_number(trust.bft_orderers)),

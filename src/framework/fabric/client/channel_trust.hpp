@@ -1,6 +1,7 @@
 #pragma once
 // Whom a verifier of a Fabric channel trusts: its organisations and orderers, and what they sign.
 
+#include "framework/fabric/client/endorsement_rule.hpp"
 #include "framework/fabric/client/organization.hpp"
 
 #include <common/common.pb.h>
@@ -24,6 +25,9 @@ struct ChannelTrust {
     std::vector<Organization> orderers;  ///< whose orderers sign blocks
     /// Those that agree by BFT; empty: any one orderer's signature is enough (Raft).
     std::vector<BftOrderer> bft_orderers;
+    /// Whose peers together are believed: those that may endorse for a chaincode which names no
+    /// policy, and so may make the channel's state what they like.
+    EndorsementRule endorsement;
 
     /// As JSON, for people and `from_json`: certificates in PEM.
     std::string to_json() const;
@@ -32,8 +36,8 @@ struct ChannelTrust {
 
     /// How many orderers must sign a block: one, or a quorum of those that agree by BFT.
     std::size_t required_orderers() const;
-    /// How many organisations are a majority of the members.
-    std::size_t majority() const { return members.size() / 2 + 1; }
+    /// What a channel's members mostly agree upon: more than half of them.
+    EndorsementRule majority_of_members() const;
 };
 
 /// Checks the signatures of orderers. Any thread.

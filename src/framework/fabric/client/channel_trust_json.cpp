@@ -14,6 +14,8 @@ using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t k_max_text = std::size_t{4} << 20;
 constexpr std::size_t k_max_list = 1024;
+/// Policies of configurations that refer to those of groups below them.
+constexpr std::size_t k_most_depth = 2 * EndorsementRule::k_most_depth;
 constexpr std::array k_roles{Role::client, Role::peer, Role::admin, Role::orderer};
 
 Error wrong(std::string what) {
@@ -148,6 +150,32 @@ Status read_bft(const Json& json, ChannelTrust& trust) {
     return {};
 }
 
+OrderedJson json_of(const EndorsementRule::Part& part) {
+    if (!part.organization.empty()) return part.organization;
+    OrderedJson json{{"needed", part.needed}, {"of", OrderedJson::array()}};
+    for (const EndorsementRule::Part& below : part.parts) json["of"].push_back(json_of(below));
+    return json;
+}
+
+Result<EndorsementRule::Part> read_part(const Json& json, std::size_t depth) {
+    EndorsementRule::Part part;
+    if (json.is_string()) {
+        part.organization = json.get<std::string>();
+        if (part.organization.empty()) return wrong("'endorsement' names nobody");
+        return part;
+    }
+    if (depth > k_most_depth) return wrong("'endorsement' is nested too deeply");
+    BSN_CHECK(check_names(json, "'endorsement'", {"needed", "of"}));
+    BSN_TRY(needed, number_of(json, "needed"));
+    part.needed = needed;
+    BSN_TRY(list, list_of(json, "of"));
+    for (const Json& one : list) {
+        BSN_TRY(below, read_part(one, depth + 1));
+        part.parts.push_back(std::move(below));
+    }
+    return part;
+}
+
 }  // namespace
 
 std::string ChannelTrust::to_json() const {
@@ -165,6 +193,7 @@ std::string ChannelTrust::to_json() const {
         json["bft_orderers"].push_back(
             {{"id", one.id}, {"msp_id", identity->msp_id}, {"certificate", identity->certificate}});
     }
+    if (endorsement != majority_of_members()) json["endorsement"] = json_of(endorsement.whole());
     // A configuration may hold anything for a certificate: what is no text vouches for nobody.
     return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
@@ -173,9 +202,9 @@ Result<ChannelTrust> ChannelTrust::from_json(std::string_view text) {
     if (text.size() > k_max_text) return wrong("more than 4 MiB");
     const Json json = Json::parse(text, nullptr, false);
     if (json.is_discarded()) return wrong("no JSON");
-    BSN_CHECK(check_names(
-        json, "it",
-        {"framework", "channel", "height", "hash", "members", "orderers", "bft_orderers"}));
+    BSN_CHECK(check_names(json, "it",
+                          {"framework", "channel", "height", "hash", "members", "orderers",
+                           "bft_orderers", "endorsement"}));
     BSN_TRY(framework, text_of(json, "framework"));
     if (framework != "fabric") return wrong("member 'framework' must be fabric");
     ChannelTrust trust;
@@ -191,6 +220,11 @@ Result<ChannelTrust> ChannelTrust::from_json(std::string_view text) {
     BSN_TRY(orderers, read_organizations(json, "orderers"));
     trust.orderers = std::move(orderers);
     BSN_CHECK(read_bft(json, trust));
+    trust.endorsement = trust.majority_of_members();
+    if (auto found = json.find("endorsement"); found != json.end()) {
+        BSN_TRY(whole, read_part(*found, 0));
+        trust.endorsement = EndorsementRule(std::move(whole));
+    }
     return trust;
 }
 

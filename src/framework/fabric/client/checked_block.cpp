@@ -4,9 +4,11 @@
 #include "framework/fabric/client/validation.hpp"
 #include "ledger/types.hpp"
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace bsn::framework::fabric {
 namespace {
@@ -68,6 +70,14 @@ std::vector<Event> told_apart(const ChaincodeEventView& event) {
     return events;
 }
 
+std::string endorsers_of(const EnvelopeView& envelope) {
+    std::set<std::string> names;
+    for (const protos::Endorsement& one : envelope.endorsements) {
+        if (auto identity = read_identity(one.endorser())) names.insert(identity->msp_id);
+    }
+    return names.empty() ? "nobody" : fmt::format("{}", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 Result<CheckedBlock> read_block(common::Block block, crypto::HashId hash) {
@@ -106,6 +116,9 @@ TransactionView transaction_view(const CheckedBlock& block, std::size_t index) {
     view.time = block.time;
     view.success = block.codes[index] == protos::VALID;
     view.error = validation_sentence(block.codes[index]);
+    if (block.codes[index] == protos::ENDORSEMENT_POLICY_FAILURE) {
+        view.error += fmt::format(" (endorsed by {})", endorsers_of(block.transactions[index]));
+    }
     if (!view.success) view.result.clear();
     view.raw = to_bytes(block.block.data().data(static_cast<int>(index)));
     return view;

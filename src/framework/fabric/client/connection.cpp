@@ -54,6 +54,17 @@ Code code_of(const grpc::Status& status) {
     return Code::unavailable;
 }
 
+/// A server that wants a client's certificate ends the connection, and TLS 1.3 lets it say why only
+/// after the client has taken it for made.
+std::string_view hint_of(const grpc::Status& status, const ClientTls& tls) {
+    const std::string message = status.error_message();
+    const bool ended =
+        status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+        (says(message, "closed") || says(message, "reset") || says(message, "andshake"));
+    if (!ended || tls.authority.empty() || !tls.certificate.empty()) return "";
+    return " (it may want a client's TLS certificate, and there is none to show)";
+}
+
 /// A call that ends at once, by a callback.
 struct CallOfNobody {
     explicit CallOfNobody(const std::shared_ptr<grpc::Channel>& channel) : stub(channel) {}
@@ -124,9 +135,10 @@ Error error_of(const grpc::Status& status, const Endpoint& endpoint) {
         return {Code::unavailable,
                 fmt::format("{} ({}) did not answer in time", who, endpoint.address)};
     }
-    return {code_of(status), fmt::format("{} ({}): {}", who, endpoint.address,
+    return {code_of(status), fmt::format("{} ({}): {}{}", who, endpoint.address,
                                          status.error_message().empty() ? "no reason is given"
-                                                                        : status.error_message())};
+                                                                        : status.error_message(),
+                                         hint_of(status, endpoint.tls))};
 }
 
 Result<std::string> tls_certificate_hash(const ClientTls& tls) {

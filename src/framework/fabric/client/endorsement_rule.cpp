@@ -1,87 +1,128 @@
 #include "framework/fabric/client/endorsement_rule.hpp"
 
-#include <msp/msp_principal.pb.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
 namespace bsn::framework::fabric {
 namespace {
 
-constexpr std::size_t k_most_depth = 16;
+using Part = EndorsementRule::Part;
+
 /// Up to here all subsets are tried for the fewest; beyond, one is left out after the other.
 constexpr std::size_t k_most_tried = 12;
 
 Error invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
 
 /// The organisation of a principal; empty if it is of another kind.
-std::string organization_of(const common::MSPPrincipal& principal) {
+std::string organization_of(const common::MSPPrincipal& principal,
+                            common::MSPRole::MSPRoleType signers) {
     common::MSPRole role;
-    const bool known =
-        principal.principal_classification() == common::MSPPrincipal::ROLE &&
-        role.ParseFromString(principal.principal()) &&
-        (role.role() == common::MSPRole::MEMBER || role.role() == common::MSPRole::PEER);
+    const bool known = principal.principal_classification() == common::MSPPrincipal::ROLE &&
+                       role.ParseFromString(principal.principal()) &&
+                       (role.role() == common::MSPRole::MEMBER || role.role() == signers);
     return known ? role.msp_identifier() : "";
 }
 
-}  // namespace
-
-EndorsementRule EndorsementRule::some_of(std::size_t count,
-                                         std::vector<std::string> organizations) {
-    EndorsementRule rule;
-    rule.root_.needed = count;
-    rule.named_.insert(organizations.begin(), organizations.end());
-    for (std::string& one : organizations) rule.root_.rules.push_back({0, {}, std::move(one)});
-    return rule;
-}
-
-Result<EndorsementRule::Node> EndorsementRule::read(const common::SignaturePolicy& rule,
-                                                    const std::vector<std::string>& principals,
-                                                    std::size_t depth) {
-    if (depth > k_most_depth) return invalid("the policy is nested too deeply");
-    Node node;
+Result<Part> read(const common::SignaturePolicy& rule, const std::vector<std::string>& principals,
+                  std::size_t depth) {
+    if (depth > EndorsementRule::k_most_depth) return invalid("the policy is nested too deeply");
+    Part part;
     if (rule.has_n_out_of()) {
         if (rule.n_out_of().n() < 0) return invalid("the policy asks for a negative number");
-        node.needed = static_cast<std::size_t>(rule.n_out_of().n());
+        part.needed = static_cast<std::size_t>(rule.n_out_of().n());
         for (const common::SignaturePolicy& below : rule.n_out_of().rules()) {
             BSN_TRY(read_one, read(below, principals, depth + 1));
-            node.rules.push_back(std::move(read_one));
+            part.parts.push_back(std::move(read_one));
         }
-        return node;
+        return part;
     }
     const auto place = static_cast<std::size_t>(rule.signed_by());
     if (rule.signed_by() < 0 || place >= principals.size()) {
         return invalid("the policy names someone who is not listed");
     }
-    node.organization = principals[place];
-    if (node.organization.empty()) node.needed = 1;  // of nothing: never fulfilled
-    return node;
+    part.organization = principals[place];
+    if (part.organization.empty()) part.needed = 1;  // of nothing: never fulfilled
+    return part;
+}
+
+bool is_before(const Part& one, const Part& other) {
+    if (one.organization != other.organization) return one.organization < other.organization;
+    if (one.needed != other.needed) return one.needed < other.needed;
+    return std::lexicographical_compare(one.parts.begin(), one.parts.end(), other.parts.begin(),
+                                        other.parts.end(), is_before);
+}
+
+Part normal(Part part) {
+    if (!part.organization.empty()) return {0, {}, std::move(part.organization)};
+    for (Part& below : part.parts) below = normal(std::move(below));
+    if (part.needed == 1 && part.parts.size() == 1) {
+        Part only = std::move(part.parts.front());
+        return only;
+    }
+    std::sort(part.parts.begin(), part.parts.end(), is_before);
+    return part;
+}
+
+void add_names(const Part& part, std::set<std::string>& names) {
+    if (!part.organization.empty()) names.insert(part.organization);
+    for (const Part& below : part.parts) add_names(below, names);
+}
+
+bool is_fulfilled(const Part& part, const std::set<std::string>& organizations) {
+    if (!part.organization.empty()) return organizations.contains(part.organization);
+    std::size_t count = 0;
+    for (const Part& below : part.parts) count += is_fulfilled(below, organizations) ? 1 : 0;
+    return count >= part.needed;
+}
+
+std::string text_of(const Part& part) {
+    if (!part.organization.empty()) return part.organization;
+    if (part.parts.empty()) return part.needed == 0 ? "nobody" : "someone of another kind";
+    std::string text = fmt::format("{} of ", part.needed);
+    for (const Part& below : part.parts) {
+        const bool nested = !below.parts.empty();
+        text += &below == &part.parts.front() ? "" : ", ";
+        text += nested ? "(" + text_of(below) + ")" : text_of(below);
+    }
+    return text;
+}
+
+}  // namespace
+
+EndorsementRule::EndorsementRule(Part whole) : whole_(normal(std::move(whole))) {
+    add_names(whole_, named_);
+}
+
+EndorsementRule EndorsementRule::some_of(std::size_t count,
+                                         std::vector<std::string> organizations) {
+    Part whole{count, {}, {}};
+    for (std::string& one : organizations) whole.parts.push_back({0, {}, std::move(one)});
+    return EndorsementRule(std::move(whole));
+}
+
+EndorsementRule EndorsementRule::some_of_rules(std::size_t count,
+                                               const std::vector<EndorsementRule>& rules) {
+    Part whole{count, {}, {}};
+    for (const EndorsementRule& one : rules) whole.parts.push_back(one.whole_);
+    return EndorsementRule(std::move(whole));
 }
 
 Result<EndorsementRule> EndorsementRule::of_signatures(
-    const common::SignaturePolicyEnvelope& policy) {
+    const common::SignaturePolicyEnvelope& policy, common::MSPRole::MSPRoleType signers) {
     std::vector<std::string> principals;
     for (const common::MSPPrincipal& one : policy.identities()) {
-        principals.push_back(organization_of(one));
+        principals.push_back(organization_of(one, signers));
     }
-    EndorsementRule rule;
-    BSN_TRY(root, read(policy.rule(), principals, 0));
-    rule.root_ = std::move(root);
-    for (const std::string& one : principals) {
-        if (!one.empty()) rule.named_.insert(one);
-    }
-    return rule;
-}
-
-bool EndorsementRule::fulfilled(const Node& node, const std::set<std::string>& organizations) {
-    if (!node.organization.empty()) return organizations.contains(node.organization);
-    std::size_t count = 0;
-    for (const Node& below : node.rules) count += fulfilled(below, organizations) ? 1 : 0;
-    return count >= node.needed;
+    BSN_TRY(whole, read(policy.rule(), principals, 0));
+    return EndorsementRule(std::move(whole));
 }
 
 bool EndorsementRule::enough(const std::set<std::string>& organizations) const {
-    return fulfilled(root_, organizations);
+    return !organizations.empty() && is_fulfilled(whole_, organizations);
 }
+
+std::string EndorsementRule::text() const { return text_of(whole_); }
 
 std::vector<std::string> EndorsementRule::choose(const std::vector<std::string>& available) const {
     std::vector<std::string> named;

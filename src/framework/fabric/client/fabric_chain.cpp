@@ -203,7 +203,7 @@ Result<Bytes> FabricChain::prove(ByteView transaction) const {
         attestation_arguments(core_->options().channel, block->transactions[index].transaction_id));
     BSN_TRY(proposal, read_message<protos::Proposal>(question.proposal_bytes(), "question"));
     const auto trust = core_->follower().trust_at(block->height());
-    const auto attestations = core_->peers().ask_all(question, trust.majority());
+    const auto attestations = core_->peers().ask_all(question, trust.endorsement);
     BSN_TRY(proof, make_proof(*block, index, proposal, attestations, trust));
     return proof.encode();
 }

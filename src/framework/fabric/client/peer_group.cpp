@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace bsn::framework::fabric {
@@ -11,6 +13,10 @@ namespace {
 constexpr std::chrono::seconds k_avoid{2};
 /// And one that may hang after this.
 constexpr std::chrono::seconds k_avoid_slow{20};
+/// For so long a chaincode whose rule was not enough is asked of all.
+constexpr std::chrono::minutes k_ask_all{10};
+constexpr std::size_t k_most_asked_of_all = 1024;
+
 }  // namespace
 
 /// One transaction's endorsements.
@@ -22,6 +28,7 @@ struct PeerGroup::Gathering {
 
     std::mutex mutex;  ///< guards what follows
     EndorsementRule rule;
+    bool of_all = false;                       ///< whatever is given is wanted
     std::vector<std::size_t> unasked;          ///< peers, the next one first
     std::map<std::size_t, std::string> asked;  ///< on their way: their organisations
     std::set<std::size_t> slow;                ///< of those: not counted on
@@ -33,11 +40,11 @@ struct PeerGroup::Gathering {
     bool finished = false;
 };
 
-PeerGroup::PeerGroup(PeerGroupOptions options, EndorsementRule common_rule, Executor& executor)
+PeerGroup::PeerGroup(PeerGroupOptions options, ChannelPolicies policies, Executor& executor)
     : options_(std::move(options)),
       executor_(executor),
       avoided_(options_.peers.size()),
-      common_rule_(std::move(common_rule)) {
+      policies_(std::move(policies)) {
     ensure(!options_.peers.empty(), "a channel without peers");
     for (const Endpoint& peer : options_.peers) {
         peers_.push_back(std::make_unique<PeerConnection>(peer));
@@ -83,6 +90,7 @@ void PeerGroup::gather(const std::shared_ptr<Gathering>& gathering, EndorsementR
         std::lock_guard lock(gathering->mutex);
         gathering->rule = std::move(rule);
         gathering->unasked = order();
+        gathering->of_all = is_asked_of_all(gathering->chaincode);
     }
     ask_next(gathering);
 }
@@ -116,6 +124,15 @@ void PeerGroup::ask_rule(const std::shared_ptr<Gathering>& gathering,
 /// if all those endorsed whose peers gave no answer: it says the same wherever peers are up to
 /// date.
 Error PeerGroup::why_not(const Gathering& gathering) const {
+    std::vector<std::string> all;
+    for (const Endpoint& peer : options_.peers) all.push_back(peer.msp_id);
+    if (gathering.rule.choose(all).empty()) {
+        return {Code::unavailable,
+                fmt::format("calls of {} are endorsed by {}, and the peers that are known here, of "
+                            "{}, are not enough for that",
+                            gathering.chaincode, gathering.rule.text(),
+                            fmt::join(std::set(all.begin(), all.end()), ", "))};
+    }
     std::vector<std::string> others;
     for (const Endpoint& peer : options_.peers) {
         if (!gathering.refusing.contains(peer.msp_id)) others.push_back(peer.msp_id);
@@ -133,7 +150,16 @@ void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
         std::lock_guard lock(gathering->mutex);
         Gathering& g = *gathering;
         if (g.finished) return;
-        if (g.rule.enough(g.organizations)) {
+        if (g.of_all && g.asked.empty() && g.answers.empty()) {
+            // One that gave no answer lately is asked only if the others are not enough.
+            const auto end = std::stable_partition(g.unasked.begin(), g.unasked.end(),
+                                                   [&](auto peer) { return !is_avoided(peer); });
+            ask.assign(g.unasked.begin(), end);
+            g.unasked.erase(g.unasked.begin(), end);
+            for (std::size_t peer : ask) g.asked[peer] = options_.peers[peer].msp_id;
+        }
+        const bool wants_more = g.of_all && g.asked.size() > g.slow.size();
+        if (!wants_more && g.rule.enough(g.organizations)) {
             g.finished = true;
             protos::Proposal proposal;
             proposal.ParseFromString(g.proposal.proposal_bytes());
@@ -260,8 +286,21 @@ std::optional<EndorsementRule> PeerGroup::known_rule(const std::string& chaincod
     std::lock_guard lock(mutex_);
     const auto found = rules_.find(chaincode);
     if (found != rules_.end()) return found->second;
-    if (chaincode.starts_with('_')) return common_rule_;  // a system chaincode
-    return std::nullopt;
+    if (!chaincode.starts_with('_')) return std::nullopt;
+    // A system chaincode.
+    auto own = policies_.find("Application/LifecycleEndorsement");
+    return own && chaincode == k_lifecycle ? std::move(*own) : policies_.usual;
+}
+
+bool PeerGroup::is_asked_of_all(const std::string& chaincode) const {
+    std::lock_guard lock(mutex_);
+    const auto found = asked_of_all_.find(chaincode);
+    return found != asked_of_all_.end() && found->second > std::chrono::steady_clock::now();
+}
+
+bool PeerGroup::is_avoided(std::size_t peer) const {
+    std::lock_guard lock(mutex_);
+    return avoided_[peer] > std::chrono::steady_clock::now();
 }
 
 std::vector<std::size_t> PeerGroup::order(std::optional<std::size_t> wanted) const {
@@ -293,15 +332,19 @@ bool PeerGroup::is_fault_of_peer(const Error& error) {
     return error.code == Code::unavailable || error.code == Code::overloaded;
 }
 
-void PeerGroup::forget_rules() {
+void PeerGroup::needs_more(const std::string& chaincode) {
     std::lock_guard lock(mutex_);
-    rules_.clear();
+    rules_.erase(chaincode);
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(asked_of_all_, [now](const auto& one) { return one.second <= now; });
+    if (asked_of_all_.size() < k_most_asked_of_all) asked_of_all_[chaincode] = now + k_ask_all;
 }
 
-void PeerGroup::set_common_rule(EndorsementRule rule) {
+void PeerGroup::set_policies(ChannelPolicies policies) {
     std::lock_guard lock(mutex_);
-    common_rule_ = std::move(rule);
+    policies_ = std::move(policies);
     rules_.clear();
+    asked_of_all_.clear();
 }
 
 void PeerGroup::close() {

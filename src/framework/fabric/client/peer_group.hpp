@@ -37,11 +37,11 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     using Endorsed = std::function<void(Result<std::string>)>;
 
     /// The executor outlives all calls.
-    PeerGroup(PeerGroupOptions options, EndorsementRule common_rule, Executor& executor);
+    PeerGroup(PeerGroupOptions options, ChannelPolicies policies, Executor& executor);
 
     /// Gathers as many endorsements as the chaincode's rule needs, of one organisation each, and
-    /// asks further organisations where a peer gives none, or none for a while. `done` comes once,
-    /// on the executor.
+    /// asks further organisations where a peer gives none, or none for a while. For a chaincode
+    /// that `needs_more`, all that peers give. `done` comes once, on the executor.
     /// `contract_failed`: the chaincode refused; `unavailable`: too few answer within `patience`
     /// each, or peers differ; `overloaded`: too much is waiting.
     void endorse(protos::SignedProposal proposal, std::string chaincode,
@@ -60,17 +60,19 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     protos::SignedProposal own_call(const std::string& chaincode,
                                     std::vector<std::string> arguments) const;
     /// What all peers answer to one proposal. Those that take longer than a few seconds are not
-    /// waited for once `enough` organisations have endorsed.
+    /// waited for once enough organisations have endorsed.
     std::vector<PeerAnswer> ask_all(const protos::SignedProposal& proposal,
-                                    std::size_t enough) const;
+                                    const EndorsementRule& enough) const;
 
     /// Whether a chaincode is defined on the channel; `not_found` otherwise. Waits for a peer,
     /// unless its rule is known.
     Status check_defined(const std::string& chaincode);
-    /// Rules of chaincodes are asked for anew: one has changed, it seems.
-    void forget_rules();
-    /// For chaincodes that name no rule of their own.
-    void set_common_rule(EndorsementRule rule);
+    /// A transaction that was endorsed as the chaincode's rule says was too little endorsed. The
+    /// rule has changed, or it writes what has a policy of its own (keys may, and collections),
+    /// which nobody tells before: for some minutes all peers are asked.
+    void needs_more(const std::string& chaincode);
+    /// Those of the channel's newest configuration.
+    void set_policies(ChannelPolicies policies);
     void close();
 
     const PeerGroupOptions& options() const { return options_; }
@@ -79,6 +81,7 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     /// A peer that has not answered within this may hang: others are asked, too, and it is asked
     /// last for a while.
     static constexpr std::chrono::milliseconds k_slow{3'000};
+    static constexpr const char* k_lifecycle = "_lifecycle";
 
     struct Gathering;
 
@@ -95,6 +98,8 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
                   PeerConnection::Answer answer);
     void finish(const std::shared_ptr<Gathering>& gathering, Result<std::string> result);
     std::optional<EndorsementRule> known_rule(const std::string& chaincode) const;
+    bool is_asked_of_all(const std::string& chaincode) const;
+    bool is_avoided(std::size_t peer) const;
     protos::SignedProposal question_of_rule(const std::string& chaincode) const;
     /// Remembers the rule in what a peer answered to that question.
     Result<EndorsementRule> take_rule(const std::string& chaincode,
@@ -115,7 +120,9 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     /// Until when a peer that gave no answer is asked last.
     mutable std::vector<std::chrono::steady_clock::time_point> avoided_;
     std::map<std::string, EndorsementRule> rules_;
-    EndorsementRule common_rule_;
+    /// Chaincodes of which more than the rule says is asked for, and until when.
+    std::map<std::string, std::chrono::steady_clock::time_point> asked_of_all_;
+    ChannelPolicies policies_;
     std::deque<std::shared_ptr<Gathering>> waiting_;
     std::size_t running_ = 0;
     bool closed_ = false;

@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::string_view k_lifecycle = "_lifecycle";
-
 /// What several peers answer to one question, as it comes. Any thread.
 class Answers {
   public:
@@ -54,13 +52,23 @@ class Answers {
     std::deque<One> come_;
 };
 
+Result<EndorsementRule> rule_in(const protos::ApplicationPolicy& policy,
+                                const ChannelPolicies& policies) {
+    switch (policy.Type_case()) {
+        case protos::ApplicationPolicy::kSignaturePolicy:
+            return EndorsementRule::of_signatures(policy.signature_policy());
+        case protos::ApplicationPolicy::kChannelConfigPolicyReference:
+            return policies.find(policy.channel_config_policy_reference());
+        default: return policies.usual;
+    }
+}
+
 }  // namespace
 
 protos::SignedProposal PeerGroup::question_of_rule(const std::string& chaincode) const {
     lifecycle::QueryChaincodeDefinitionArgs arguments;
     arguments.set_name(chaincode);
-    return own_call(std::string(k_lifecycle),
-                    {"QueryChaincodeDefinition", arguments.SerializeAsString()});
+    return own_call(k_lifecycle, {"QueryChaincodeDefinition", arguments.SerializeAsString()});
 }
 
 Result<EndorsementRule> PeerGroup::take_rule(const std::string& chaincode,
@@ -75,13 +83,16 @@ Result<EndorsementRule> PeerGroup::take_rule(const std::string& chaincode,
                             *answer, "chaincode's definition"));
     BSN_TRY(policy, read_message<protos::ApplicationPolicy>(definition.validation_parameter(),
                                                             "chaincode's endorsement policy"));
-    std::optional<EndorsementRule> own;
-    if (policy.has_signature_policy()) {
-        BSN_TRY(rule, EndorsementRule::of_signatures(policy.signature_policy()));
-        own = std::move(rule);
-    }
     std::lock_guard lock(mutex_);
-    return rules_[chaincode] = own ? std::move(*own) : common_rule_;
+    auto rule = rule_in(policy, policies_);
+    if (!rule) {
+        return Error{Code::unavailable,
+                     fmt::format("chaincode {} cannot be called: its definition names an "
+                                 "endorsement policy that nobody can fulfil ({}); have the "
+                                 "channel's members correct it",
+                                 chaincode, rule.error().message)};
+    }
+    return rules_[chaincode] = std::move(*rule);
 }
 
 Status PeerGroup::check_defined(const std::string& chaincode) {
@@ -153,7 +164,7 @@ Result<std::string> PeerGroup::ask(const std::string& chaincode, std::vector<std
 }
 
 std::vector<PeerAnswer> PeerGroup::ask_all(const protos::SignedProposal& proposal,
-                                           std::size_t enough) const {
+                                           const EndorsementRule& enough) const {
     const auto come = std::make_shared<Answers>();
     for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
         peers_[peer]->process(
@@ -165,7 +176,7 @@ std::vector<PeerAnswer> PeerGroup::ask_all(const protos::SignedProposal& proposa
     const auto slow = std::chrono::steady_clock::now() + k_slow;
     for (std::size_t left = peers_.size(); left > 0; --left) {
         // Those that hang are not waited for if the others are enough.
-        const auto patience = organizations.size() >= enough
+        const auto patience = enough.enough(organizations)
                                   ? slow - std::chrono::steady_clock::now()
                                   : std::chrono::nanoseconds(options_.patience + k_slow);
         auto one = come->take_within(std::chrono::ceil<std::chrono::milliseconds>(patience));

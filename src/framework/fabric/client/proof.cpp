@@ -5,6 +5,7 @@
 #include "framework/fabric/client/message.hpp"
 #include "framework/fabric/client/proposal_builder.hpp"
 
+#include <fmt/ranges.h>
 #include <peer/chaincode.pb.h>
 #include <peer/transaction.pb.h>
 
@@ -98,6 +99,15 @@ Result<std::set<std::string>> attested_by(const Proof& proof, const ChannelTrust
         }
     }
     return organizations;
+}
+
+std::string too_few(const ChannelTrust& trust, const std::set<std::string>& organizations) {
+    return fmt::format(
+        "peers of {} of {} organisations vouch for the transaction ({}); by the "
+        "channel's policy Endorsement {} are needed",
+        organizations.size(), trust.members.size(),
+        organizations.empty() ? "none" : fmt::format("{}", fmt::join(organizations, ", ")),
+        trust.endorsement.text());
 }
 
 std::string describe(const ChannelTrust& trust, std::size_t orderers, std::size_t organizations) {
@@ -216,11 +226,8 @@ Result<Proof> make_proof(const CheckedBlock& block, std::size_t index,
             group->endorsements.push_back(answer.response.endorsement());
         }
     }
-    if (organizations.size() >= trust.majority()) return proof;
-    return Error{Code::unavailable,
-                 fmt::format("peers of {} of {} organisations vouch for the transaction, {} are "
-                             "needed: {}",
-                             organizations.size(), trust.members.size(), trust.majority(), why)};
+    if (trust.endorsement.enough(organizations)) return proof;
+    return Error{Code::unavailable, too_few(trust, organizations) + ": " + why};
 }
 
 Result<Verified> verify_proof(ByteView proof_bytes, ByteView trusted_state) {
@@ -241,12 +248,7 @@ Result<Verified> verify_proof(ByteView proof_bytes, ByteView trusted_state) {
     }
     BSN_CHECK(check_creator(envelope, view, trust.hash));
     BSN_TRY(organizations, attested_by(proof, trust, envelope, view.transaction_id));
-    if (organizations.size() < trust.majority()) {
-        return bad(
-            fmt::format("peers of {} of {} organisations vouch for the transaction, {} are "
-                        "needed",
-                        organizations.size(), trust.members.size(), trust.majority()));
-    }
+    if (!trust.endorsement.enough(organizations)) return bad(too_few(trust, organizations));
     Verified verified;
     verified.transaction = transaction_view(view);
     verified.transaction.height = proof.header.number();

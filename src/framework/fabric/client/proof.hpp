@@ -5,8 +5,8 @@
 // Orderers sign a block, and so which envelopes are in it and where it stands; whether they are
 // valid each peer finds for itself, and nobody signs it. So the evidence has both: the block's
 // header with orderers' signatures and all its envelopes (Fabric's hash of a block's data is that
-// of all of them in a row, so none can be left out), and what peers of a majority of the
-// organisations signed when they were asked for the transaction.
+// of all of them in a row, so none can be left out), and what peers of so many organisations signed
+// as the channel's policy `Endorsement` wants, when they were asked for the transaction.
 
 #include "framework/chain.hpp"
 #include "framework/fabric/client/channel_trust.hpp"

@@ -60,7 +60,7 @@ Error error_of(common::Status status, const std::string& channel) {
             return {Code::not_found, fmt::format("channel {} or the block is not there", channel)};
         case common::FORBIDDEN:
             return {Code::forbidden, fmt::format("the identity may not read channel {}, or its "
-                                                 "certificate has expired",
+                                                 "certificate has expired or was revoked",
                                                  channel)};
         case common::BAD_REQUEST:
             return {Code::invalid_argument, fmt::format("channel {}: bad request; with mutual TLS, "

@@ -14,9 +14,10 @@ std::string_view what_to_do(protos::TxValidationCode code) {
                    "make "
                    "it anew";
         case protos::ENDORSEMENT_POLICY_FAILURE:
-            return "too few organisations endorsed it, or one that counts nothing: an endorser's "
-                   "certificate may have been revoked, or the chaincode's policy changed; make it "
-                   "anew, and ask the members of the channel if it happens again";
+            return "its endorsements do not fulfil the policy of the chaincode, or one of a key or "
+                   "a collection that it writes (or an endorser's certificate was revoked); make "
+                   "it anew, for which all peers are asked, and if it happens again ask the "
+                   "members of the channel whose peers have to endorse";
         case protos::DUPLICATE_TXID:
             return "a transaction with this id is on the chain already; look that one up";
         case protos::BAD_CREATOR_SIGNATURE:

@@ -2,6 +2,7 @@
 "use strict";
 
 const { Contract } = require("fabric-contract-api");
+const { KeyEndorsementPolicy } = require("fabric-shim");
 
 class Assets extends Contract {
     async create(context, id, owner, value) {
@@ -23,6 +24,14 @@ class Assets extends Contract {
         const asset = JSON.parse(await this.read(context, id));
         asset.owner = owner;
         return this.keep(context, asset, "given");
+    }
+
+    // From now on peers of all these organisations, with commas between them, have to endorse what changes the asset.
+    async guard(context, id, organizations) {
+        await this.read(context, id);
+        const policy = new KeyEndorsementPolicy();
+        policy.addOrgs("PEER", ...organizations.split(","));
+        await context.stub.setStateValidationParameter(id, policy.getPolicy());
     }
 
     async exists(context, id) {

@@ -67,6 +67,36 @@ TEST(FabricEndorsementRuleTest, WhatPeersCannotFulfilIsNeverEnough) {
     EXPECT_EQ(either->choose({"Admins", "B"}), (Names{"B"}));
 }
 
+TEST(FabricEndorsementRuleTest, OnesThatSayTheSameAreEqual) {
+    const auto majority = EndorsementRule::some_of(2, {"C", "A", "B"});
+    EXPECT_EQ(majority, EndorsementRule::some_of(2, {"A", "B", "C"}));
+    EXPECT_NE(majority, EndorsementRule::some_of(1, {"A", "B", "C"}));
+    std::vector<EndorsementRule> each;
+    for (const char* name : {"B", "C", "A"}) {
+        auto one = EndorsementRule::of_signatures(policy(out_of(1, {signed_by(0)}), {name}));
+        ASSERT_TRUE(one);
+        each.push_back(*one);
+    }
+    EXPECT_EQ(EndorsementRule::some_of_rules(2, each), majority);
+    EXPECT_EQ(majority.text(), "2 of A, B, C");
+    EXPECT_EQ(EndorsementRule(majority.whole()), majority);
+}
+
+TEST(FabricEndorsementRuleTest, NobodysWordIsNeverEnough) {
+    EXPECT_FALSE(EndorsementRule::some_of(0, {"A"}).enough({}));
+    EXPECT_TRUE(EndorsementRule::some_of(0, {"A"}).enough({"A"}));
+}
+
+TEST(FabricEndorsementRuleTest, SignersMayBeOfAnotherRole) {
+    auto orderers = policy(signed_by(0), {"A"});
+    common::MSPRole role;
+    role.set_msp_identifier("A");
+    role.set_role(common::MSPRole::ORDERER);
+    orderers.mutable_identities(0)->set_principal(role.SerializeAsString());
+    EXPECT_FALSE(EndorsementRule::of_signatures(orderers)->enough({"A"}));
+    EXPECT_TRUE(EndorsementRule::of_signatures(orderers, common::MSPRole::ORDERER)->enough({"A"}));
+}
+
 TEST(FabricEndorsementRuleTest, BrokenPoliciesAreRefused) {
     EXPECT_FALSE(EndorsementRule::of_signatures(policy(signed_by(1), {"A"})));
     EXPECT_FALSE(EndorsementRule::of_signatures(policy(signed_by(-1), {"A"})));

@@ -1,10 +1,14 @@
-// Three organisations with a peer each, two of which must endorse: what becomes of a call when one
-// of them refuses it, hangs or is not there.
+// Three organisations with a peer each, two of which must endorse, or others by a chaincode's own
+// policy: what becomes of a call when one of them refuses it, hangs or is not there.
 
 #include "framework/fabric/client/peer_group.hpp"
 
 #include "client_fixture.hpp"
 #include "fake_network.hpp"
+
+#include <peer/lifecycle/lifecycle.pb.h>
+#include <peer/policy.pb.h>
+#include <peer/transaction.pb.h>
 
 #include <array>
 #include <future>
@@ -16,8 +20,10 @@ namespace {
 using namespace testing;
 using namespace std::chrono_literals;
 
-/// A chaincode for which the channel's common rule holds.
+/// A chaincode for which the channel's usual rule holds.
 const std::string k_chaincode = "_any";
+/// One that has a definition.
+const std::string k_own = "own";
 
 class PeerGroupTest : public ::testing::Test {
   protected:
@@ -40,7 +46,13 @@ class PeerGroupTest : public ::testing::Test {
             peers_.push_back(std::make_unique<FakePeer>(
                 "peer of " + msp,
                 [this, kind = answers[i], identity = make_identity(msp, "peer")](
-                    const protos::SignedProposal&, protos::ProposalResponse& response) {
+                    const protos::SignedProposal& proposal, protos::ProposalResponse& response) {
+                    if (proposal.proposal_bytes().find("QueryChaincodeDefinition") !=
+                        std::string::npos) {
+                        response.mutable_response()->set_status(200);
+                        response.mutable_response()->set_payload(definition_);
+                        return grpc::Status();
+                    }
                     ++asked_;
                     switch (kind) {
                         case Answer::endorses:
@@ -60,19 +72,35 @@ class PeerGroupTest : public ::testing::Test {
             options.peers.push_back(peers_.back()->endpoint());
             options.peers.back().msp_id = msp;
         }
-        group_ = std::make_shared<PeerGroup>(
-            options, EndorsementRule::some_of(2, {"msp0", "msp1", "msp2"}), pool_);
+        ChannelPolicies policies;
+        policies.usual = EndorsementRule::some_of(2, {"msp0", "msp1", "msp2"});
+        policies.named = {
+            {"/Channel/Application/Endorsement", policies.usual},
+            {"/Channel/Application/All", EndorsementRule::some_of(3, {"msp0", "msp1", "msp2"})},
+            {"/Channel/Application/Admins", EndorsementRule()}};
+        group_ = std::make_shared<PeerGroup>(options, std::move(policies), pool_);
     }
     void TearDown() override {
         release_.set_value();
         later_.clear();
         pool_.stop();
     }
-    Result<std::string> call() {
+    /// What the chaincode `own` has for its policy.
+    void define(const protos::ApplicationPolicy& policy) {
+        lifecycle::QueryChaincodeDefinitionResult definition;
+        definition.set_validation_parameter(policy.SerializeAsString());
+        definition_ = definition.SerializeAsString();
+    }
+    void refer(const std::string& name) {
+        protos::ApplicationPolicy policy;
+        policy.set_channel_config_policy_reference(name);
+        define(policy);
+    }
+    Result<std::string> call(const std::string& chaincode = k_chaincode) {
         const Identity caller = make_identity("msp0", "caller");
         auto proposal = build_proposal(fabric::testing::call({"deposit"}), caller.serialized());
         std::promise<Result<std::string>> promise;
-        group_->endorse(proposal.sign(caller), k_chaincode, 20s,
+        group_->endorse(proposal.sign(caller), chaincode, 20s,
                         [&](Result<std::string> result) { promise.set_value(std::move(result)); });
         return promise.get_future().get();
     }
@@ -84,6 +112,21 @@ class PeerGroupTest : public ::testing::Test {
         }
     }
 
+    /// How many endorsements a call has; none: it was not endorsed.
+    std::size_t endorsements(const std::string& chaincode = k_chaincode) {
+        auto endorsed = call(chaincode);
+        common::Payload payload;
+        protos::Transaction transaction;
+        protos::ChaincodeActionPayload action;
+        if (!endorsed || !payload.ParseFromString(*endorsed) ||
+            !transaction.ParseFromString(payload.data()) ||
+            !action.ParseFromString(transaction.actions(0).payload())) {
+            return 0;
+        }
+        return static_cast<std::size_t>(action.action().endorsements_size());
+    }
+
+    std::string definition_;
     std::promise<void> release_;
     std::shared_future<void> hold_ = release_.get_future().share();
     std::atomic<int> asked_{0};
@@ -115,6 +158,84 @@ TEST_F(PeerGroupTest, OneRefusalAmongThoseThatDoNotAnswerSaysNothing) {
     EXPECT_EQ(failed.error().code, Code::unavailable);
     EXPECT_NE(failed.error().message.find("too few organisations endorse"), std::string::npos)
         << failed.error().message;
+}
+
+TEST_F(PeerGroupTest, AChaincodesPolicyMayBeOneOfTheChannel) {
+    start({Answer::endorses, Answer::endorses, Answer::endorses});
+    refer("/Channel/Application/All");
+    EXPECT_EQ(endorsements(k_own), 3U);
+    EXPECT_EQ(endorsements(), 2U) << "another chaincode";
+    refer("Application/Endorsement");
+    group_->needs_more("other");
+    EXPECT_EQ(endorsements(k_own), 3U) << "as it is remembered";
+    protos::ApplicationPolicy policy;
+    for (int i = 1; i < 3; ++i) {
+        common::MSPRole role;
+        role.set_role(common::MSPRole::PEER);
+        role.set_msp_identifier("msp" + std::to_string(i));
+        auto& signatures = *policy.mutable_signature_policy();
+        signatures.add_identities()->set_principal(role.SerializeAsString());
+        auto& both = *signatures.mutable_rule()->mutable_n_out_of();
+        both.set_n(i);
+        both.add_rules()->set_signed_by(i - 1);
+    }
+    define(policy);
+    EXPECT_EQ(endorsements("another"), 2U);
+}
+
+TEST_F(PeerGroupTest, APolicyThatThereIsNotOrThatNoPeerFulfilsIsNamed) {
+    start({Answer::endorses, Answer::endorses, Answer::endorses});
+    refer("/Channel/Application/Missing");
+    auto refused = call(k_own);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("chaincode own cannot be called"), std::string::npos);
+    EXPECT_NE(refused.error().message.find("has no policy /Channel/Application/Missing; of its "
+                                           "members it has /Channel/Application/Admins, "),
+              std::string::npos)
+        << refused.error().message;
+    refer("/Channel/Application/Admins");
+    refused = call(k_own);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(
+        refused.error().message.find("peers that are known here, of msp0, msp1, msp2, are not"),
+        std::string::npos)
+        << refused.error().message;
+    EXPECT_EQ(asked_, 0);
+}
+
+TEST_F(PeerGroupTest, WhatNeedsMoreThanItsRuleSaysIsAskedOfAll) {
+    start({Answer::endorses, Answer::endorses, Answer::endorses});
+    refer("/Channel/Application/Endorsement");
+    EXPECT_EQ(endorsements(k_own), 2U);
+    group_->needs_more(k_own);
+    EXPECT_EQ(endorsements(k_own), 3U);
+    EXPECT_EQ(endorsements(), 2U) << "another chaincode";
+    refer("/Channel/Application/All");  // its definition may have changed: it is read again
+    group_->needs_more(k_own);
+    EXPECT_EQ(endorsements(k_own), 3U);
+    group_->set_policies({EndorsementRule::some_of(1, {"msp0"}), {}});
+    EXPECT_EQ(endorsements(), 1U);
+    EXPECT_FALSE(call(k_own)) << "no such policy any more";
+}
+
+TEST_F(PeerGroupTest, WhatIsAskedOfAllIsTakenFromThoseThatGiveIt) {
+    start({Answer::endorses, Answer::refuses, Answer::endorses});
+    group_->needs_more(k_chaincode);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(endorsements(), 2U);
+}
+
+TEST_F(PeerGroupTest, WhatIsAskedOfAllDoesNotWaitForOneThatHangs) {
+    start({Answer::endorses, Answer::hangs, Answer::endorses});
+    group_->needs_more(k_chaincode);
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(endorsements(), 2U);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 8s) << "once only";
+}
+
+TEST_F(PeerGroupTest, WhatIsAskedOfAllFailsIfTooFewGiveIt) {
+    start({Answer::fails, Answer::refuses, Answer::endorses});
+    group_->needs_more(k_chaincode);
+    EXPECT_EQ(call().error().code, Code::unavailable);
 }
 
 TEST_F(PeerGroupTest, APeerThatHangsIsNotWaitedFor) {

@@ -97,6 +97,41 @@ TEST_F(FabricProofTest, TooFewOrganisationsAreNotEnough) {
     expect_refused(proof, "peers of 1 of 3 organisations");
 }
 
+TEST_F(FabricProofTest, WhoseWordIsEnoughIsTheChannelsPolicy) {
+    const auto both = EndorsementRule::some_of(2, {"Org1MSP", "Org2MSP"});
+    const auto third = EndorsementRule::some_of(1, {"Org3MSP"});
+    // Which of the three organisations vouch: are they enough?
+    const std::vector<std::pair<EndorsementRule, std::map<std::string, bool>>> cases{
+        {EndorsementRule::some_of(1, {"Org1MSP", "Org2MSP", "Org3MSP"}),
+         {{"1", true}, {"3", true}, {"123", true}, {"", false}}},
+        {EndorsementRule::some_of(3, {"Org1MSP", "Org2MSP", "Org3MSP"}),
+         {{"1", false}, {"13", false}, {"123", true}}},
+        {both, {{"12", true}, {"13", false}, {"23", false}, {"123", true}}},
+        {EndorsementRule::some_of_rules(1, {both, third}),
+         {{"12", true}, {"3", true}, {"1", false}, {"2", false}}}};
+    for (const auto& [rule, told_by] : cases) {
+        for (const auto& [who, enough] : told_by) {
+            std::vector<PeerAnswer> answers;
+            for (char one : who) {
+                const Identity& peer = channel_.peers[static_cast<std::size_t>(one - '1')];
+                answers.push_back(endorse(peer, told(transaction_)));
+            }
+            // What any rule takes, judged by this one; and made by this one.
+            trust_.endorsement = EndorsementRule::some_of(0, {"Org1MSP"});
+            auto made = prove(answers);
+            trust_.endorsement = rule;
+            EXPECT_EQ(made.ok() && refusal(*made).empty(), enough) << rule.text() << ": " << who;
+            EXPECT_EQ(prove(answers).ok(), enough) << rule.text() << ": " << who;
+        }
+    }
+    trust_.endorsement = both;
+    auto wrong = prove({endorse(channel_.peers[0], told(transaction_))});
+    EXPECT_NE(wrong.error().message.find("(Org1MSP); by the channel's policy Endorsement 2 of "
+                                         "Org1MSP, Org2MSP are needed"),
+              std::string::npos)
+        << wrong.error().message;
+}
+
 TEST_F(FabricProofTest, PeersThatSayOtherwiseDoNotCount) {
     auto made = prove({endorse(channel_.peers[0], told(transaction_)),
                        endorse(channel_.peers[1], told(transaction_, protos::MVCC_READ_CONFLICT)),

@@ -5,6 +5,7 @@
 #include "client_fixture.hpp"
 #include "framework/fabric/client/channel_config.hpp"
 #include "framework/fabric/client/proof.hpp"
+#include "framework/fabric/network/configuration_parts.hpp"
 
 #include <common/configtx.pb.h>
 #include <common/configuration.pb.h>
@@ -33,11 +34,11 @@ class TestChannel {
     }
 
     /// The group of a channel's configuration; tests change it.
-    common::ConfigGroup configuration() const {
+    common::ConfigGroup configuration(const std::string& hash = "SHA256") const {
         common::ConfigGroup channel;
-        common::HashingAlgorithm hash;
-        hash.set_name("SHA256");
-        set_value(channel, "HashingAlgorithm", hash);
+        common::HashingAlgorithm algorithm;
+        algorithm.set_name(hash);
+        set_value(channel, "HashingAlgorithm", algorithm);
         common::Capabilities capabilities;
         (*capabilities.mutable_capabilities())["V2_0"];
         set_value(channel, "Capabilities", capabilities);
@@ -56,6 +57,8 @@ class TestChannel {
         set_value(orderers, "BatchSize", size);
         common::ConfigGroup& owner = (*orderers.mutable_groups())["ordering"];
         owner = organization("OrderingMSP", ordering);
+        put_implicit_policy(orderers, "BlockValidation", common::ImplicitMetaPolicy::ANY,
+                            "Writers");
         common::OrdererAddresses addresses;
         addresses.add_addresses("orderer1.example:7050");
         set_value(owner, "Endpoints", addresses);
@@ -65,6 +68,9 @@ class TestChannel {
             (*application.mutable_groups())["org" + std::to_string(i + 1)] =
                 organization(peers[i].msp_id, authorities[i]);
         }
+        put_implicit_policy(application, "Endorsement", common::ImplicitMetaPolicy::MAJORITY,
+                            "Endorsement");
+        put_implicit_policy(application, "Admins", common::ImplicitMetaPolicy::MAJORITY, "Admins");
         return channel;
     }
 
@@ -84,11 +90,15 @@ class TestChannel {
         outer.set_config(inner.SerializeAsString());
         common::ConfigGroup group;
         set_value(group, "MSP", outer);
+        put_signature_policy(group, "Writers", msp_id, common::MSPRole::MEMBER);
+        put_signature_policy(group, "Endorsement", msp_id, common::MSPRole::PEER);
+        put_signature_policy(group, "Admins", msp_id, common::MSPRole::ADMIN);
         return group;
     }
 
     /// A block with a configuration; the first one has no signature.
-    common::Block config_block(const common::ConfigGroup& group, std::uint64_t number = 0) const {
+    common::Block config_block(const common::ConfigGroup& group, std::uint64_t number = 0,
+                               crypto::HashId hash = crypto::HashId::sha256) const {
         common::ConfigEnvelope config;
         config.mutable_config()->set_sequence(number);
         *config.mutable_config()->mutable_channel_group() = group;
@@ -100,15 +110,16 @@ class TestChannel {
         payload.set_data(config.SerializeAsString());
         common::Envelope envelope;
         envelope.set_payload(payload.SerializeAsString());
-        return block(number, {envelope.SerializeAsString()}, {orderer}, number);
+        return block(number, {envelope.SerializeAsString()}, {orderer}, number, hash);
     }
 
     /// A block that these orderers signed, whose transactions are all valid.
     static common::Block block(std::uint64_t number, const std::vector<std::string>& envelopes,
-                               const std::vector<Identity>& orderers, std::uint64_t config = 0) {
+                               const std::vector<Identity>& orderers, std::uint64_t config = 0,
+                               crypto::HashId hashed_by = crypto::HashId::sha256) {
         common::Block made;
         for (const std::string& one : envelopes) made.mutable_data()->add_data(one);
-        const auto hash = data_hash(made.data(), crypto::HashId::sha256);
+        const auto hash = data_hash(made.data(), hashed_by);
         made.mutable_header()->set_number(number);
         made.mutable_header()->set_previous_hash(std::string(32, 'p'));
         made.mutable_header()->set_data_hash(hash.data(), hash.size());
