@@ -27,10 +27,14 @@ Json read_evm(YamlNode& node) {
     return evm;
 }
 
-Json read_gateway(YamlNode& node) {
+Json read_gateway(YamlNode& node, std::string_view framework) {
     Json gateway = Json::object();
     gateway["published"] = node.flag_or("published", false);
-    gateway["keys"] = node.choice_or("keys", {"trust", "upload"}, "trust");
+    const std::string keys = node.choice_or("keys", {"trust", "upload"}, "trust");
+    if (auto taken = check_key_mode(framework, keys); !taken) {
+        node.fail("keys", taken.error().message);
+    }
+    gateway["keys"] = keys;
     if (auto limits = node.optional_map("limits")) {
         for (const char* key :
              {"transactions_per_second", "traffic_bytes_per_day", "storage_bytes"}) {
@@ -114,7 +118,8 @@ AppSpec read_spec(YamlNode& root) {
     } else if (!own) {
         if (auto evm = root.optional_map("evm")) spec.evm = read_evm(*evm);
     }
-    if (auto gateway = root.optional_map("gateway")) spec.gateway = read_gateway(*gateway);
+    if (auto gateway = root.optional_map("gateway"))
+        spec.gateway = read_gateway(*gateway, spec.framework);
     spec.nodes = root.texts("nodes");
     spec.join = root.choice_or("join", {"open", "invitation"}, spec.join);
     for (YamlNode& contract : root.list("contracts")) {
@@ -151,6 +156,15 @@ AppSpec read_spec(YamlNode& root) {
 }
 
 }  // namespace
+
+Status check_key_mode(std::string_view framework, std::string_view keys) {
+    if (framework != "fabric-network" || keys != "upload") return {};
+    return Error{Code::invalid_argument,
+                 "key mode upload is for networks whose certificates city nodes issue; this one's "
+                 "own authority issues them: use trust, in which nodes sign by their identities "
+                 "there, and have who holds a certificate of the network sign with `bsn call "
+                 "--certificate`"};
+}
 
 Result<AppSpec> AppSpec::parse(std::string_view text, std::string_view file) {
     BSN_TRY(root, parse_yaml(text, file));

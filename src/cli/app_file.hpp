@@ -52,6 +52,10 @@ struct AppSpec {
     Json to_json() const;
 };
 
+/// Whether apps of a framework may have this key mode (`trust`, `upload`; empty: the one they
+/// have): `invalid_argument` with what to do otherwise.
+Status check_key_mode(std::string_view framework, std::string_view keys);
+
 /// The app that `bsn up` publishes: examples/evidence.yaml says the same, and a test sees to it.
 AppSpec evidence_app(std::string name, std::string suite);
 

@@ -14,11 +14,14 @@ namespace {
 constexpr std::uint64_t k_answer_ms = 3'000;
 
 /// What stands in an alarm, and what to do then. The first that fits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> k_advice{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> k_advice{{
     {"identity on the Fabric network", "do so there; the node goes on by itself"},
     {"are not installed", "install them there; the node goes on by itself"},
     {"needed are programs of Fabric", "install those there; the node goes on by itself"},
     {"there is no program", "install Fabric there anew; the node goes on by itself"},
+    {"data of this channel is gone", "restore the node's backup; see docs/operations.md, alarms"},
+    {"renews it", "restart the node at a time that suits you"},
+    {"certificate authority of this node's Fabric", "see docs/operations.md, alarms"},
     {"peer of Fabric", "see fabric/peer/log in the node's folder"},
     {"orderer of Fabric", "see fabric/orderer/log in the node's folder"},
     {"free space", "free space on its disk; writes go on by themselves then"},

@@ -31,16 +31,17 @@ struct ContractStatus {
 /// Health of one app's chain on this node.
 struct ChainStatus {
     std::string app;
-    std::string channel;             ///< hexadecimal
-    std::string state;               ///< `active`, `suspended`, `stopped`, `copying`, `opening`
-    std::string step;                ///< while it is opened: what is done now
-    std::string alarm;               ///< why the peer stopped; empty if it runs
-    std::uint64_t height = 0;        ///< last executed block
-    std::uint64_t certified = 0;     ///< last certified block
-    std::string head;                ///< hash of the last certified header, hexadecimal
-    std::uint64_t transactions = 0;  ///< admitted so far
-    std::uint64_t pending = 0;       ///< transactions accepted here and not yet answered
-    std::uint64_t voided = 0;        ///< ordered batches that no peer could serve, given up
+    std::string channel;          ///< hexadecimal
+    std::string state;            ///< `active`, `suspended`, `stopped`, `copying`, `opening`
+    std::string step;             ///< while it is opened: what is done now
+    std::string alarm;            ///< why the peer stopped; empty if it runs
+    std::uint64_t height = 0;     ///< last executed block
+    std::uint64_t certified = 0;  ///< last certified block
+    std::string head;             ///< hash of the last certified header, hexadecimal
+    /// Admitted so far; none: the chain does not count them.
+    std::optional<std::uint64_t> transactions = 0;
+    std::uint64_t pending = 0;  ///< transactions accepted here and not yet answered
+    std::uint64_t voided = 0;   ///< ordered batches that no peer could serve, given up
     std::size_t peers = 0;
     std::size_t quorum = 0;
     ledger::Epoch epoch = 0;

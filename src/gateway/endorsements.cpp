@@ -67,7 +67,7 @@ void post_endorsement(Service& service, const Request& request, const Reply& rep
         return reply([response = wrong_type(request, {k_bytes_type})] { return response; });
     }
     auto shared = std::make_shared<Request>(request);
-    service.run_for(*shared, [&service, shared, reply] {
+    service.run_for(*shared, reply, [&service, shared, reply] {
         auto chain = chain_to_ask(service, *shared);
         if (!chain) return reply([error = chain.error()] { return error_response(error); });
         (*chain)->when_endorsed(std::move(shared->body), [reply](const Result<Bytes>& payload) {

@@ -45,7 +45,7 @@ class EventStream final : public BodyStream, public std::enable_shared_from_this
 
   private:
     void produce_later() {
-        service_.run_for(target_.app.get(), [weak = weak_from_this()] {
+        service_.go_on_for(target_.app.get(), [weak = weak_from_this()] {
             if (auto self = weak.lock()) self->produce();
         });
     }

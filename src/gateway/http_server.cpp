@@ -59,7 +59,8 @@ Error bad_tls(std::string_view what, const std::filesystem::path& file, const er
 struct HttpServer::Impl {
     Impl(HttpServerOptions wanted, Backend& backend, Executor& executor)
         : options(std::move(wanted)),
-          service(backend, executor, options.max_streams, options.rpc, options.published_mac),
+          service(backend, executor, options.max_streams, options.rpc, options.published_mac,
+                  options.lanes),
           mailbox(std::make_shared<Mailbox>()),
           host(
               options, mailbox,

@@ -2,6 +2,7 @@
 // The HTTP server of a city node: the API of `docs/http-api.md`, in clear or over TLS.
 
 #include "base/executor.hpp"
+#include "gateway/app_lanes.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/message.hpp"
 #include "gateway/rpc_options.hpp"
@@ -34,6 +35,7 @@ struct HttpServerOptions {
     /// How long an event stream may say nothing.
     std::chrono::milliseconds heartbeat{15'000};
     RpcOptions rpc;
+    AppLanesOptions lanes;  ///< where requests wait for chains that others run
     /// Whether answers of the published protocol carry the node's mac. Some of its SDKs have the
     /// original's keys built in, and take answers without one.
     bool published_mac = true;

@@ -226,7 +226,7 @@ void post_invocation(Service& service, const Request& request, const Reply& repl
         return reply([response = wrong_type(request, {k_json_type})] { return response; });
     }
     auto shared = std::make_shared<Request>(request);
-    service.run_for(*shared, [&service, shared, reply] {
+    service.run_for(*shared, reply, [&service, shared, reply] {
         auto call = call_from(service, *shared);
         if (!call) return reply([error = call.error()] { return error_response(error); });
         invoke(service, std::move(*call),

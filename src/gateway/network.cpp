@@ -10,19 +10,12 @@ namespace bsn::gateway {
 namespace {
 
 Json chain_json(const ChainStatus& chain) {
-    Json json{{"app", chain.app},
-              {"channel", chain.channel},
-              {"state", chain.state},
-              {"height", chain.height},
-              {"certified", chain.certified},
-              {"head", chain.head},
-              {"transactions", chain.transactions},
-              {"pending", chain.pending},
-              {"voided", chain.voided},
-              {"peers", chain.peers},
-              {"quorum", chain.quorum},
-              {"epoch", chain.epoch},
-              {"settled", chain.settled}};
+    Json json{
+        {"app", chain.app},         {"channel", chain.channel},     {"state", chain.state},
+        {"height", chain.height},   {"certified", chain.certified}, {"head", chain.head},
+        {"pending", chain.pending}, {"voided", chain.voided},       {"peers", chain.peers},
+        {"quorum", chain.quorum},   {"epoch", chain.epoch},         {"settled", chain.settled}};
+    if (chain.transactions) json["transactions"] = *chain.transactions;
     if (!chain.step.empty()) json["step"] = chain.step;
     if (!chain.alarm.empty()) json["alarm"] = chain.alarm;
     for (const ContractStatus& contract : chain.contracts) {

@@ -26,7 +26,7 @@ class ReceiptLines final : public BodyStream, public std::enable_shared_from_thi
         : service_(service), target_(std::move(target)), chain_(chain), ids_(std::move(ids)) {}
 
     void next(Done done) override {
-        service_.run_for(target_.app.get(), [self = shared_from_this(), done = std::move(done)] {
+        service_.go_on_for(target_.app.get(), [self = shared_from_this(), done = std::move(done)] {
             Part part;
             const auto end = std::chrono::steady_clock::now() + k_part_time;
             while (self->at_ < self->ids_.size() && part.bytes.size() < k_part_bytes &&

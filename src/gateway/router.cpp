@@ -268,7 +268,7 @@ void answer_here(Service& service, const Route& route, Request request, const Re
             auto response = std::make_shared<Response>(route.answer(service, *shared));
             counted([response] { return std::move(*response); });
         };
-        if (route.asks_chain) return service.run_for(*shared, std::move(answer));
+        if (route.asks_chain) return service.run_for(*shared, counted, std::move(answer));
         service.work().run(std::move(answer));
     }
 }

@@ -1,5 +1,7 @@
 #include "gateway/service.hpp"
 
+#include "gateway/errors.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,7 +33,7 @@ Result<std::shared_ptr<StreamPlace>> Places::take() {
 }
 
 Service::Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc,
-                 bool published_mac)
+                 bool published_mac, AppLanesOptions lanes)
     : backend_(backend),
       work_(std::make_shared<Work>(executor)),
       authenticator_(backend),
@@ -59,19 +61,36 @@ Service::Service(Backend& backend, Executor& executor, std::size_t max_streams, 
                 fmt::format("this node hands on {} requests to others already; try again, or ask "
                             "one of the app's nodes",
                             k_most_forwards)),
-      connections_(backend.metrics().gauge("bsn_http_connections", "Connections open now")) {}
+      connections_(backend.metrics().gauge("bsn_http_connections", "Connections open now")),
+      lanes_(lanes) {}
 
-void Service::run_for(const registry::App* app, Task task) {
-    const bool waits =
-        app != nullptr && app->record.is_foreign() && backend_.chain(app->record.name);
-    if (!waits) return work_->run(std::move(task));
-    lanes_.run(app->record.channel, std::move(task));
+bool Service::has_lane(const registry::App* app) const {
+    return app != nullptr && app->record.is_foreign() && backend_.chain(app->record.name);
 }
 
-void Service::run_for(const Request& request, Task task) {
+Status Service::run_for(const registry::App* app, Task task) {
+    if (!has_lane(app)) {
+        work_->run(std::move(task));
+    } else if (!lanes_.run(app->record.channel, std::move(task))) {
+        return Error{Code::overloaded,
+                     fmt::format("too many requests wait for the chain of {} already; try again "
+                                 "later, or another of the app's nodes",
+                                 app->record.name)};
+    }
+    return {};
+}
+
+void Service::go_on_for(const registry::App* app, Task task) {
+    if (!has_lane(app)) return work_->run(std::move(task));
+    lanes_.go_on(app->record.channel, std::move(task));
+}
+
+void Service::run_for(const Request& request, const Reply& reply, Task task) {
     const auto name = request.path.find("app");
     const auto app = name == request.path.end() ? nullptr : backend_.app(name->second);
-    run_for(app.get(), std::move(task));
+    if (Status taken = run_for(app.get(), std::move(task)); !taken) {
+        reply([error = taken.error()] { return error_response(error); });
+    }
 }
 
 void Service::close() {

@@ -49,16 +49,19 @@ class Places {
 class Service {
   public:
     Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc = {},
-            bool published_mac = true);
+            bool published_mac = true, AppLanesOptions lanes = {});
 
     Backend& backend() { return backend_; }
     Authenticator& authenticator() { return authenticator_; }
     HeightWatches& watches() { return watches_; }
     const Work& work() const { return *work_; }
-    /// Runs what may wait for an app's chain. None: the permission chain.
-    void run_for(const registry::App* app, Task task);
-    /// Runs what answers a request, whose path may name an app.
-    void run_for(const Request& request, Task task);
+    /// Runs what a new request asks, which may wait for an app's chain. None: the permission chain.
+    /// `overloaded`, and it never runs, if too many wait for that chain.
+    Status run_for(const registry::App* app, Task task);
+    /// Runs what answers a request, whose path may name an app; and answers `overloaded` itself.
+    void run_for(const Request& request, const Reply& reply, Task task);
+    /// Runs the next part of what has begun: an open stream, or an answer that is half there.
+    void go_on_for(const registry::App* app, Task task);
     /// Refuses further work, and waits for what runs. Not to be called from it.
     void close();
     /// For callbacks that may come after the service has gone.
@@ -95,6 +98,9 @@ class Service {
     Gauge& connections() { return connections_; }
 
   private:
+    /// Whether what asks this app waits on threads of its own.
+    bool has_lane(const registry::App* app) const;
+
     Backend& backend_;
     std::shared_ptr<Work> work_;
     Authenticator authenticator_;

@@ -57,6 +57,8 @@ bool is_key_of_fabric(std::string_view path) {
 bool is_kept_of_fabric(std::string_view path) {
     if (path == "msp-id" || path == "ports.json" || is_key_of_fabric(path)) return true;
     if (path.starts_with("packages/")) return path.ends_with(".tar.gz");
+    // By these an orderer knows that it has lost its data, and must not begin anew.
+    if (path.starts_with("orderer/joined/") || path.starts_with("orderer-3/joined/")) return true;
     if (path.starts_with("participants/") || is_of_contract(path)) return path.ends_with(".pem");
     return is_of_organisation(path) && (path.ends_with(".pem") || path.ends_with("/config.yaml"));
 }

@@ -56,9 +56,10 @@ CityNode::CityNode(CityNodeOptions options, const NodeSurroundings& surroundings
       node_metrics_(metrics_, options_.folder / "data"),
       app_metering_(*this, view_, surroundings.pool, surroundings.clock, metrics_),
       outside_apps_(view_, surroundings.clock, identity_.id(), options_.permission_max_age_ms),
-      fabric_apps_(view_, surroundings.clock, identity_, options_.permission_max_age_ms),
-      package_exchange_(view_, identity_.id(), surroundings.gateways),
-      joined_(options_.folder, fabric_apps_, surroundings.clock, surroundings.pool) {
+      fabric_({options_.folder, options_.fabric_host, options_.engines, options_.packages,
+               options_.permission_max_age_ms},
+              {view_, identity_, contracts_, surroundings.clock, surroundings.pool,
+               surroundings.gateways}) {
     contract::add_builtin_contracts(contracts_);
     contracts_.add(registry::make_registry_contract());
 }
@@ -172,29 +173,8 @@ Status CityNode::start() {
     return framework_->start();
 }
 
-void CityNode::start_fabric() {
-    fabric_apps_.announce_on(framework_->system_chain());
-    framework::fabric::ManagedNetworkOptions options;
-    options.folder = options_.folder / "fabric";
-    options.node = identity_.id();
-    options.host = options_.fabric_host;
-    options.engines = options_.engines;
-    options.packages = options_.packages;
-    options.fetch = [this](const ledger::Hash& digest) { return package_exchange_.fetch(digest); };
-    auto record = view_.node(identity_.id());
-    options.node_name = record ? record->name : to_hex(identity_.id());
-    fabric_ = std::make_unique<framework::fabric::ManagedFabric>(
-        std::move(options), fabric_apps_,
-        [this](ByteView channel, const crypto::PublicKey& signer, const std::string& contract,
-               const std::string& function) {
-            return fabric_apps_.may_call(channel, signer, contract, function);
-        },
-        contracts_, surroundings_.clock, surroundings_.pool);
-    fabric_->start();
-}
-
 Status CityNode::serve() {
-    start_fabric();
+    fabric_.start(framework_->system_chain());
     if (custody_) BSN_CHECK(custody_->tidy(view_));
     server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
     BSN_CHECK(server_->start());
@@ -217,11 +197,8 @@ void CityNode::stop_serving() {
     if (callbacks_) callbacks_->callbacks.close();
     app_metering_.close();
     outside_.close();
-    joined_.close();
     if (framework_) framework_->end_waits();
-    fabric_apps_.close();
-    package_exchange_.close();
-    if (fabric_) fabric_->close();  // it may have waited, too
+    fabric_.close();  // it may have waited, too
 }
 
 void CityNode::close() {
@@ -267,17 +244,12 @@ Result<framework::Chain*> CityNode::chain(std::string_view app) {
                                  app)};
     }
     if (found->record.network) return outside_.open_chain(found->record.channel);
-    if (found->record.fabric_network) return joined_.open_chain(found->record.channel);
-    if (found->record.fabric) {
-        if (!found->record.epoch.index_of(identity_.id())) return not_here(found->record);
-        if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
-        return fabric_->open_chain(found->record.channel);
-    }
+    if (found->record.is_on_fabric()) return fabric_.chain(found->record);
     return framework_->open_chain(found->record.channel);
 }
 
 Status CityNode::serves(const registry::App& app, bool writes) {
-    if (app.record.fabric_network) return joined_.serves(app.record.channel);
+    if (app.record.fabric_network) return fabric_.serves(app.record);
     if (app.record.is_foreign()) return Backend::serves(app, writes);
     BSN_CHECK(framework_->check_runs(app.record.channel, writes));
     return writes ? surroundings_.orderer.health() : Status();
@@ -310,66 +282,21 @@ gateway::ChainStatus CityNode::status_of(const ledger::ChannelId& channel,
 Result<gateway::ChainCertificate> CityNode::certificate(const registry::App& app,
                                                         const registry::Caller& caller) {
     if (!app.record.fabric) return Backend::certificate(app, caller);
-    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
-    BSN_TRY(found, fabric_->certificate_of(app.record.channel.view(), caller.participant.view(),
-                                           caller.key));
-    return gateway::ChainCertificate{found.channel, found.certified.msp_id,
-                                     found.certified.certificate};
+    return fabric_.certificate(app.record, caller);
 }
 
 Result<std::string> CityNode::user_certificate(const registry::App& app, const std::string& name,
                                                const std::string& attributes,
                                                const crypto::PublicKey& key) {
     if (!app.record.fabric) return Backend::user_certificate(app, name, attributes, key);
-    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
-    return fabric_->issue(name, key, attributes);
-}
-
-framework::fabric::ChannelState CityNode::state_of(const registry::AppRecord& fabric_app) const {
-    if (fabric_app.fabric_network) return joined_.state(fabric_app.channel);
-    return fabric_ ? fabric_->state(fabric_app.channel) : framework::fabric::ChannelState();
+    return fabric_.user_certificate(name, attributes, key);
 }
 
 Result<ledger::Hash> CityNode::keep_package(ByteView package) {
-    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
-    return fabric_->keep_package(package);
+    return fabric_.keep_package(package);
 }
 
-Result<Bytes> CityNode::package(const ledger::Hash& digest) {
-    if (!fabric_) return Error{Code::unavailable, "the node starts; try again"};
-    return fabric_->packages().get(digest);
-}
-
-gateway::ChainStatus CityNode::status_of(const registry::AppRecord& fabric_app) const {
-    gateway::ChainStatus status;
-    status.app = fabric_app.name;
-    status.channel = to_hex(fabric_app.channel);
-    if (fabric_app.fabric) {
-        status.peers = fabric_app.fabric->members.size();
-        status.quorum = status.peers / 2 + 1;
-    } else {
-        status.peers = fabric_app.fabric_network->peers.size();
-    }
-    status.epoch = fabric_app.epoch.epoch;
-    const framework::fabric::ChannelState state = state_of(fabric_app);
-    status.height = status.certified = state.height;
-    for (const auto& contract : state.contracts) {
-        status.contracts.push_back(
-            {contract.contract, contract.language, contract.trouble, contract.restarts});
-    }
-    if (state.progress.open) {
-        status.state = fabric_app.state == ledger::AppState::active ? "active" : "suspended";
-        status.alarm = state.trouble;
-        if (state.progress.contracts != fabric_app.contracts) {
-            status.step = "takes up the app's new contracts";
-        }
-    } else {
-        status.state = "opening";
-    }
-    if (!state.progress.step.empty()) status.step = state.progress.step;
-    if (state.progress.alarming && status.alarm.empty()) status.alarm = state.progress.reason;
-    return status;
-}
+Result<Bytes> CityNode::package(const ledger::Hash& digest) { return fabric_.package(digest); }
 
 gateway::NodeStatus CityNode::status() const {
     gateway::NodeStatus status;
@@ -401,20 +328,13 @@ gateway::NodeStatus CityNode::status() const {
     status.time = surroundings_.clock.now();
     status.uptime_ms = surroundings_.clock.monotonic() - started_;
     status.trust = trust_note(surroundings_.genesis);
-    if (fabric_) {
-        status.fabric_trouble = fabric_->trouble();
-        for (const auto& one : fabric_->programs()) {
-            status.fabric_processes.push_back(
-                {std::string(one.program), std::string(one.release), one.pid && one.trouble.empty(),
-                 one.restarts, one.pid ? resident_memory(*one.pid) : 0, one.trouble});
-        }
-    }
+    fabric_.tell(status);
     for (const auto& [channel, replica] : framework_->replicas()) {
         if (!replica->status().left) status.chains.push_back(status_of(channel, *replica));
     }
     for (const auto& app : view_.apps()) {
         if (app->record.is_on_fabric() && app->record.epoch.index_of(identity_.id())) {
-            status.chains.push_back(status_of(app->record));
+            status.chains.push_back(fabric_.status_of(app->record));
         }
     }
     for (const auto& [channel, progress] : framework_->copying()) {

@@ -1,20 +1,18 @@
 #pragma once
 // A city node: its keys and data, its part of every channel, its HTTP API.
 
-#include "framework/fabric/network/managed_framework.hpp"
 #include "framework/ledger/ledger_framework.hpp"
 #include "gateway/backend.hpp"
 #include "gateway/http_server.hpp"
 #include "gateway/published/enrolments.hpp"
 #include "node/app_metering.hpp"
 #include "node/custody_files.hpp"
-#include "node/fabric_apps.hpp"
+#include "node/fabric_part.hpp"
 #include "node/fisco_channels.hpp"
 #include "node/node_callbacks.hpp"
 #include "node/node_metrics.hpp"
 #include "node/order_meter.hpp"
 #include "node/outside_apps.hpp"
-#include "node/package_exchange.hpp"
 #include "store/append_log.hpp"
 #include "store/syncer.hpp"
 
@@ -132,9 +130,6 @@ class CityNode final : public gateway::Backend {
     Status check_whose_data();
     gateway::ChainStatus status_of(const ledger::ChannelId& channel,
                                    const peer::Replica& replica) const;
-    gateway::ChainStatus status_of(const registry::AppRecord& fabric_app) const;
-    framework::fabric::ChannelState state_of(const registry::AppRecord& fabric_app) const;
-    void start_fabric();
 
     const CityNodeOptions options_;
     const NodeSurroundings surroundings_;
@@ -156,10 +151,7 @@ class CityNode final : public gateway::Backend {
     std::unique_ptr<framework::LedgerFramework> framework_;
     OutsideApps outside_apps_;
     framework::fisco_network::FiscoNetwork outside_{outside_apps_};
-    FabricApps fabric_apps_;
-    PackageExchange package_exchange_;
-    std::unique_ptr<framework::fabric::ManagedFabric> fabric_;  ///< null: not started
-    mutable framework::fabric::JoinedFabric joined_;  ///< to tell of a channel is to open it
+    mutable FabricPart fabric_;  ///< to tell of a channel is to open it
     std::unique_ptr<OrderMeter> meter_;
     std::unique_ptr<NodeCallbacks> callbacks_;
     std::atomic<bool> open_{false};  ///< messages that come before are lost, and sent again

@@ -57,7 +57,7 @@ void NodeMetrics::update_chains(const gateway::NodeStatus& status) {
         ++sums.chains;
         sums.alarms += chain.alarm.empty() ? 0 : 1;
         sums.blocks += chain.certified;
-        sums.transactions += chain.transactions;
+        sums.transactions += chain.transactions.value_or(0);
         sums.pending += chain.pending;
         sums.voided += chain.voided;
         sums.uncertified += chain.height - std::min(chain.height, chain.certified);

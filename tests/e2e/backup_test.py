@@ -12,6 +12,7 @@ NODE = 3  # the one that is lost
 # Of a node's folder, laid out by hand as a node with an organisation of Hyperledger Fabric has it.
 FABRIC = ("msp-id", "ports.json", "authority/certificate.pem", "tls-authority/certificate.pem", "admin/tls/certificate.pem",
           "peer/msp/config.yaml", "peer/msp/signcerts/certificate.pem", "orderer/tls/certificate.pem", "participants/00ff.pem",
+          "orderer/joined/00ff", "orderer-3/joined/00ff",
           "packages/00ff.tar.gz", "contracts/app-asset-1/tls/client/certificate.pem")
 FABRIC_KEYS = ("authority/key.pem", "tls-authority/key.pem", "admin/msp/keystore/key.pem", "peer/msp/keystore/key.pem",
                "peer/tls/key.pem", "orderer/tls/key.pem", "contracts/app-asset-1/tls/client/key.pem", "identities/evidence.json")

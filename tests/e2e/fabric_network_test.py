@@ -42,6 +42,9 @@ class FabricNetworkApps(JoinedTest):
         verified = self.net.json("receipt", "verify", self.net.files / "deposit.proof", "--organisations", organisations)
         self.assertEqual((verified["transaction"], verified["contract"], verified["arguments"][0], verified["success"]),
                          (done["transaction"], CHAINCODE, hash_, True))
+        ignored = self.net.bsn("receipt", "verify", "deposit.proof", "--organisations", organisations, "--tsa-ca", "a.pem",
+                               status=2)
+        self.assertIn("--tsa-ca is for a receipt of the network's own ledger", ignored.err)
         self.net.bsn("receipt", "fetch", APP, done["transaction"], "-o", "again.proof")
         broken = bytearray((self.net.files / "again.proof").read_bytes())
         broken[broken.index(hash_.encode())] ^= 1
@@ -128,6 +131,9 @@ class FabricNetworkApps(JoinedTest):
         answer = connection.get(f"/v1/apps/{APP}/certificate")
         self.assertEqual(answer.status, 400, answer.body)
         self.assertIn("others", answer.json()["error"]["message"])
+        told = self.net.error("app", "gateway", APP, "--published", "yes", "--keys", "upload")
+        self.assertIn("own authority issues", told["message"])
+        self.assertNotIn("upload", str(self.net.json("app", "show", APP)))
 
     def test_a_node_without_identity_says_what_is_missing(self):
         state = self.state(2)

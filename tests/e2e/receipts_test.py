@@ -94,6 +94,13 @@ class Receipts(NetworkTest):
         self.assertGreaterEqual(said.count("✓"), 8)
         self.assertIn(answer["trust_class"], said)
 
+    def test_an_option_for_other_kinds_of_proof_is_refused_not_ignored(self):
+        for option, kind in (("--organisations", "Hyperledger Fabric"), ("--sealers", "FISCO BCOS")):
+            ended = self.net.bsn("receipt", "verify", "a.txt.receipt.json", option, "trusted.json", status=2)
+            self.assertIn(f"{option} is for a proof of", ended.err)
+            self.assertIn(kind, ended.err)
+        self.assertIn("--organisations organisations.json", self.net.bsn("receipt", "verify", "--help").out)
+
     # --- any byte
 
     def test_a_flipped_byte_anywhere(self):

@@ -76,6 +76,8 @@ class FakeChain : public framework::Chain {
     static Bytes id_of(ByteView transaction);
     /// Makes transactions; without it none is made.
     std::function<Result<Bytes>(const framework::Invocation&)> on_make_transaction;
+    /// Called at the beginning of every query.
+    std::function<void()> on_query;
     /// Makes a block of these transactions.
     void add_block(const std::vector<std::string>& transactions);
     /// Sets what `prove` answers for an id.

@@ -144,6 +144,7 @@ Result<Bytes> FakeChain::make_transaction(const framework::Invocation& invocatio
 }
 
 Result<Bytes> FakeChain::query(const framework::Invocation& invocation) const {
+    if (on_query) on_query();
     if (invocation.function == "whoami") {
         return invocation.identity == nullptr
                    ? to_bytes("nobody")

@@ -171,6 +171,7 @@ Outcome set_gateway(Context& context, const GatewayOptions& options) {
     BSN_TRY(app, api->app_record(options.app));
     Json gateway = app.value("gateway", Json::object());
     if (!options.published.empty()) gateway["published"] = options.published == "yes";
+    BSN_CHECK(check_key_mode(text_of(app, "framework"), options.keys));
     if (!options.keys.empty()) gateway["keys"] = options.keys;
     for (const auto& [name, limit] : {std::pair("transactions_per_second", options.tps),
                                       std::pair("traffic_bytes_per_day", options.traffic),

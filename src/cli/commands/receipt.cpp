@@ -11,6 +11,9 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <tuple>
+
 namespace bsn::cli {
 namespace fs = std::filesystem;
 namespace {
@@ -156,6 +159,37 @@ Outcome timestamp(Context& context, const ReceiptOptions& options) {
     return Exit::done;
 }
 
+enum class ProofKind : std::uint8_t { unreadable, ledger, fisco_network, fabric };
+
+ProofKind kind_of(const ReceiptOptions& options, ByteView content) {
+    if (is_fabric_proof(content)) return ProofKind::fabric;
+    if (framework::fisco_network::Proof::decode(content).ok()) return ProofKind::fisco_network;
+    return parse_receipt(options.file, content).ok() ? ProofKind::ledger : ProofKind::unreadable;
+}
+
+/// What is said of an option that judges proofs of another kind: whoever gave it would believe that
+/// it was heeded. None: all fit.
+std::optional<std::string> misplaced_option(const ReceiptOptions& options, ProofKind kind) {
+    if (kind == ProofKind::unreadable) return std::nullopt;
+    const auto name = [](ProofKind one) {
+        return one == ProofKind::ledger          ? "a receipt of the network's own ledger"
+               : one == ProofKind::fisco_network ? "a proof of a FISCO BCOS network outside"
+                                                 : "a proof of a channel of Hyperledger Fabric";
+    };
+    const std::tuple<const char*, const std::string*, ProofKind> table[] = {
+        {"--checkpoint", &options.checkpoint, ProofKind::ledger},
+        {"--tsa-ca", &options.tsa_ca, ProofKind::ledger},
+        {"--timestamp", &options.time_stamp, ProofKind::ledger},
+        {"--sealers", &options.sealers, ProofKind::fisco_network},
+        {"--organisations", &options.organisations, ProofKind::fabric}};
+    for (const auto& [option, value, belongs] : table) {
+        if (value->empty() || kind == belongs) continue;
+        return fmt::format("{} is {}: {} is for {}; leave it out", options.file, name(kind), option,
+                           name(belongs));
+    }
+    return std::nullopt;
+}
+
 /// Judges by the sealers that the caller believes: no network of ours vouches for such a proof.
 Outcome verify_outside(Context& context, const ReceiptOptions& options) {
     BSN_TRY(trust, read_sealers(options.sealers));
@@ -190,9 +224,11 @@ Outcome verify_outside(Context& context, const ReceiptOptions& options) {
 }
 
 Outcome verify(Context& context, const ReceiptOptions& options) {
-    if (!options.sealers.empty()) return verify_outside(context, options);
     BSN_TRY(content, read_receipt_bytes(options.file));
-    if (is_fabric_proof(content)) {
+    const ProofKind kind = kind_of(options, content);
+    if (const auto told = misplaced_option(options, kind)) return context.usage(*told);
+    if (!options.sealers.empty()) return verify_outside(context, options);
+    if (kind == ProofKind::fabric) {
         if (!options.organisations.empty()) {
             return verify_fabric_proof(context, options.file, content, options.organisations);
         }
@@ -202,8 +238,7 @@ Outcome verify(Context& context, const ReceiptOptions& options) {
             "app)",
             options.file));
     }
-    BSN_TRY(outside, is_of_outside(options));
-    if (outside) {
+    if (kind == ProofKind::fisco_network) {
         return context.usage(fmt::format(
             "{} is a proof of a FISCO BCOS network outside: name the sealers whose signatures you "
             "believe with --sealers FILE (`bsn fisco sealers APP` prints those of an app)",
@@ -302,7 +337,8 @@ void add_receipt_commands(Commands& commands) {
 
     command =
         commands.add(group, "verify", "Verify a receipt offline, with nothing but the genesis file",
-                     "bsn receipt verify contract.pdf.receipt.json --genesis genesis.json");
+                     "bsn receipt verify contract.pdf.receipt.json --genesis genesis.json\n"
+                     "  bsn receipt verify deposit.proof --organisations organisations.json");
     command->add_option("FILE", options->file, "The receipt file")->required();
     command
         ->add_option("--checkpoint", options->checkpoint,

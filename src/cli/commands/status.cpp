@@ -101,7 +101,8 @@ void print_chains(Output& out, const NetworkStatus& network) {
     for (const std::string& app : network.apps()) {
         std::string state;
         std::string quorum;
-        std::uint64_t transactions = 0;
+        std::string transactions = "-";  // chains of others do not count them
+        std::uint64_t most = 0;
         for (const NodeAnswer& node : network.nodes) {
             const Json* chain = node.chain(app);
             if (chain == nullptr) continue;
@@ -111,10 +112,12 @@ void print_chains(Output& out, const NetworkStatus& network) {
             if (!kept) state = here;
             quorum =
                 fmt::format("{} of {}", number_of(*chain, "quorum"), number_of(*chain, "peers"));
-            transactions = std::max(transactions, number_of(*chain, "transactions"));
+            if (!chain->contains("transactions")) continue;
+            most = std::max(most, number_of(*chain, "transactions"));
+            transactions = std::to_string(most);
         }
         rows.push_back({app, state, quorum, side_by_side(network, app, "certified"),
-                        side_by_side(network, app, "height"), std::to_string(transactions)});
+                        side_by_side(network, app, "height"), transactions});
     }
     out.table({"APP", "STATE", "QUORUM", "CERTIFIED BLOCK (each node)", "EXECUTED (each node)",
                "TRANSACTIONS"},

@@ -18,6 +18,15 @@ constexpr std::size_t k_max_attributes = 4096;
 Error invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
 
 Result<Enrolments*> enrolments_of(const Job& job) {
+    if (job.app->record.fabric_network) {
+        return Error{
+            Code::forbidden,
+            fmt::format("the network of the app \"{}\" is others': its own authority issues "
+                        "certificates, and would not know one of a city node; enrol the "
+                        "user there, or set the app's key mode to trust, in which nodes "
+                        "sign by their own identities",
+                        job.app->record.name)};
+    }
     Backend& backend = job.service.backend();
     if (backend.enrolments() != nullptr && backend.identity() != nullptr) {
         return backend.enrolments();

@@ -87,7 +87,7 @@ std::function<void(Result<framework::TransactionView>)> to_receipt(const Job& jo
             if (!receipt) return done(receipt.error());
             done(outcome_of_receipt(*receipt));
         };
-        job.work->run([job, ask] { job.service.run_for(job.app.get(), ask); });
+        job.work->run([job, ask] { job.service.go_on_for(job.app.get(), ask); });
     };
 }
 

@@ -195,9 +195,8 @@ std::string said_again(const AnswerWriter& writer, const Endpoint& endpoint,
 }
 
 void answer_elsewhere(Service& service, Way way, const std::shared_ptr<const Request>& request,
-                      const std::shared_ptr<const registry::App>& app, const Endpoint& endpoint,
-                      const AnswerWriter& writer, const std::function<void()>& here,
-                      const Reply& reply) {
+                      const Endpoint& endpoint, const AnswerWriter& writer,
+                      const std::function<void()>& here, const Reply& reply) {
     auto sent = std::make_shared<Request>(*request);
     sent->answer_nonce.reset();  // the answer that the client gets is signed here
     auto answered = [work = service.shared_work(), &endpoint, writer,
@@ -209,9 +208,7 @@ void answer_elsewhere(Service& service, Way way, const std::shared_ptr<const Req
         });
     };
     hand_on(service, std::move(way), std::move(sent),
-            {answered, [&service, work = service.shared_work(), app, here] {
-                 work->run([&service, app, here] { service.run_for(app.get(), here); });
-             }});
+            {answered, [work = service.shared_work(), here] { work->run(here); }});
 }
 
 void answer_here(const Job& job, const AnswerWriter& writer, std::size_t in, const Reply& reply) {
@@ -272,13 +269,18 @@ void answer(Service& service, const std::shared_ptr<const Request>& shared, cons
         answer_here({service, asked, app, caller, *chain, service.shared_work()}, writer, in,
                     reply);
     };
+    auto in_turn = [&service, app = *app, writer, reply, here] {
+        if (Status taken = service.run_for(app.get(), here); !taken) {
+            reply([text = writer.failure(taken.error())] { return response_of(text); });
+        }
+    };
     auto way = way_of(service.backend(), *asked, **app, *caller);
-    if (!way) return service.run_for(app->get(), here);
+    if (!way) return in_turn();
     if (!request.forwarded) {
-        return answer_elsewhere(service, std::move(*way), shared, *app, *endpoint, writer, here,
+        return answer_elsewhere(service, std::move(*way), shared, *endpoint, writer, in_turn,
                                 reply);
     }
-    if (way->here_at_last) return service.run_for(app->get(), here);
+    if (way->here_at_last) return in_turn();
     // Told apart from what is wrong with the request, so that another node is asked.
     reply([why = way->why] { return error_response(why); });
 }

@@ -72,6 +72,11 @@ TEST(AppFile, AFabricNetworkIsDescribedByFiles) {
         EXPECT_NE(mistake(with(network)).find(sentence), std::string::npos)
             << network << ": " << mistake(with(network));
     }
+    const std::string network = "network: {channel: c, profiles: [p], configuration: b}\n";
+    EXPECT_EQ(mistake(with(network + "gateway: {published: true, keys: trust}")), "");
+    EXPECT_NE(mistake(with(network + "gateway: {published: true, keys: upload}"))
+                  .find("this one's own authority issues them"),
+              std::string::npos);
     EXPECT_NE(mistake(with("network: {channel: c, profiles: [p], configuration: b}\nevm: {}"))
                   .find("evm: unknown key"),
               std::string::npos);

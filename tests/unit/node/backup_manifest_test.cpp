@@ -42,6 +42,7 @@ TEST(BackupManifest, has_what_others_know_of_the_nodes_organisation_of_fabric) {
           "fabric/peer/msp/signcerts/certificate.pem", "fabric/peer/msp/cacerts/authority.pem",
           "fabric/peer/msp/config.yaml", "fabric/orderer/tls/certificate.pem",
           "fabric/participants/00ff.pem", "fabric/packages/00ff.tar.gz",
+          "fabric/orderer/joined/00ff", "fabric/orderer-3/joined/00ff",
           "fabric/contracts/app-asset-1/tls/authority/certificate.pem",
           "fabric/contracts/app-asset-1/tls/client/certificate.pem"}) {
         EXPECT_EQ(kept(path), "always") << path;

@@ -1,5 +1,6 @@
 #include "framework/fabric/network/channel_steps.hpp"
 
+#include "framework/fabric/client/block_stream.hpp"
 #include "framework/fabric/network/channel_configuration.hpp"
 #include "framework/fabric/network/orderer_administration.hpp"
 
@@ -16,6 +17,8 @@ using registry::FabricOrganisation;
 
 /// Organisations commit in turn, so that most often one does it alone.
 constexpr std::uint64_t k_turn_ms = 1'000;
+/// Others are asked one after the other.
+constexpr std::chrono::milliseconds k_orderer_patience{2'000};
 
 Error waiting(std::string what) { return {Code::unavailable, std::move(what)}; }
 
@@ -123,9 +126,39 @@ Status ChannelSteps::join_orderer() {
     BSN_CHECK(node_.processes.check_orderer());
     BSN_TRY(tls, node_.organisation.client_tls(node_.organisation.tls_authority()));
     const OrdererAdministration orderer(node_.processes.orderer().administration, std::move(tls));
-    BSN_CHECK(orderer.join(plan_.channel.name, block_));
+    const OrdererMemory memory(node_.processes.orderer().data);
+    BSN_TRY(joined, orderer.has_joined(plan_.channel.name));
+    if (!joined) {
+        if (memory.has_joined(plan_.channel.name)) BSN_CHECK(may_rejoin());
+        BSN_CHECK(orderer.join(plan_.channel.name, block_));
+    }
+    BSN_CHECK(memory.remember(plan_.channel.name));
     orderer_joined_ = true;
     return {};
+}
+
+Status ChannelSteps::may_rejoin() {
+    step_ = "its orderer joins again";
+    const auto& members = plan_.channel.channel.members;
+    if (!rejoining_) {
+        rejoining_.emplace(
+            static_cast<std::size_t>(std::count_if(
+                members.begin(), members.end(), [](const auto& member) { return member.orders; })),
+            plan_.channel.channel.ordering == registry::FabricOrdering::bft);
+    }
+    BSN_TRY(admin, node_.organisation.admin());
+    std::vector<std::uint64_t> others;
+    for (const FabricMember& member : members) {
+        if (!member.orders || member.organisation.msp == node_.organisation.msp()) continue;
+        BSN_TRY(orderer,
+                endpoint_of(member.name, member.organisation.orderer, member.organisation));
+        const auto newest = fetch_block({std::move(orderer), true}, plan_.channel.name,
+                                        std::nullopt, admin, k_orderer_patience);
+        if (newest) others.push_back(newest->header().number());
+    }
+    Status may = rejoining_->check(others);
+    if (may) return {};
+    return may.error().within(node_.processes.orderer().data.string());
 }
 
 Status ChannelSteps::join_peer() {

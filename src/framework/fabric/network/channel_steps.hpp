@@ -4,6 +4,7 @@
 #include "framework/fabric/client/fabric_chain.hpp"
 #include "framework/fabric/network/channel_plan.hpp"
 #include "framework/fabric/network/contract_services.hpp"
+#include "framework/fabric/network/orderer_memory.hpp"
 #include "framework/fabric/network/peer_administration.hpp"
 #include "framework/fabric/network/processes.hpp"
 
@@ -51,6 +52,8 @@ class ChannelSteps {
     Status find_own();
     Status make_block();
     Status join_orderer();
+    /// That the orderer, whose data is gone, may join once more.
+    Status may_rejoin();
     Status join_peer();
     Status connect();
     Status settle(const ledger::ContractControl& contract);
@@ -68,6 +71,7 @@ class ChannelSteps {
     bool found_ = false;
     std::string block_;
     bool orderer_joined_ = false;
+    std::optional<Rejoining> rejoining_;
     bool peer_joined_ = false;
     std::unique_ptr<PeerAdministration> peer_;
     std::unique_ptr<OrderingClient> orderers_;

@@ -27,6 +27,8 @@ class ContractServices {
     /// now on; see `PackagedContracts::serve`.
     Result<ContractPackage> serve(const std::string& channel,
                                   const ledger::ContractControl& contract);
+    /// Ends the processes of a channel's packages. Our own contracts are served to others, too.
+    void end(const std::string& channel) { packaged_.end(channel); }
     void stop() {
         servers_.clear();
         packaged_.stop();

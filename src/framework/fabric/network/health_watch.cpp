@@ -72,10 +72,11 @@ void HealthWatch::run() {
                 trouble =
                     fmt::format("{} runs, but has not answered for {} s", options_.name,
                                 std::chrono::duration_cast<std::chrono::seconds>(silence).count());
-                if (answered && silence >= options_.restart_after) {
+                if (silence >= (answered ? options_.restart_after : options_.restart_start_after)) {
                     log_warn("fabric", "{}; it is started again", trouble);
                     process_.restart(pid);
                     answered = false;
+                    since = Clock::now();
                 }
             }
         }

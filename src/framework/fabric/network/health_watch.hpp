@@ -14,12 +14,14 @@ struct HealthWatchOptions {
     std::chrono::milliseconds patience{3'000};  ///< for one answer
     std::chrono::milliseconds alarm_after{10'000};
     std::chrono::milliseconds restart_after{60'000};
-    std::chrono::milliseconds start_within{120'000};  ///< then its silence is told, no more
+    std::chrono::milliseconds start_within{120'000};  ///< then its silence is told
+    /// One that has not answered since it began is started again. A peer may have much to recover.
+    std::chrono::milliseconds restart_start_after{360'000};
 };
 
 /// Asks a program's health service (https://hyperledger-fabric.readthedocs.io, "The Operations
-/// Service") again and again. One that runs and has answered before, but does so no longer, hangs:
-/// it is killed, so that it is started again. Any thread may call any member.
+/// Service") again and again. One that runs, but does not answer any more or never does, hangs: it
+/// is killed, so that it is started again. Any thread may call any member.
 class HealthWatch {
   public:
     /// The process outlives it.

@@ -36,23 +36,28 @@ Result<ledger::Hash> ManagedFabric::keep_package(ByteView package) {
 
 Result<Chain*> ManagedFabric::open_chain(ByteView channel) {
     const Bytes key = to_bytes(channel);
-    const ChannelState now = state(channel);
-    if (!now.progress.open) {
-        return Error{Code::unavailable,
-                     fmt::format("the app's channel is not open on this city node yet: {}{}{}",
-                                 now.progress.step, now.progress.reason.empty() ? "" : "; ",
-                                 now.progress.reason)};
+    const ChannelProgress progress = progress_of(key);
+    if (!progress.open) {
+        return Error{
+            Code::unavailable,
+            fmt::format("the app's channel is not open on this city node yet: {}{}{}",
+                        progress.step, progress.reason.empty() ? "" : "; ", progress.reason)};
     }
     std::lock_guard lock(mutex_);
-    if (closed_ || left_.contains(key)) {
+    BSN_TRY(chain, opened(key));
+    return static_cast<Chain*>(chain);
+}
+
+Result<PermittedChain*> ManagedFabric::opened(const Bytes& channel) {
+    if (closed_ || left_.contains(channel)) {
         return Error{Code::unavailable, "this node has left the app's chain, or stops"};
     }
-    auto& chain = chains_[key];
+    auto& chain = chains_[channel];
     if (!chain) {
-        BSN_TRY(made, make_chain(key));
+        BSN_TRY(made, make_chain(channel));
         chain = std::move(made);
     }
-    return static_cast<Chain*>(chain.get());
+    return chain.get();
 }
 
 Result<std::unique_ptr<PermittedChain>> ManagedFabric::make_chain(const Bytes& channel) {
@@ -103,9 +108,13 @@ Result<std::string> ManagedFabric::issue(const std::string& name, const crypto::
 }
 
 Status ManagedFabric::leave_chain(ByteView channel) {
-    std::lock_guard lock(mutex_);
     const Bytes key = to_bytes(channel);
-    if (chains_.contains(key)) left_.insert(key);
+    if (!network_.leave(key)) return {};
+    std::lock_guard lock(mutex_);
+    left_.insert(key);
+    if (const auto chain = chains_.find(key); chain != chains_.end() && chain->second) {
+        chain->second->close();
+    }
     return {};
 }
 
@@ -117,26 +126,35 @@ Result<Bytes> ManagedFabric::update(ByteView trusted_state, ByteView header) con
     return update_trust(trusted_state, header);
 }
 
-ChannelState ManagedFabric::state(ByteView channel) const {
+ChannelProgress ManagedFabric::progress_of(const Bytes& channel) const {
+    if (auto known = network_.progress(channel)) return std::move(*known);
+    ChannelProgress progress;
+    progress.step = "begins";
+    progress.reason = network_.trouble();
+    progress.alarming = !progress.reason.empty();
+    return progress;
+}
+
+ChannelState ManagedFabric::state(ByteView channel) {
     const Bytes key = to_bytes(channel);
     ChannelState state;
-    if (auto known = network_.progress(key)) {
-        state.progress = std::move(*known);
-    } else {
-        state.progress.step = "begins";
-        state.progress.reason = network_.trouble();
-        state.progress.alarming = !state.progress.reason.empty();
-    }
-    std::lock_guard lock(mutex_);
-    if (const auto chain = chains_.find(key); chain != chains_.end() && chain->second) {
-        state.height = chain->second->height();
-        state.trouble = chain->second->trouble();
+    state.progress = progress_of(key);
+    if (state.progress.open) {
+        std::lock_guard lock(mutex_);
+        if (const auto chain = opened(key)) {
+            state.height = (*chain)->height();
+            state.trouble = (*chain)->trouble();
+        } else {
+            state.trouble = chain.error().message;
+        }
     }
     if (state.trouble.empty()) state.trouble = state.progress.program_trouble;
     state.contracts = network_.contracts(key);
     for (const ContractState& contract : state.contracts) {
         if (state.trouble.empty()) state.trouble = contract.trouble;
     }
+    const OwnOrganisation* own = network_.organisation();
+    if (own != nullptr && state.trouble.empty()) state.trouble = own->ending_soon(clock_.now());
     return state;
 }
 

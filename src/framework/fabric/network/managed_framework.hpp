@@ -51,13 +51,17 @@ class ManagedFabric final : public Framework {
     Result<std::string> issue(const std::string& name, const crypto::PublicKey& key,
                               const std::string& attributes);
 
-    ChannelState state(ByteView channel) const;
+    /// Opens a channel that is ready, so that it is followed, and its height known.
+    ChannelState state(ByteView channel);
     /// Why this node offers no Fabric; empty if it does, or has not tried yet.
     std::string trouble() const { return network_.trouble(); }
     /// Its peers and orderers.
     std::vector<ProgramState> programs() const { return network_.programs(); }
 
   private:
+    ChannelProgress progress_of(const Bytes& channel) const;
+    /// Of a channel that is ready; of the lock's holder.
+    Result<PermittedChain*> opened(const Bytes& channel);
     Result<std::unique_ptr<PermittedChain>> make_chain(const Bytes& channel);
     /// Of the lock's holder; `unavailable` until this node has one.
     Result<const OwnOrganisation*> organisation() const;

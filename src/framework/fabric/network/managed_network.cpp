@@ -213,9 +213,28 @@ bool ManagedNetwork::is_in_use(const ledger::Hash& package) const {
     return false;
 }
 
+bool ManagedNetwork::leave(const Bytes& channel) {
+    std::lock_guard lock(mutex_);
+    if (!progress_.contains(channel)) return false;
+    left_.insert(channel);
+    open_.erase(channel);
+    progress_[channel] = {.step = "this city node has left it"};
+    return true;
+}
+
+bool ManagedNetwork::end_if_left(const Bytes& channel) {
+    {
+        std::lock_guard lock(mutex_);
+        if (!left_.contains(channel)) return false;
+    }
+    if (ways_.erase(channel) > 0) services_->end(channel_name(channel));
+    return true;
+}
+
 bool ManagedNetwork::advance_channels() {
     bool all_open = true;
     for (auto& [channel, plan] : chain_.apps()) {
+        if (end_if_left(channel)) continue;
         const auto line = lines_.find(plan.channel.channel.release);
         if (line == lines_.end()) {
             std::lock_guard lock(mutex_);
@@ -237,6 +256,7 @@ bool ManagedNetwork::advance_channels() {
         ChannelProgress progress = advance_one(way, options);
         all_open = all_open && progress.open;
         std::lock_guard lock(mutex_);
+        if (left_.contains(channel)) continue;
         if (progress.open) open_[channel] = std::move(options);
         progress.open = open_.contains(channel);
         progress_[channel] = std::move(progress);

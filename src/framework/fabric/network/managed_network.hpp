@@ -14,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -65,6 +66,9 @@ class ManagedNetwork {
     /// Ends the programs and the thread.
     void close();
 
+    /// Takes no further steps of a channel, and ends the processes of its contracts. Peer and
+    /// orderer keep what they have of it. Whether there was such a channel; it does not come back.
+    bool leave(const Bytes& channel);
     /// None: no such app is known here.
     std::optional<ChannelProgress> progress(const Bytes& channel) const;
     /// The packages of contracts that this node keeps, whether it runs Fabric or not.
@@ -103,6 +107,8 @@ class ManagedNetwork {
     Status announce();
     Status announce_line(const ReleaseLine& line, const Processes& processes);
     bool advance_channels();
+    /// Whether the node has left it; what ran for it is ended then.
+    bool end_if_left(const Bytes& channel);
     ChannelProgress without_programs(const std::string& release) const;
     void note_program_troubles();
     bool is_in_use(const ledger::Hash& package) const;
@@ -135,6 +141,7 @@ class ManagedNetwork {
     std::unique_ptr<PackagedContracts> packaged_;
     std::map<Bytes, ChannelProgress> progress_;
     std::map<Bytes, FabricChainOptions> open_;
+    std::set<Bytes> left_;
     std::vector<ProgramState> programs_;
     std::string trouble_;
     std::thread thread_;

@@ -19,7 +19,9 @@ using Json = nlohmann::json;
 
 constexpr std::uint32_t k_authority_days = 3'650;
 constexpr std::uint32_t k_member_days = 730;
-constexpr UnixMillis k_renew_before = UnixMillis{60} * 86'400'000;
+constexpr UnixMillis k_day_ms = 86'400'000;
+constexpr UnixMillis k_renew_before = 60 * k_day_ms;
+constexpr UnixMillis k_tell_authorities_before = 365 * k_day_ms;
 constexpr std::size_t k_name_in_msp = 48;
 constexpr std::string_view k_authority_file = "authority.pem";
 
@@ -62,13 +64,29 @@ Result<std::string> authority_in(const fs::path& folder, const crypto::PrivateKe
                                               file.string())};
 }
 
+/// How long a member's certificates are valid, and how long before their end they are renewed.
+struct Validity {
+    std::uint32_t days = k_member_days;
+    UnixMillis renew_before = k_renew_before;
+};
+
+/// Channels with BFT name an orderer's certificates by their bytes: with others it would be none of
+/// their orderers any more. So they are valid as long as their authority, and kept to their end.
+Result<Validity> validity_of(std::string_view member, const std::string& authority,
+                             UnixMillis now) {
+    if (member != "orderer") return Validity{};
+    BSN_TRY(end, crypto::end_of_certificate(authority));
+    return Validity{end > now + k_day_ms ? static_cast<std::uint32_t>((end - now) / k_day_ms) : 1,
+                    0};
+}
+
 /// Whether there is a certificate by this authority, for this key, that goes on for a while.
 bool holds(const fs::path& file, const std::string& authority, const crypto::PublicKey& key,
-           UnixMillis now) {
+           UnixMillis until) {
     auto pem = read_kept_text(file);
     if (!pem) return false;
     auto checked = crypto::check_certificate({{authority}, {}, {}}, *pem);
-    return checked && checked->key == key && checked->check_time(now + k_renew_before);
+    return checked && checked->key == key && checked->check_time(until);
 }
 
 /// How Fabric's programs learn that the roles are organisational units.
@@ -115,7 +133,40 @@ Result<OwnOrganisation> OwnOrganisation::open(fs::path folder, const std::string
     for (const std::string_view member : {"peer", "orderer", "admin"}) {
         BSN_CHECK(made.prepare(member, hosts, now));
     }
+    BSN_CHECK(made.read_ends());
     return made;
+}
+
+Status OwnOrganisation::read_ends() {
+    BSN_TRY(authority, crypto::end_of_certificate(authority_certificate_));
+    BSN_TRY(tls_authority, crypto::end_of_certificate(tls_authority_certificate_));
+    authorities_end_ = std::min(authority, tls_authority);
+    renewable_end_ = authorities_end_;
+    for (const std::string_view member : {"peer", "admin"}) {
+        BSN_TRY(certificate, certificate_of(member));
+        BSN_TRY(tls_certificate, tls_certificate_of(member));
+        for (const std::string& pem : {certificate, tls_certificate}) {
+            BSN_TRY(end, crypto::end_of_certificate(pem));
+            renewable_end_ = std::min(renewable_end_, end);
+        }
+    }
+    return {};
+}
+
+std::string OwnOrganisation::ending_soon(UnixMillis now) const {
+    if (authorities_end_ < now + k_tell_authorities_before) {
+        return fmt::format(
+            "the certificate authority of this node's Fabric ends at {}, and with it this node's "
+            "part in its apps: publish them anew on other nodes before",
+            to_iso8601(authorities_end_));
+    }
+    if (renewable_end_ < now + k_renew_before) {
+        return fmt::format(
+            "a certificate of this node's Fabric ends at {}; a restart of the node "
+            "renews it",
+            to_iso8601(renewable_end_));
+    }
+    return "";
 }
 
 Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::string>& hosts,
@@ -131,22 +182,26 @@ Status OwnOrganisation::prepare(std::string_view member, const std::vector<std::
                                     as_bytes(tls_authority_certificate_)));
     BSN_CHECK(write_file_atomically(msp / "config.yaml", as_bytes(msp_settings())));
     BSN_TRY(key, kept_key(msp / "keystore" / "key.pem"));
+    BSN_TRY(validity, validity_of(member, authority_certificate_, now));
     if (const fs::path file = msp / "signcerts" / "certificate.pem";
-        !holds(file, authority_certificate_, key.public_key(), now)) {
+        !holds(file, authority_certificate_, key.public_key(), now + validity.renew_before)) {
         BSN_TRY(certificate,
                 crypto::issue_member_certificate(authority_certificate_, key_,
                                                  {msp_, std::string(member), std::string(member),
-                                                  key.public_key(), "", k_member_days},
+                                                  key.public_key(), "", validity.days},
                                                  now));
         BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
     }
     BSN_TRY(tls_key, kept_key(folder / "tls" / "key.pem"));
+    BSN_TRY(tls_validity, validity_of(member, tls_authority_certificate_, now));
     if (const fs::path file = folder / "tls" / "certificate.pem";
-        !holds(file, tls_authority_certificate_, tls_key.public_key(), now)) {
-        BSN_TRY(certificate,
-                crypto::issue_node_certificate(
-                    tls_authority_certificate_, tls_key_,
-                    {std::string(member), msp_, hosts, tls_key.public_key(), k_member_days}, now));
+        !holds(file, tls_authority_certificate_, tls_key.public_key(),
+               now + tls_validity.renew_before)) {
+        BSN_TRY(
+            certificate,
+            crypto::issue_node_certificate(
+                tls_authority_certificate_, tls_key_,
+                {std::string(member), msp_, hosts, tls_key.public_key(), tls_validity.days}, now));
         BSN_CHECK(write_file_atomically(file, as_bytes(certificate)));
     }
     return {};

@@ -20,7 +20,8 @@ std::string msp_id_for(std::string_view node_name, const ledger::NodeId& node);
 
 /// Two authorities of ten years, one for identities and one for connections, and what they issued:
 /// certificates of two years, issued anew for the same keys (so that channels still know them) when
-/// two months are left. All in one folder; keys have mode 0600.
+/// two months are left, except the orderer's, which are valid as long as their authority. All in
+/// one folder; keys have mode 0600.
 ///
 ///     msp-id                            text
 ///     authority/ tls-authority/         key.pem, certificate.pem
@@ -46,6 +47,10 @@ class OwnOrganisation {
     Result<std::string> tls_certificate_of(std::string_view member) const;
     Result<std::string> tls_key_of(std::string_view member) const;
 
+    /// What ends soon, and what to do before: certificates that a restart renews, 60 days before;
+    /// the authorities, a year before. Empty: nothing.
+    std::string ending_soon(UnixMillis now) const;
+
     /// Who signs for the organisation.
     Result<Identity> admin() const;
     /// How the administrator connects to a server that this authority vouches for.
@@ -67,6 +72,8 @@ class OwnOrganisation {
           key_(std::move(key)),
           tls_key_(std::move(tls_key)) {}
     Status prepare(std::string_view member, const std::vector<std::string>& hosts, UnixMillis now);
+    /// When authorities and certificates end, once all are there.
+    Status read_ends();
 
     std::filesystem::path folder_;
     std::string msp_;
@@ -74,6 +81,8 @@ class OwnOrganisation {
     crypto::PrivateKey tls_key_;
     std::string authority_certificate_;
     std::string tls_authority_certificate_;
+    UnixMillis authorities_end_ = 0;
+    UnixMillis renewable_end_ = 0;
 };
 
 }  // namespace bsn::framework::fabric

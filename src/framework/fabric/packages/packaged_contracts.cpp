@@ -52,6 +52,20 @@ PackagedContracts::PackagedContracts(PackagedContractsOptions options, PackageSt
 
 PackagedContracts::~PackagedContracts() { stop(); }
 
+void PackagedContracts::end(const std::string& channel) {
+    std::vector<std::shared_ptr<Served>> ended;
+    {
+        std::lock_guard lock(mutex_);
+        for (auto one = served_.begin(); one != served_.end();) {
+            const bool of_channel = one->second->channel == channel;
+            if (of_channel) ended.push_back(one->second);
+            one = of_channel ? served_.erase(one) : std::next(one);
+        }
+    }
+    for (const auto& one : ended) one->process->ask_to_end();
+    for (const auto& one : ended) one->process->stop(2s);
+}
+
 void PackagedContracts::stop() {
     {
         std::lock_guard lock(mutex_);
@@ -167,10 +181,10 @@ std::vector<ContractState> PackagedContracts::states(const std::string& channel)
 void PackagedContracts::watch() {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, k_probe_pause, [this] { return stopping_; })) {
-        std::vector<Served*> all;
-        for (auto& [key, one] : served_) all.push_back(one.get());
+        std::vector<std::shared_ptr<Served>> all;
+        for (const auto& [key, one] : served_) all.push_back(one);
         lock.unlock();
-        for (Served* one : all) {
+        for (const auto& one : all) {
             const std::size_t restarts = one->process->restarts();
             if (std::exchange(one->seen_restarts, restarts) != restarts) one->failed_probes = 0;
             const auto pid = one->process->pid();

@@ -37,6 +37,8 @@ class PackagedContracts {
                                   const registry::PackagedCode& code);
     /// Of the contracts that were served, any thread.
     std::vector<ContractState> states(const std::string& channel) const;
+    /// Ends those of a channel. By the thread that serves.
+    void end(const std::string& channel);
     void stop();
 
   private:
@@ -60,8 +62,8 @@ class PackagedContracts {
     mutable std::mutex mutex_;  ///< guards what follows
     std::condition_variable wake_;
     bool stopping_ = false;
-    /// By channel, name and version; none goes before the end.
-    std::map<std::string, std::unique_ptr<Served>> served_;
+    /// By channel, name and version. Shared with the thread that watches.
+    std::map<std::string, std::shared_ptr<Served>> served_;
     std::thread watch_;
 };
 

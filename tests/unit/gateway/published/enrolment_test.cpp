@@ -198,6 +198,20 @@ TEST_F(PublishedEnrolment, ChecksWhatIsRegistered) {
     EXPECT_EQ(enroll(secret, request("alice@kv"))["header"]["code"], 0);
 }
 
+TEST_F(PublishedEnrolment, IsRefusedWhereOthersIssueTheCertificates) {
+    backend.change_app("kv", [](registry::App& app) {
+        app.record.framework = registry::k_fabric_network;
+        app.record.fabric_network.emplace();
+    });
+    serve();
+    EXPECT_NE(message(call("register", "alicepw", {{"name", "alice"}, {"secret", "pw"}}))
+                  .find("its own authority issues certificates"),
+              std::string::npos);
+    EXPECT_NE(message(enroll("pw", request("alice@kv"))).find("its own authority"),
+              std::string::npos);
+    EXPECT_TRUE(additions.empty()) << "nobody was put on the permission chain";
+}
+
 TEST_F(PublishedEnrolment, NeedsANodeThatEnrols) {
     backend.set_enrolments(nullptr);
     serve();

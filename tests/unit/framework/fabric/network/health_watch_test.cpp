@@ -34,7 +34,8 @@ class HealthWatchTest : public ::testing::Test {
             SupervisedOptions{"sample", std::move(command), folder.path() / "log"});
         ASSERT_TRUE(process->start());
         watch = std::make_unique<HealthWatch>(
-            *process, HealthWatchOptions{"the sample", port, 20ms, 1s, 2s, 5s, start_within});
+            *process, HealthWatchOptions{"the sample", port, 20ms, 1s, 2s, 5s, start_within,
+                                         restart_start_after});
     }
     void start_server() {
         set_well(true);
@@ -64,6 +65,7 @@ class HealthWatchTest : public ::testing::Test {
     TemporaryFolder folder;
     std::uint16_t port = 0;
     std::chrono::milliseconds start_within = 60s;
+    std::chrono::milliseconds restart_start_after = 180s;
     std::unique_ptr<SupervisedProcess> process;
     std::unique_ptr<HealthWatch> watch;
 };
@@ -100,6 +102,17 @@ TEST_F(HealthWatchTest, OneThatHasNotAnsweredYetMayTakeItsTime) {
     EXPECT_TRUE(eventually([&] { return watch->trouble().find("the sample runs, but") == 0; }));
     std::this_thread::sleep_for(6s);  // longer than a silence may be
     EXPECT_EQ(process->restarts(), 0);
+}
+
+TEST_F(HealthWatchTest, OneThatNeverAnswersIsStartedAgainInTheEnd) {
+    start_within = 500ms;
+    restart_start_after = 2s;
+    start({"/bin/sleep", "1000"});
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_TRUE(eventually([&] { return watch->trouble().find("the sample runs, but") == 0; }));
+    EXPECT_TRUE(eventually([&] { return process->restarts() == 2; }));
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, 4s) << "once in that time";
+    EXPECT_FALSE(watch->trouble().empty()) << "it has not answered yet";
 }
 
 TEST_F(HealthWatchTest, OneThatEndsSaysHow) {

@@ -55,18 +55,49 @@ TEST_F(OrganisationTest, keys_are_for_their_owner_only) {
 TEST_F(OrganisationTest, certificates_are_renewed_for_the_same_keys_before_they_end) {
     const OwnOrganisation made = open();
     const std::string identity = text("peer/msp/signcerts/certificate.pem");
-    const std::string tls = text("orderer/tls/certificate.pem");
+    const std::string tls = text("peer/tls/certificate.pem");
     open(k_now + 600 * k_day);
     EXPECT_EQ(text("peer/msp/signcerts/certificate.pem"), identity);
     open(k_now + 700 * k_day);
     const std::string renewed = text("peer/msp/signcerts/certificate.pem");
     EXPECT_NE(renewed, identity);
     EXPECT_EQ(*crypto::key_of_certificate(renewed), *crypto::key_of_certificate(identity));
-    const std::string renewed_tls = text("orderer/tls/certificate.pem");
+    const std::string renewed_tls = text("peer/tls/certificate.pem");
     EXPECT_NE(renewed_tls, tls);
     EXPECT_EQ(*crypto::key_of_certificate(renewed_tls), *crypto::key_of_certificate(tls));
     EXPECT_GT(*crypto::end_of_certificate(renewed), k_now + 1'400 * k_day);
     EXPECT_EQ(text("authority/certificate.pem"), made.authority());
+}
+
+TEST_F(OrganisationTest, what_ends_soon_is_told_and_a_restart_renews_what_it_can) {
+    const OwnOrganisation made = open();
+    EXPECT_EQ(made.ending_soon(k_now + 660 * k_day), "");
+    const std::string told = made.ending_soon(k_now + 680 * k_day);
+    EXPECT_NE(told.find("a restart of the node renews it"), std::string::npos) << told;
+    EXPECT_EQ(open(k_now + 680 * k_day).ending_soon(k_now + 680 * k_day), "");
+    EXPECT_EQ(open(k_now + 3'280 * k_day).ending_soon(k_now + 3'280 * k_day), "");
+    const std::string last = open(k_now + 3'300 * k_day).ending_soon(k_now + 3'300 * k_day);
+    EXPECT_NE(last.find("the certificate authority of this node's Fabric ends at"),
+              std::string::npos)
+        << last;
+}
+
+TEST_F(OrganisationTest, an_orderers_certificates_stay_the_same_bytes_as_long_as_the_authority) {
+    // A channel's first block has them, and with BFT an orderer with others is none of its.
+    open();
+    for (const char* file :
+         {"orderer/msp/signcerts/certificate.pem", "orderer/tls/certificate.pem"}) {
+        const std::string first = text(file);
+        for (const UnixMillis days : {700, 3'600}) {
+            open(k_now + days * k_day);
+            EXPECT_EQ(text(file), first) << file << " after " << days << " days";
+        }
+        EXPECT_GE(*crypto::end_of_certificate(first), k_now + 3'649 * k_day) << file;
+    }
+    for (const char* file : {"authority/certificate.pem", "tls-authority/certificate.pem"}) {
+        EXPECT_LE(*crypto::end_of_certificate(text("orderer/tls/certificate.pem")),
+                  *crypto::end_of_certificate(text(file)));
+    }
 }
 
 TEST_F(OrganisationTest, what_can_be_made_again_is_and_what_cannot_is_named) {
