@@ -5,7 +5,7 @@
 #   scripts/install-fabric.sh [--to FOLDER] [--progress] [2.5 | 3.1]
 #
 #   --to FOLDER   where they come to; otherwise build/engines/fabric, or build/engines/fabric-3
-#   --progress    for programs: "packages N" first, then a line for each package that is compiled
+#   --progress    for programs: a line for each module that is fetched, "packages N", a line for each that is compiled
 #
 # Go 1.22 or later that is there is used (1.24 for 3.1); else one is fetched, for this alone. BSN_SKIP_ENGINES=1
 # skips it.
@@ -49,11 +49,16 @@ done
 mkdir -p "$(dirname "$to")"
 scratch=$(mktemp -d "$to.XXXXXX")
 log=$(mktemp)
-trap 'rm -rf "$scratch" "$log"' EXIT
+listed=$(mktemp)
+trap 'rm -rf "$scratch" "$log" "$listed"' EXIT
 export GOFLAGS=-mod=readonly
 cd "$module"
 if ((progress)); then
-    echo "packages $("$go" list -deps "${programs[@]}" 2>/dev/null | wc -l)"
+    "$go" list -deps "${programs[@]}" 2>&1 >"$listed" | tee "$log" || {
+        tail -n 20 "$log" >&2
+        fail "go list failed (above)"
+    }
+    echo "packages $(wc -l <"$listed")"
 else
     echo "Building Fabric ${release#v}"
 fi

@@ -67,11 +67,13 @@ std::string progress_line(const ProgressState& state, std::size_t width) {
     return line;
 }
 
+bool Progress::is_shown() { return ::isatty(STDERR_FILENO) == 1; }
+
 Progress::Progress(std::string title, std::uint64_t total, std::string unit)
     : title_(std::move(title)),
       unit_(std::move(unit)),
       total_(total),
-      terminal_(::isatty(STDERR_FILENO) == 1),
+      terminal_(is_shown()),
       begin_(clock_.monotonic()),
       next_draw_(begin_ + k_redraw_millis) {}
 

@@ -27,6 +27,8 @@ std::string progress_line(const ProgressState& state, std::size_t width);
 /// The bar of one work. Any thread may call `add` and `set`; they cost little.
 class Progress {
   public:
+    /// Whether bars are drawn.
+    static bool is_shown();
     /// `total` 0 means unknown: then only count and rate are shown.
     Progress(std::string title, std::uint64_t total, std::string unit = {});
     /// Ends the line.

@@ -49,11 +49,11 @@ std::string printable(std::string_view text) {
 }
 
 void Output::text(std::string_view line) {
-    if (is_chatty()) out_ << printable(line) << '\n';
+    if (is_chatty()) out_ << printable(line) << std::endl;  // who follows a pipe wants it now
 }
 
 void Output::value(std::string_view line) {
-    if (!json_) out_ << printable(line) << std::endl;  // a reader of a pipe wants it now
+    if (!json_) out_ << printable(line) << std::endl;
 }
 
 void Output::fields(const std::vector<std::pair<std::string, std::string>>& fields) {

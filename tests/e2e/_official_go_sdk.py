@@ -55,8 +55,12 @@ class GoSdk(Published):
         connection.close()
         keys = next(one for one in nodes if one["id"] == cls.node["node"])["keys"]
         for suite, key in keys.items():
-            (cls.net.files / f"gateway-{suite}.pem").write_text(public_key(suite, bytes.fromhex(key)))
+            cls.gateway_key(at, suite).write_text(public_key(suite, bytes.fromhex(key)))
         return curves.point_of(curves.SM2P256V1, bytes.fromhex(keys["sm2"]))[1] >> 248 != 0
+
+    @classmethod
+    def gateway_key(cls, at, suite):
+        return cls.net.files / f"gateway{at + 1}-{suite}.pem"
 
     @classmethod
     def start(cls):
@@ -68,13 +72,14 @@ class GoSdk(Published):
             self.net.bsn("key", "rotate", name)
         return client
 
-    def open(self, client, family, **other):
-        """The SDK for a member, by their access key and the node's own key."""
+    def open(self, client, family, at=None, address=None, folder=None, **other):
+        """The SDK for a member, by their access key and a node's own key; `folder`: of one before, to have its users."""
+        at = self.at if at is None else at
         wanted = {"user": client.user, "app": client.app, "key": client.key,
-                  "gateway_key": self.net.files / f"gateway-{client.suite}.pem"} | other
+                  "gateway_key": self.gateway_key(at, client.suite)} | other
         self.opened = getattr(self, "opened", 0) + 1
-        made = sdk.Sdk(self.net.files / f"{self.id()}-{self.opened}", family, f"http://127.0.0.1:{self.net.port + self.at}",
-                       **wanted)
+        made = sdk.Sdk(folder or self.net.files / f"{self.id()}-{self.opened}", family,
+                       address or f"http://127.0.0.1:{self.net.port + at}", **wanted)
         self.addCleanup(made.close)
         return made
 

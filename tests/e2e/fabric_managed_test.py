@@ -1,6 +1,6 @@
 """Apps on Hyperledger Fabric whose peers and orderers our city nodes run: published, opened by the nodes themselves,
-read through their gateways, used by Fabric's own command, upgraded, and opened again after all kinds of ends. With
-Fabric 3.1 (BSN_FABRIC) four orderers agree by BFT.
+read through their gateways, used by Fabric's own command and its official client, upgraded, and opened again after all
+kinds of ends. With Fabric 3.1 (BSN_FABRIC) four orderers agree by BFT.
 """
 
 import base64
@@ -8,46 +8,16 @@ import hashlib
 import json
 import os
 import random
-import re
 import signal
-import subprocess
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shutil import which
 
-from _fabric import is_version_3, programs
-from _network import EXAMPLES, Network, NetworkTest, main, wait_for
-
-PROGRAMS = programs()
-VERSION_3 = bool(PROGRAMS) and is_version_3()
-VERSION, SUFFIX, NODES = ("3.1", "-3", 4) if VERSION_3 else ("2.5", "", 3)
-APP = "evidence-fabric"
-
-
-def description(name=APP):
-    """The example's, for the version that is tested; with contract kv beside its own."""
-    text = (EXAMPLES / f"{APP}.yaml").read_text().replace(f"name: {APP}", f"name: {name}")
-    if VERSION_3:
-        text = text.replace("  version: 2.5 ", "  version: 3.1 ").replace("  ordering: raft ", "  ordering: bft ")
-        assert "ordering: bft" in text
-    text = text.replace("contracts:\n", "contracts:\n  - name: kv\n    version: 1\n")
-    return text.replace("functions: [evidence.deposit,", "functions: [kv.*, evidence.deposit,")
-
-
-def processes(folder):
-    """Pids of Fabric's programs whose settings are in this folder, by the folder's name: peer, orderer."""
-    found = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = dict(word.split("=", 1) for word in (process / "environ").read_text().split("\0") if "=" in word)
-            state = (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
-        except (OSError, UnicodeDecodeError):
-            continue
-        place = Path(words.get("FABRIC_CFG_PATH", "/"))
-        if folder in place.parents and state != "Z":
-            found[place.relative_to(folder)] = int(process.name)
-    return found
+from _fabric import client
+from _managed import APP, NODES, SUFFIX, VERSION, VERSION_3, ManagedTest, description, processes
+from _network import EXAMPLES, Network, main, wait_for
 
 
 def fields(message):
@@ -85,120 +55,7 @@ def header_and_envelopes(block):
     return bytes([0x30, len(content)]) + content, [value for field, value in fields(parts[2]) if field == 1]
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
-class FabricManaged(NetworkTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.net = Network(NODES)
-        cls.net.environment["BSN_FABRIC"] = str(PROGRAMS)
-        cls.net.up()
-        cls.wait_for_offers()
-        (cls.net.files / "app.yaml").write_text(description())
-        cls.net.bsn("app", "publish", cls.net.files / "app.yaml")
-        cls.wait_until_open(APP)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.net.kill()
-        wait_for("Fabric's programs end with the node", lambda: not processes(cls.net.folder))
-
-    @classmethod
-    def wait_for_offers(cls):
-        def offered():
-            nodes = cls.ask("/v1/nodes")["nodes"]
-            return all(VERSION in node.get("fabric", {}) for node in nodes)
-        wait_for("all nodes offer Fabric", offered)
-
-    @classmethod
-    def ask(cls, target, node=0):
-        connection = cls.net.connection(node)
-        answer = connection.get(target)
-        connection.close()
-        assert answer.status == 200, answer.body
-        return answer.json()
-
-    @classmethod
-    def chains(cls, app):
-        """The app's chain as each node tells of it; None: it does not know the app."""
-        return [next((chain for chain in cls.ask("/v1/status", node)["chains"] if chain["app"] == app), None)
-                for node in range(cls.net.nodes)]
-
-    @classmethod
-    def wait_until_open(cls, app, seconds=120):
-        try:
-            wait_for(f"{app} is open", lambda: all(
-                chain and chain["state"] == "active" for chain in cls.chains(app)), seconds)
-        except AssertionError:
-            print(json.dumps(cls.chains(app), indent=1))
-            raise
-
-    def query(self, function, *arguments, app=APP, node=0):
-        connection = self.net.connection(node)
-        answer = connection.post(f"/v1/apps/{app}/query", {
-            "contract": "evidence", "function": function, "arguments": list(arguments)})
-        connection.close()
-        return answer
-
-    def find(self, digest, app=APP, node=0):
-        answer = self.query("find", digest, app=app, node=node)
-        self.assertEqual(answer.status, 200, answer.body)
-        return json.loads(base64.b64decode(answer.json()["result"]))
-
-    def members(self, app=APP):
-        return self.ask(f"/v1/apps/{app}")["fabric"]["members"]
-
-    def folders(self):
-        """Of each organisation's Fabric, by MSP id."""
-        return {(place / "msp-id").read_text(): place for place in self.net.folder.glob("*/fabric")}
-
-    def peer(self, member, *words, logging="warn"):
-        """Fabric's own command, as the administrator of a member of a channel."""
-        folder = self.folders()[member["msp"]]
-        admin = folder / "admin"
-        done = subprocess.run([PROGRAMS / "peer", *map(str, words)], capture_output=True, text=True, timeout=120, check=False,
-                              env={"PATH": os.environ["PATH"], "FABRIC_CFG_PATH": str(folder / f"peer{SUFFIX}"),
-                                   "FABRIC_LOGGING_SPEC": logging, "CORE_PEER_ADDRESS": member["peer"],
-                                   "CORE_PEER_LOCALMSPID": member["msp"],
-                                   "CORE_PEER_MSPCONFIGPATH": str(admin / "msp"), "CORE_PEER_TLS_CLIENTAUTHREQUIRED": "true",
-                                   "CORE_PEER_TLS_CLIENTCERT_FILE": str(admin / "tls" / "certificate.pem"),
-                                   "CORE_PEER_TLS_CLIENTKEY_FILE": str(admin / "tls" / "key.pem")})
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        return done.stdout + done.stderr
-
-    def ordered(self, member, members):
-        """How the command reaches an orderer."""
-        offers = {node["name"]: node["fabric"][VERSION] for node in self.ask("/v1/nodes")["nodes"]}
-        folders = self.folders()
-        orders = next(one for one in members if one["orders"])
-        tls = folders[member["msp"]] / "admin" / "tls"
-        return ("-o", offers[orders["node"]]["orderer"], "--tls", "--cafile",
-                folders[orders["msp"]] / "tls-authority" / "certificate.pem", "--clientauth", "--certfile",
-                tls / "certificate.pem", "--keyfile", tls / "key.pem")
-
-    def deposit(self, digest, app=APP):
-        """By Fabric's own command, as the first node's administrator, endorsed by all peers; the transaction's id."""
-        members = self.members(app)
-        folders = self.folders()
-        at_all = [word for one in members for word in (
-            "--peerAddresses", one["peer"], "--tlsRootCertFiles", folders[one["msp"]] / "tls-authority" / "certificate.pem")]
-        channel = f"app-{self.net.channel(app).hex()}"
-        told = self.peer(members[0], "chaincode", "invoke", "-C", channel, "-n", "evidence",
-                         *self.ordered(members[0], members), "--waitForEvent",
-                         "-c", json.dumps({"function": "deposit", "Args": [digest]}), *at_all, logging="info")
-        return re.search(r"txid \[([0-9a-f]{64})\] committed with status \(VALID\)", told)[1]
-
-    def deposit_in_the_end(self, digest, app=APP):
-        """Programs that have just begun, or lost their leader, refuse for a while."""
-        def deposited():
-            try:
-                self.deposit(digest, app=app)
-                return True
-            except AssertionError as refused:
-                return "already deposited" in str(refused)  # by a call of which nobody heard
-        wait_for("a deposit by all peers", deposited)
-
-    # --- tests
-
+class FabricManaged(ManagedTest):
     def test_the_app_says_who_is_on_its_channel(self):
         members = self.members()
         self.assertEqual(len(members), NODES)
@@ -268,6 +125,39 @@ class FabricManaged(NetworkTest):
             theirs = self.peer(member, "chaincode", "query", "-C", channel, "-n", "evidence",
                                "-c", json.dumps({"function": function, "Args": words}))
             self.assertEqual(theirs.removesuffix("\n"), net.json("query", APP, "evidence", function, *words)["result"])
+
+    @unittest.skipUnless(which("node"), "needs node (scripts/install-deps.sh)")
+    def test_the_official_client_submits_reads_and_hears_events(self):
+        client.install()
+        digest = hashlib.sha256(b"by the official client").hexdigest()
+        for number, member in enumerate(self.members()):
+            official = self.official_client(member)
+            if number == 0:
+                self.assertEqual(official.submit("evidence", "deposit", digest, "by the client"), "")
+            found, = wait_for("its peer has it", lambda: json.loads(official.evaluate("evidence", "find", digest)))
+            self.assertEqual((found["hash"], found["metadata"]), (digest, "by the client"))
+        self.assertEqual(self.find(digest), [found])  # through our gateway
+        for way in (official.submit, official.evaluate):
+            with self.assertRaises(client.Failed) as failed:
+                way("evidence", "destroy")
+            self.assertIn("destroy", str(failed.exception))
+        with self.assertRaises(client.Failed) as failed:
+            self.official_client(self.members()[0]).submit("evidence", "deposit", digest)
+        self.assertEqual(failed.exception.name, "EndorseError")
+        self.assertIn("already deposited by you", str(failed.exception))
+
+        told = self.net.json("ledger", "tx", APP, found["transaction"])
+        event, = official.ask("events", chaincode="evidence", count=1, **{"from": told["height"]})
+        self.assertEqual((event["name"], event["transaction"], event["block"]),
+                         ("bsn.events", found["transaction"], told["height"]))
+        self.assertEqual(json.loads(event["payload"])[0]["topics"], [digest, found["owner"]])
+        # What our gateway was told, the client hears as well.
+        by_gateway = hashlib.sha256(b"for the official client").hexdigest()
+        self.net.bsn("call", APP, "evidence", "deposit", by_gateway)
+        found, = wait_for("its peer has it", lambda: json.loads(official.evaluate("evidence", "find", by_gateway)))
+        height = self.net.json("ledger", "tx", APP, found["transaction"])["height"]
+        event, = official.ask("events", chaincode="evidence", count=1, **{"from": height})
+        self.assertIn(by_gateway, event["payload"])
 
     def test_a_contract_is_upgraded_and_never_downgraded(self):
         net = self.net
@@ -395,16 +285,37 @@ class FabricManaged(NetworkTest):
         self.assertEqual(len(processes(self.net.folder)), 2 * NODES)
         self.net.kill()
         wait_for("Fabric's programs end with the node", lambda: not processes(self.net.folder))
+        begin = time.monotonic()
         self.net.up()
         self.wait_until_open(APP)
+        opened = time.monotonic() - begin
+        self.net.bsn("call", APP, "evidence", "deposit", hashlib.sha256(b"after a warm start").hexdigest())
+        # How long it may take is judged by tests that run alone: fabric_faults_test, fabric_fresh_test.
+        print(f"\nwarm start: open after {opened:.1f} s, the first deposit done after {time.monotonic() - begin:.1f} s")
         self.assertEqual(len(wait_for("the deposit is seen", lambda: self.find(digest, node=2))), 1)
+
+    def publish_without_waiting(self, app):
+        file = self.net.files / f"{app}.yaml"
+        file.write_text(description(app))
+        self.net.bsn("app", "publish", file, "--no-wait")
+        return random.Random(int(os.environ.get("BSN_SEED", "1")))
+
+    def test_an_app_opens_though_peers_and_orderers_are_killed_meanwhile(self):
+        app = "killed-programs"
+        chance = self.publish_without_waiting(app)
+        for _ in range(6):
+            time.sleep(chance.uniform(0.1, 1.0))  # to be killed at another step each time
+            running = processes(self.net.folder)
+            os.kill(running[chance.choice(sorted(running))], signal.SIGKILL)
+        self.wait_until_open(app)
+        digest = hashlib.sha256(b"after programs were killed").hexdigest()
+        self.deposit_in_the_end(digest, app=app)
+        for node in range(NODES):
+            self.assertEqual(len(wait_for("the deposit is seen", lambda: self.find(digest, app=app, node=node))), 1)
 
     def test_an_app_opens_though_the_nodes_are_killed_again_and_again_meanwhile(self):
         app = "killed"
-        file = self.net.files / "killed.yaml"
-        file.write_text(description(app))
-        self.net.bsn("app", "publish", file, "--no-wait")
-        chance = random.Random(int(os.environ.get("BSN_SEED", "1")))
+        chance = self.publish_without_waiting(app)
         for _ in range(4):
             time.sleep(chance.uniform(0.1, 2.5))  # to be killed at another step each time
             self.net.kill()

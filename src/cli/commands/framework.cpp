@@ -4,12 +4,11 @@
 
 #include "base/files.hpp"
 #include "base/program.hpp"
-#include "base/progress.hpp"
+#include "cli/build_progress.hpp"
 #include "framework/fabric/network/releases.hpp"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
 
 namespace bsn::cli {
@@ -48,34 +47,17 @@ Result<Sources> find_sources() {
                     checkout.string(), installed.string())};
 }
 
-/// The number of packages, of the script's first line.
-std::uint64_t count_in(std::string_view line) {
-    constexpr std::string_view k_mark = "packages ";
-    std::uint64_t count = 0;
-    if (line.starts_with(k_mark)) {
-        line.remove_prefix(k_mark.size());
-        std::from_chars(line.data(), line.data() + line.size(), count);
-    }
-    return count;
-}
-
-/// Runs the script that builds a line's programs into a folder, under a bar.
-Status build(const Context& context, const Sources& sources, const fabric::ReleaseLine& line,
+/// Runs the script that builds a line's programs into a folder, and tells how far it is.
+Status build(Context& context, const Sources& sources, const fabric::ReleaseLine& line,
              const fs::path& folder) {
-    std::optional<Progress> bar;
-    const bool shown = !context.options().json && !context.options().quiet;
+    const SystemClock clock;
+    std::optional<BuildProgress> progress;
+    progress.emplace(context.out(), fmt::format("Fabric {}", line.name), clock);
     const fs::path script = sources.folder / "scripts" / "install-fabric.sh";
     auto ended = follow_program(
         {"bash", script.string(), "--progress", "--to", folder.string(), std::string(line.name)},
-        [&](std::string_view said) {
-            if (const std::uint64_t count = count_in(said); count > 0) {
-                if (shown)
-                    bar.emplace(fmt::format("Building Fabric {}", line.name), count, "packages");
-            } else if (bar) {
-                bar->add();
-            }
-        });
-    bar.reset();
+        [&](std::string_view said) { progress->take(said); });
+    progress.reset();  // a bar's line ends before what failed is told
     if (!ended) return ended.error();
     if (ended->status == 0) return {};
     const std::string why = one_line(ended->complaints);
