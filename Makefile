@@ -77,15 +77,16 @@ clean: ## Delete all that was built
 
 # --- tests -----------------------------------------------------------------------------------------
 
-.PHONY: test test-all test-unit sim sim-mutations sm2-diff sm2-timing many packages crash corrupt fuzz build-fuzz sanitize model coverage check fix
+.PHONY: test test-all test-unit sim sim-mutations sm2-diff sm2-timing many packages fresh crash corrupt fuzz build-fuzz sanitize model coverage check fix
 test: check build build-fuzz solc fabric ## All that must hold
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),15) FUZZ_SEED=1 ctest --preset fuzz -j $(JOBS) -L '^fuzz$$' $(ARGS)
 
-test-all: test ## And what runs on Fabric once more with Fabric 3.1, mostly with BFT orderers; and packages
+test-all: test ## And what runs on Fabric once more with Fabric 3.1, mostly with BFT orderers; packages; fresh
 	@scripts/install-fabric.sh 3.1
 	@BSN_FABRIC=$(abspath build/engines/fabric-3) ctest --preset $(PRESET) -j $(JOBS) -R '^e2e\.fabric_(calls|chaincode|client|faults|go_sdk|managed|network|policies)_' $(ARGS)
 	@$(MAKE) --no-print-directory packages
+	@$(MAKE) --no-print-directory fresh
 
 sim: deps $(BUILD)/.configured ## The simulator: SEEDS=20000, or SEED=123 (TRACE=1: every step)
 	@cmake --build $(BUILD) -j $(JOBS) --target bsn_sim
@@ -117,6 +118,10 @@ many: bsn ## 10 validators and 50 nodes of one app as processes on this machine;
 
 packages: bsn fabric ## Contracts on Fabric that are packages, with what builds them; 10 minutes, and their registries
 	@BSN_BINARY=$(abspath $(BSN)) python3 tests/e2e/fabric_packages_test.py
+	@BSN_BINARY=$(abspath $(BSN)) python3 tests/e2e/fabric_unruly_test.py
+
+fresh: bsn ## The first app on Fabric of a machine that has nothing of it: builds Fabric anew, minutes
+	@BSN_BINARY=$(abspath $(BSN)) python3 tests/e2e/fabric_fresh_test.py
 
 crash: bsn ## kill -9 under load, ROUNDS=200 times, with all laws checked after each; SEED= replays
 	@BSN_BINARY=$(abspath $(BSN)) BSN_CRASH_ROUNDS=$(or $(ROUNDS),200) $(if $(SEED),BSN_CRASH_SEED=$(SEED)) \

@@ -232,9 +232,9 @@ endfunction()
 # Tests in Python: tests/vectors/check.py, and tests/e2e/*.py against the built command (BSN_BINARY).
 # A file of tests/e2e/ whose name begins with '_' is a helper and no test. Chance has a fixed seed here,
 # so that a change is judged by its own faults; `make crash` and `make corrupt` choose others. Those that ask
-# for more than a machine may have are run by name: `make many`, `make packages`. Most wait more than they compute and
+# for more than a machine may have are run by name: `make many`, `make packages`, `make fresh`. Most wait more than they compute and
 # run beside others; alone are those that judge how long something takes, or that change the machine's network.
-set(BSN_RUN_BY_NAME many_nodes_test fabric_packages_test)
+set(BSN_RUN_BY_NAME many_nodes_test fabric_fresh_test fabric_packages_test fabric_unruly_test)
 set(BSN_RUN_ALONE partition_test cometbft_faults_test rolling_restart_test typescript_client_test fabric_faults_test)
 function(bsn_script_tests)
   if(EXISTS ${CMAKE_SOURCE_DIR}/tests/vectors/check.py)

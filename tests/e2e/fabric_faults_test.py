@@ -273,12 +273,16 @@ class FabricFaults(unittest.TestCase):
                 self.fill_and_free(self.orderer_disk, "orderer", 1)
 
     def takes_part(self, node, leads):
-        """Whether a node's orderer leads the app's channel, or follows, as wanted; else kills who leads, for another vote."""
+        """Whether a node's orderer leads the app's channel, or follows, as wanted; else holds who leads until another does."""
         leader = wait_for("an orderer leads", self.leader) - 1
         if (leader == node) == leads:
             return True
-        os.kill(wait_for("it runs", lambda: process_of(self.folder(leader), "orderer")), signal.SIGKILL)
-        wait_for("another one leads", lambda: self.leader() not in (None, leader + 1))
+        pid = wait_for("it runs", lambda: process_of(self.folder(leader), "orderer"))
+        os.kill(pid, signal.SIGSTOP)  # one that is killed is back so soon that it may be chosen again
+        try:
+            wait_for("another one leads", lambda: self.leader() not in (None, leader + 1))
+        finally:
+            os.kill(pid, signal.SIGCONT)
         self.wait_until_well(leader)
         return False
 
