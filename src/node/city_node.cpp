@@ -196,7 +196,9 @@ void CityNode::start_fabric() {
 Status CityNode::serve() {
     start_fabric();
     if (custody_) BSN_CHECK(custody_->tidy(view_));
-    server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
+    gateway::HttpServerOptions http = options_.http;
+    http.nonces = options_.folder / "data" / "requests";
+    server_ = std::make_unique<gateway::HttpServer>(std::move(http), *this, surroundings_.pool);
     BSN_CHECK(server_->start());
     {
         std::unique_lock lock(serving_mutex_);
