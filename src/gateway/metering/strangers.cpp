@@ -51,7 +51,7 @@ std::optional<Refusal> Strangers::turn_away(const net::IpAddress& address, std::
     const std::uint64_t until = found != until_.end()               ? found->second
                                 : until_.size() >= k_most_addresses ? others_until_
                                                                     : 0;
-    if (until < now + k_second_us) return std::nullopt;
+    if (until <= now + k_second_us) return std::nullopt;
     const std::uint64_t wait = until - now - k_second_us;
     return Refusal{{Code::overloaded,
                     fmt::format("more than {} a second of what came from {} was refused as signed "

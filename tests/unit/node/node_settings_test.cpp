@@ -96,6 +96,7 @@ TEST_F(NodeSettingsTest, networks_and_hosts_that_callbacks_do_not_reach) {
     ASSERT_EQ(rules.deny.size(), 2U);
     EXPECT_EQ(rules.deny[0].text(), "198.51.100.7/32");
     EXPECT_EQ(rules.deny_hosts, std::vector<std::string>{"intern.example"});
+    settings->others[0].name = "shanghai";
     auto again = load(settings->to_yaml());
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->callbacks.rules.deny, rules.deny);
@@ -116,6 +117,7 @@ TEST_F(NodeSettingsTest, limits_of_one_address) {
     ASSERT_TRUE(settings) << settings.error().message;
     EXPECT_EQ(settings->http.max_connections_per_address, 0U);
     EXPECT_EQ(settings->http.refused_per_second, 50U);
+    settings->others[0].name = "shanghai";
     auto again = load(settings->to_yaml());
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->http.max_connections_per_address, 0U);

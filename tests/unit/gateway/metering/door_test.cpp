@@ -150,7 +150,7 @@ TEST(Strangers, ArePaidOffByTheRate) {
     const auto one = *net::IpAddress::parse("2001:db8::1");
     const auto neighbour = *net::IpAddress::parse("2001:db8::ffff:2");
     const auto other = *net::IpAddress::parse("2001:db8:0:1::1");
-    strangers.note(one, 10, 1000);
+    strangers.note(one, 11, 1000);
     EXPECT_TRUE(strangers.turn_away(one, 1000).has_value());
     EXPECT_TRUE(strangers.turn_away(neighbour, 1000).has_value()) << "a site has one account";
     EXPECT_FALSE(strangers.turn_away(other, 1000).has_value());
