@@ -128,6 +128,8 @@ void wipe(std::string& text) {
     text.clear();
 }
 
+void wipe_memory(void* begin, std::size_t size) { OPENSSL_cleanse(begin, size); }
+
 void wipe(Bytes& bytes) {
     OPENSSL_cleanse(bytes.data(), bytes.size());
     bytes.clear();

@@ -45,5 +45,7 @@ Result<PrivateKey> open_private_key(const SecretKey& by, SuiteId suite, ByteView
 void wipe(std::string& text);
 /// The same of bytes.
 void wipe(Bytes& bytes);
+/// Overwrites memory.
+void wipe_memory(void* begin, std::size_t size);
 
 }  // namespace bsn::crypto

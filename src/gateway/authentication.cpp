@@ -1,6 +1,7 @@
 #include "gateway/authentication.hpp"
 
 #include "api/request_signature.hpp"
+#include "base/log.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +11,35 @@ namespace {
 Error refused(std::string why) { return {Code::unauthenticated, std::move(why)}; }
 
 }  // namespace
+
+Status NonceMemory::keep_in(const std::filesystem::path& folder, const MachineStart& machine,
+                            UnixMillis now) {
+    std::lock_guard lock(mutex_);
+    auto opened = NonceJournal::open(folder, machine, now, [this](const UsedNonce& used) {
+        remember({used.participant, used.nonce}, used.expires);
+    });
+    if (!opened) return opened.error().within("nonces of requests");
+    journal_ = std::move(*opened);
+    return {};
+}
+
+void NonceMemory::remember(const Entry& entry, UnixMillis expires) {
+    seen_.insert(entry);
+    by_expiry_.emplace(expires, entry);
+}
+
+/// A full disk must not keep those out who only read: it is told, and they are let in.
+void NonceMemory::note(const Entry& entry, UnixMillis expires, UnixMillis now) {
+    if (!journal_) return;
+    const Status noted = journal_->note({entry.first, entry.second, expires}, now);
+    if (!noted && !journal_fails_) {
+        log_error("gateway",
+                  "{}; requests answered now could be repeated if this node is started "
+                  "again within their life",
+                  noted.error().message);
+    }
+    journal_fails_ = !noted;
+}
 
 Status NonceMemory::use(const ledger::ParticipantId& participant, const ledger::Nonce& nonce,
                         UnixMillis expires, UnixMillis now) {
@@ -22,12 +52,18 @@ Status NonceMemory::use(const ledger::ParticipantId& participant, const ledger::
     if (seen_.contains(entry)) {
         return refused("this nonce was used before; sign the request again with a new one");
     }
+    if (journal_ && expires <= journal_->unknown_until()) {
+        return refused(fmt::format(
+            "this city node's machine was started anew, and whether this request was answered "
+            "before is not known; sign it again so that it expires after {}",
+            to_iso8601(journal_->unknown_until())));
+    }
     if (seen_.size() >= capacity_) {
         return Error{Code::overloaded,
                      "too many signed requests at once; try again in a few seconds"};
     }
-    seen_.insert(entry);
-    by_expiry_.emplace(expires, entry);
+    remember(entry, expires);
+    note(entry, expires, now);
     return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include "gateway/backend.hpp"
 #include "gateway/message.hpp"
+#include "gateway/nonce_journal.hpp"
 
 #include <mutex>
 #include <optional>
@@ -15,8 +16,13 @@ class NonceMemory {
   public:
     explicit NonceMemory(std::size_t capacity) : capacity_(capacity) {}
 
+    /// Takes over what is noted in a folder, and notes there what is used from here on. Once, at
+    /// the start.
+    Status keep_in(const std::filesystem::path& folder, const MachineStart& machine,
+                   UnixMillis now);
     /// Remembers a participant's nonce until its request expires. `unauthenticated` if it is
-    /// remembered already, `overloaded` if the memory is full.
+    /// remembered already, or may have been used before the machine was started; `overloaded` if
+    /// the memory is full.
     Status use(const ledger::ParticipantId& participant, const ledger::Nonce& nonce,
                UnixMillis expires, UnixMillis now);
     std::size_t size() const;
@@ -24,8 +30,13 @@ class NonceMemory {
   private:
     using Entry = std::pair<ledger::ParticipantId, ledger::Nonce>;
 
+    void remember(const Entry& entry, UnixMillis expires);
+    void note(const Entry& entry, UnixMillis expires, UnixMillis now);
+
     const std::size_t capacity_;
     mutable std::mutex mutex_;
+    std::unique_ptr<NonceJournal> journal_;  ///< null: nothing outlives the process
+    bool journal_fails_ = false;
     std::set<Entry> seen_;
     std::set<std::pair<UnixMillis, Entry>> by_expiry_;
 };
@@ -39,6 +50,11 @@ class Authenticator {
 
     explicit Authenticator(Backend& backend) : backend_(backend), nonces_(k_nonces) {}
 
+    /// Has nonces outlive the process, in a folder. Once, at the start.
+    Status keep_nonces_in(const std::filesystem::path& folder) {
+        const UnixMillis now = backend_.now();
+        return nonces_.keep_in(folder, MachineStart::of_now(now), now);
+    }
     /// The caller; none without a header; `unauthenticated`, saying why, if the header is wrong in
     /// any way.
     Result<std::optional<registry::Caller>> caller_of(const Request& request,

@@ -8,6 +8,16 @@
 
 namespace bsn::gateway {
 
+/// A connection that another node serves. It is read from no more than that node takes.
+class FarRpcConnection : public framework::RpcConnection {
+  public:
+    /// The same as `receive`, except that it returns at once: `taken` comes, from any thread, when
+    /// the next message may.
+    virtual void receive_then(std::string message, std::function<void()> taken) = 0;
+    /// What is called, from any thread and at most once, if the other end ends the connection.
+    virtual void when_ended(std::function<void()> then) = 0;
+};
+
 /// What a WebSocket needs over which JSON-RPC is spoken.
 struct RpcOpening {
     std::shared_ptr<framework::ClientRpc> rpc;  ///< with the app's meter before it

@@ -86,6 +86,7 @@ class EventSocket final : public Session, public std::enable_shared_from_this<Ev
     void write_part() {
         BodyStream::Part part = std::move(*part_);
         part_.reset();
+        if (part.broken) return end();
         last_ = part.last;
         write(std::move(part.bytes));
     }

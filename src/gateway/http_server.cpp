@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/scheduling.hpp"
+#include "gateway/forwarding/far_socket.hpp"
 #include "gateway/forwarding/forward.hpp"
 #include "gateway/router.hpp"
 #include "gateway/session.hpp"
@@ -12,6 +13,7 @@
 #include <boost/asio/strand.hpp>
 #include <fmt/format.h>
 
+#include <limits>
 #include <thread>
 
 namespace bsn::gateway {
@@ -23,6 +25,8 @@ namespace {
 
 constexpr std::chrono::milliseconds k_accept_pause{100};
 constexpr std::size_t k_told_at_once = 256;
+/// Bodies may hold passphrases.
+constexpr asio::ssl::context::options k_cleanse_plaintext = SSL_OP_CLEANSE_PLAINTEXT;
 /// Files that connections leave to the rest of the process, at most a quarter of all: databases,
 /// logs, other nodes.
 constexpr std::uint64_t k_other_files = 1024;
@@ -54,13 +58,21 @@ Error bad_tls(std::string_view what, const std::filesystem::path& file, const er
                         file.string(), error.message())};
 }
 
+net::IpAddress address_of(const tcp::socket& socket) {
+    error_code error;
+    const tcp::endpoint end = socket.remote_endpoint(error);
+    if (error) return {};  // it has gone already
+    if (end.address().is_v4()) return net::IpAddress::of(end.address().to_v4().to_bytes());
+    return net::IpAddress::of(end.address().to_v6().to_bytes());
+}
+
 }  // namespace
 
 struct HttpServer::Impl {
     Impl(HttpServerOptions wanted, Backend& backend, Executor& executor)
         : options(std::move(wanted)),
           service(backend, executor, options.max_streams, options.rpc, options.published_mac,
-                  options.lanes),
+                  options.lanes, options.refused_per_second),
           mailbox(std::make_shared<Mailbox>()),
           host(
               options, mailbox,
@@ -70,7 +82,7 @@ struct HttpServer::Impl {
               [this](Request request, const SessionHost::Opened& opened) {
                   auto shared = std::make_shared<Request>(std::move(request));
                   service.work().run(
-                      [this, shared, opened] { opened(open_socket(service, std::move(*shared))); });
+                      [this, shared, opened] { open_socket(service, std::move(*shared), opened); });
               },
               service.connections()) {
         add_forwarding_metrics(backend);
@@ -82,12 +94,14 @@ struct HttpServer::Impl {
     void accept();
     void on_accept(tcp::socket socket);
     std::uint64_t files_left(tcp::socket& socket) const;
+    std::size_t most_of(const net::IpAddress& client) const;
     void stop();
 
     // In this order: what is below may refer to what is above, and goes first. Sessions go with the
     // handlers that the io context still holds.
     const HttpServerOptions options;
     Service service;
+    FarSockets far_sockets;
     const std::shared_ptr<Mailbox> mailbox;
     SessionHost host;
     asio::ssl::context tls{asio::ssl::context::tls_server};
@@ -104,6 +118,9 @@ struct HttpServer::Impl {
 
 Status HttpServer::Impl::start() {
     ensure(!started, "an HTTP server starts once");
+    if (!options.nonces.empty()) {
+        BSN_CHECK(service.authenticator().keep_nonces_in(options.nonces));
+    }
     BSN_CHECK(prepare_tls());
     BSN_CHECK(listen());
     started = true;
@@ -126,7 +143,7 @@ Status HttpServer::Impl::prepare_tls() {
     }
     error_code error;
     tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                        asio::ssl::context::no_tlsv1_1,
+                        asio::ssl::context::no_tlsv1_1 | k_cleanse_plaintext,
                     error);
     // Without a callback OpenSSL would ask for the passphrase on the terminal.
     tls.set_password_callback(
@@ -201,11 +218,31 @@ void HttpServer::Impl::on_accept(tcp::socket socket) {
     }
     // Answers are written at once: there is nothing to wait for.
     socket.set_option(tcp::no_delay(true), ignored);
-    const bool full = open >= options.max_connections || left < reserve;
+    const net::IpAddress client = address_of(socket);
+    const std::size_t others = host.size_of(client);
+    const std::size_t most = most_of(client);
+    if (others >= most + k_told_at_once) {
+        socket.close(ignored);
+        return;
+    }
+    const bool full = open >= options.max_connections || left < reserve || others >= most;
     auto session = use_tls ? make_tls_session(host, std::move(socket), tls)
                            : make_session(host, std::move(socket));
+    session->client = client;
     host.add(session);
     full ? session->turn_away() : session->start();
+}
+
+/// How many connections one address may have.
+std::size_t HttpServer::Impl::most_of(const net::IpAddress& client) const {
+    constexpr std::size_t k_no_limit = std::numeric_limits<std::size_t>::max() / 2;
+    if (options.max_connections_per_address) {
+        const std::size_t most = *options.max_connections_per_address;
+        return most == 0 ? k_no_limit : most;
+    }
+    // A proxy on this machine stands for all clients.
+    if (net::internal_kind(client) == "loopback") return k_no_limit;
+    return std::max<std::size_t>(1, options.max_connections / 4);
 }
 
 /// The system gives the lowest number that is free, so a high one says that few are left.
@@ -241,6 +278,15 @@ void HttpServer::answer_forwarded(Request request, const Reply& reply) {
     request.forwarded = true;
     request.path.clear();  // of the router of the other node, where that is in this process
     request.query.clear();
+    request.client = {};  // the node that asks is not whom it asks for
+    if (request.method == k_socket_method || request.method == k_message_method) {
+        auto shared = std::make_shared<Request>(std::move(request));
+        return service.work().run([this, shared, reply] {
+            auto answer = std::make_shared<Response>(
+                impl_->far_sockets.answer(impl_->service, std::move(*shared)));
+            reply([answer] { return std::move(*answer); });
+        });
+    }
     serve(service, std::move(request), [&service, reply](MakeResponse make) {
         service.work().run([reply, make = std::move(make)] { reply(make); });
     });

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace bsn::gateway {
@@ -34,6 +35,15 @@ struct HttpServerOptions {
     std::chrono::milliseconds idle_timeout{60'000};
     /// How long an event stream may say nothing.
     std::chrono::milliseconds heartbeat{15'000};
+    /// Connections of one address (of IPv6: of its 64-bit network); 0: no limit but that of all.
+    /// None: a quarter of all, and no limit for this machine's own addresses.
+    std::optional<std::size_t> max_connections_per_address = {};
+    /// What may be refused to one address a second as signed by nobody who may call, before it is
+    /// answered by 429; 0: without end. None: 1,000, and without end for this machine's own.
+    std::optional<std::uint64_t> refused_per_second = {};
+    /// Where the nonces of signed requests are kept, so that none counts twice after a start;
+    /// empty: nowhere.
+    std::filesystem::path nonces;
     RpcOptions rpc;
     AppLanesOptions lanes;  ///< where requests wait for chains that others run
     /// Whether answers of the published protocol carry the node's mac. Some of its SDKs have the

@@ -154,6 +154,8 @@ Result<SignedTransaction> sign(Service& service, Call& call) {
                              call.chain,
                              call.owner.app->record.name,
                              call.signer.participant,
+                             call.invocation.contract,
+                             call.invocation.function,
                              std::make_shared<const Bytes>(std::move(*made)),
                              call.timeout,
                              service.shared_work()};
@@ -161,7 +163,7 @@ Result<SignedTransaction> sign(Service& service, Call& call) {
 
 /// On Fabric, which finds a transaction with the key's id by itself, and answers with the first.
 void invoke_endorsed(Service& service, const Call& call, const Done& done) {
-    const auto grant = Door(service.backend(), call.owner.app).take(1);
+    const auto grant = Door(service.backend(), call.owner.app).take(1, Asker::shown);
     if (grant.refusal) return done(grant.refusal->error);
     auto made = signer_for(service, call);
     if (!made) return done(made.error());
@@ -179,7 +181,7 @@ void invoke_endorsed(Service& service, const Call& call, const Done& done) {
 
 /// On a channel of others, in the node's name.
 void invoke_as_node(Service& service, const Call& call, const Done& done) {
-    const auto grant = Door(service.backend(), call.owner.app).take(1);
+    const auto grant = Door(service.backend(), call.owner.app).take(1, Asker::shown);
     if (grant.refusal) return done(grant.refusal->error);
     call.chain->invoke(call.invocation, std::make_shared<KnownCaller>(call.signer), call.timeout,
                        [call, done, work = service.shared_work()](std::vector<Answer> answers) {
@@ -198,7 +200,7 @@ void invoke(Service& service, Call call, const Done& done) {
     if (!first) return done(first.error());
     if (*first) return done(Answer(std::move(**first)));
     // Asking again for what has happened costs no transaction.
-    const auto grant = Door(service.backend(), call.owner.app).take(1);
+    const auto grant = Door(service.backend(), call.owner.app).take(1, Asker::shown);
     if (grant.refusal) return done(grant.refusal->error);
     auto transaction = sign(service, call);
     if (!transaction) return done(transaction.error());

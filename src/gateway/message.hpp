@@ -2,6 +2,7 @@
 // Requests and answers as the handlers see them: values, without a word of sockets.
 
 #include "base/bytes.hpp"
+#include "net/ip_address.hpp"
 
 #include <functional>
 #include <map>
@@ -32,6 +33,7 @@ struct Request {
     std::optional<std::string> answer_nonce;  ///< wants a signed answer
     std::string origin;                       ///< the web page that asks, if a browser does
     Bytes body;
+    net::IpAddress client;   ///< who has sent it; of one that was handed on: unspecified
     bool forwarded = false;  ///< by another city node's gateway; it is not handed on again
 
     // Filled in by the router.
@@ -67,7 +69,10 @@ struct Response {
     std::vector<std::pair<std::string_view, std::string>> headers;
     std::shared_ptr<BodyStream> stream;  ///< instead of `body`
     bool close = false;                  ///< the connection serves no further request
-    std::shared_ptr<const void> texts;   ///< what the views above are of; none: constants
+    /// Bytes of the request's body that its app pays for; 0: neither those nor the answer's. None:
+    /// all.
+    std::optional<std::uint64_t> charged_bytes = {};
+    std::shared_ptr<const void> texts;  ///< what the views above are of; none: constants
 };
 
 /// Makes an answer, on an io thread.

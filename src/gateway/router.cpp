@@ -1,9 +1,11 @@
 #include "gateway/router.hpp"
 
 #include "api/answer_signature.hpp"
+#include "crypto/sealed.hpp"
 #include "gateway/client_rpc.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/forwarding/elsewhere.hpp"
+#include "gateway/forwarding/far_socket.hpp"
 #include "gateway/forwarding/forward.hpp"
 #include "gateway/metering/door.hpp"
 #include "gateway/published/endpoint.hpp"
@@ -135,6 +137,9 @@ const Route* find_route(Request& request, Response& refusal) {
     return nullptr;
 }
 
+/// Whose body has the passphrase of a key.
+constexpr std::string_view k_export_confirm = "/v1/apps/{app}/users/{user}/export/confirm";
+
 /// The native API.
 std::vector<Route> own_routes() {
     return {
@@ -163,7 +168,10 @@ std::vector<Route> own_routes() {
         {"GET", "/v1/apps/{app}/users", get_users},
         {"POST", "/v1/apps/{app}/users", nullptr, post_user},
         {"POST", "/v1/apps/{app}/users/{user}/export", post_user_export},
-        {"POST", "/v1/apps/{app}/users/{user}/export/confirm", post_user_export_confirm},
+        {.method = "POST",
+         .pattern = k_export_confirm,
+         .answer = post_user_export_confirm,
+         .secret = true},
         {"POST", "/v1/apps/{app}/users/{user}/release", nullptr, post_user_release},
         {"POST", "/rpc/{app}", nullptr, post_rpc},
         {"GET", "/rpc/{app}", get_rpc},
@@ -190,17 +198,43 @@ bool is_of_sockets(std::string_view target) {
            (path.starts_with("/v1/apps/") && path.ends_with("/events"));
 }
 
-SocketOpening open_socket(Service& service, Request request) {
-    Response answer;
-    const Route* route = find_route(request, answer);
-    if (route == nullptr) return answer;
+bool has_secrets(std::string_view target) {
+    // A path with escapes may be the same one.
+    const std::string_view path = target.substr(0, target.find('?'));
+    return path.ends_with("/confirm") || path.find('%') != std::string_view::npos;
+}
+
+namespace {
+
+SocketOpening open_on_route(Service& service, const Route* route, const Request& request) {
     if (route->answer == get_rpc) return open_rpc_connection(service, request);
     const Door door = Door::of(service, route->pattern, request);
-    if (auto over = door.turn_away()) return refusal_response(*over);
-    answer = open_event_socket(service, request);
+    if (auto over = door.turn_away(Asker::unknown)) return refusal_response(*over);
+    Response answer = open_event_socket(service, request);
     door.count(0, answer);
     service.count_request(route->pattern, answer.stream ? 101 : answer.status, 0);
     return answer;
+}
+
+}  // namespace
+
+SocketOpening open_socket_here(Service& service, Request request) {
+    Response refusal;
+    const Route* route = find_route(request, refusal);
+    return route == nullptr ? SocketOpening(refusal) : open_on_route(service, route, request);
+}
+
+void open_socket(Service& service, Request request,
+                 const std::function<void(SocketOpening)>& opened) {
+    Response refusal;
+    const Route* route = find_route(request, refusal);
+    if (route == nullptr) return opened(refusal);
+    auto way = way_of_socket(service, request);
+    if (!way) return opened(open_on_route(service, route, request));
+    auto shared = std::make_shared<const Request>(std::move(request));
+    open_socket_elsewhere(
+        service, std::move(*way), *shared, route->answer == get_rpc, opened,
+        [&service, route, shared, opened] { opened(open_on_route(service, route, *shared)); });
 }
 
 namespace {
@@ -255,7 +289,7 @@ void answer_here(Service& service, const Route& route, Request request, const Re
             return response;
         });
     };
-    if (auto over = door.turn_away()) {
+    if (auto over = door.turn_away(Asker::unknown)) {
         const bool rpc = route.pattern.starts_with("/rpc/");
         Response refusal =
             rpc ? rpc_refusal_response(*over, as_text(request.body)) : refusal_response(*over);
@@ -266,6 +300,7 @@ void answer_here(Service& service, const Route& route, Request request, const Re
         auto shared = std::make_shared<Request>(std::move(request));
         auto answer = [&service, &route, shared, counted] {
             auto response = std::make_shared<Response>(route.answer(service, *shared));
+            if (route.secret) crypto::wipe(shared->body);
             counted([response] { return std::move(*response); });
         };
         if (route.asks_chain) return service.run_for(*shared, counted, std::move(answer));

@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::size_t k_most_forwards = 1024;
 
+std::uint64_t steady_ms() {
+    using namespace std::chrono;
+    return static_cast<std::uint64_t>(
+        duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count());
+}
+
 }  // namespace
 
 StreamPlace::StreamPlace(std::shared_ptr<std::atomic<std::size_t>> open, Gauge& gauge)
@@ -32,14 +38,30 @@ Result<std::shared_ptr<StreamPlace>> Places::take() {
     return std::make_shared<StreamPlace>(taken_, gauge_);
 }
 
+void HandedIn::note(const ledger::Hash& digest, const ledger::ParticipantId& who) {
+    std::lock_guard lock(mutex_);
+    if (!entries_.emplace(digest, who).second) return;
+    in_order_.emplace_back(digest, who);
+    if (in_order_.size() <= k_most) return;
+    entries_.erase(in_order_.front());
+    in_order_.pop_front();
+}
+
+bool HandedIn::has(const ledger::Hash& digest, const ledger::ParticipantId& who) const {
+    std::lock_guard lock(mutex_);
+    return entries_.contains({digest, who});
+}
+
 Service::Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc,
-                 bool published_mac, AppLanesOptions lanes)
+                 bool published_mac, AppLanesOptions lanes,
+                 std::optional<std::uint64_t> refused_per_second)
     : backend_(backend),
       work_(std::make_shared<Work>(executor)),
       authenticator_(backend),
       watches_(work_),
       rpc_(std::move(rpc)),
       published_mac_(published_mac),
+      strangers_(std::make_shared<Strangers>(refused_per_second)),
       streams_(
           max_streams, backend.metrics().gauge("bsn_http_streams", "Event streams open now"),
           fmt::format("all {} event streams of this node are taken; try again later, or another of "
@@ -133,6 +155,16 @@ Status Service::allowed_origin(const Request& request) const {
     return Error{Code::forbidden,
                  "this node answers no pages of this origin; its operator can name it in "
                  "`rpc_origins`"};
+}
+
+std::optional<Refusal> Service::turn_stranger_away(const Request& request) {
+    return strangers_->turn_away(request.client, steady_ms());
+}
+
+std::function<void(std::uint64_t)> Service::strangers_of(const Request& request) {
+    return [strangers = strangers_, client = request.client](std::uint64_t refused) {
+        strangers->note(client, refused, steady_ms());
+    };
 }
 
 void Service::count_request(std::string_view route, unsigned status, double seconds) {

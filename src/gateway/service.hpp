@@ -6,11 +6,14 @@
 #include "gateway/backend.hpp"
 #include "gateway/height_watch.hpp"
 #include "gateway/message.hpp"
+#include "gateway/metering/strangers.hpp"
 #include "gateway/rpc_options.hpp"
 #include "gateway/work.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <deque>
+#include <set>
 
 namespace bsn::gateway {
 
@@ -45,11 +48,27 @@ class Places {
         std::make_shared<std::atomic<std::size_t>>(0);
 };
 
+/// Who has handed in which package since the start: as many as were named last. Any thread.
+class HandedIn {
+  public:
+    static constexpr std::size_t k_most = 10'000;
+
+    void note(const ledger::Hash& digest, const ledger::ParticipantId& who);
+    bool has(const ledger::Hash& digest, const ledger::ParticipantId& who) const;
+
+  private:
+    using Entry = std::pair<ledger::Hash, ledger::ParticipantId>;
+    mutable std::mutex mutex_;
+    std::set<Entry> entries_;
+    std::deque<Entry> in_order_;
+};
+
 /// The handlers' surroundings. Any thread.
 class Service {
   public:
     Service(Backend& backend, Executor& executor, std::size_t max_streams, RpcOptions rpc = {},
-            bool published_mac = true, AppLanesOptions lanes = {});
+            bool published_mac = true, AppLanesOptions lanes = {},
+            std::optional<std::uint64_t> refused_per_second = {});
 
     Backend& backend() { return backend_; }
     Authenticator& authenticator() { return authenticator_; }
@@ -87,8 +106,14 @@ class Service {
     /// A place for one more event stream; `overloaded` if all are taken.
     Result<std::shared_ptr<StreamPlace>> take_stream_place() { return streams_.take(); }
 
+    HandedIn& handed_in() { return handed_in_; }
     const RpcOptions& rpc() const { return rpc_; }
     bool published_mac() const { return published_mac_; }
+
+    /// Why whoever sent a request may not come in now: too much of theirs was refused.
+    std::optional<Refusal> turn_stranger_away(const Request& request);
+    /// Notes what was refused, from any thread, also when the service has gone.
+    std::function<void(std::uint64_t refused)> strangers_of(const Request& request);
     Places& rpc_calls() { return rpc_calls_; }
     Places& rpc_connections() { return rpc_connections_; }
     /// Requests that other nodes answer.
@@ -105,8 +130,10 @@ class Service {
     std::shared_ptr<Work> work_;
     Authenticator authenticator_;
     HeightWatches watches_;
+    HandedIn handed_in_;
     const RpcOptions rpc_;
     const bool published_mac_;
+    const std::shared_ptr<Strangers> strangers_;
     Places streams_;
     Places rpc_calls_;
     Places rpc_connections_;

@@ -8,6 +8,7 @@
 // one. All members are touched in the connection's strand only.
 #include "gateway/session.hpp"
 
+#include "crypto/sealed.hpp"
 #include "gateway/errors.hpp"
 #include "gateway/event_socket.hpp"
 #include "gateway/received_request.hpp"
@@ -47,8 +48,8 @@ constexpr std::chrono::seconds k_turn_away_time{5};
 
 Response too_many_connections() {
     return error_response({Code::unavailable,
-                           "this node has all the connections that it takes; try again later, or "
-                           "another node"});
+                           "this node has all the connections that it takes, or all that it takes "
+                           "from one address; try again later, or another node"});
 }
 
 using TlsStream = asio::ssl::stream<tcp::socket>;
@@ -208,11 +209,19 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         http_1_0_ = message.version() < 11;
         head_only_ = message.method() == http::verb::head;
         Request request = request_from(message);
+        request.client = client;
+        if (has_secrets(request.target)) wipe_buffer();
         if (is_of_sockets(request.target) && boost::beast::websocket::is_upgrade(message)) {
             return host_.open_socket(std::move(request), upgraded());
         }
         parser_.reset();
         host_.serve(std::move(request), reply());
+    }
+
+    /// Wipes what was read and taken out.
+    void wipe_buffer() {
+        const auto free = buffer_.prepare(buffer_.capacity() - buffer_.size());
+        crypto::wipe_memory(free.data(), free.size());
     }
 
     /// Leads what a request for a WebSocket came to back to this connection.
@@ -246,6 +255,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
         ended_ = true;
         Self keep = self();
         deadline_timer_.cancel();
+        successor->client = client;
         host_.add(successor);
         host_.remove(this);
         successor->start();

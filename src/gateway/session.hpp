@@ -52,6 +52,9 @@ class Session {
     virtual void turn_away() { start(); }
     /// Closes it at once. Called when no io thread runs any more.
     virtual void abort() = 0;
+
+    /// Who is at the other end. Set before it is kept, and not changed then.
+    net::IpAddress client;
 };
 
 /// What the connections of one server share. Io threads.
@@ -73,6 +76,8 @@ class SessionHost {
     void add(const std::shared_ptr<Session>& session);
     void remove(Session* session);
     std::size_t size() const;
+    /// How many there are of one address, or of its network (`site_of`).
+    std::size_t size_of(const net::IpAddress& client) const;
     /// Closes all sessions; no io thread may run any more.
     void abort_all();
 
@@ -88,6 +93,7 @@ class SessionHost {
   private:
     mutable std::mutex mutex_;
     std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
+    std::map<net::IpAddress, std::size_t> by_site_;  ///< how many sessions
     std::atomic<std::size_t> receiving_{0};
     Gauge& connections_;
 };

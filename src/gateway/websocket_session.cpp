@@ -127,6 +127,9 @@ class WebSocketSession final : public Session,
             if (!text.empty() && outbox->put(std::move(text))) wake();
         });
         if (!connection_) return end();
+        if (auto* far = dynamic_cast<FarRpcConnection*>(connection_.get())) {
+            far->when_ended(hand_over([](WebSocketSession& session) { session.end(); }));
+        }
         read();
     }
 
@@ -144,6 +147,9 @@ class WebSocketSession final : public Session,
         opening_.work->run(
             [connection = connection_, shared,
              done = hand_over([](WebSocketSession& session) { session.read_on(); })] {
+                if (auto* far = dynamic_cast<FarRpcConnection*>(connection.get())) {
+                    return far->receive_then(std::move(*shared), done);
+                }
                 connection->receive(std::move(*shared));
                 done();
             });

@@ -3,6 +3,7 @@
 
 #include "base/executor.hpp"
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 
@@ -19,12 +20,16 @@ class Work {
 
     /// Runs a task on the executor; drops it if this is closed.
     void run(Task task) const;
+    /// The same after a while, which holds no thread.
+    void run_later(std::chrono::milliseconds pause, Task task) const;
     /// Refuses further tasks, and waits for those that were given. Not to be called from a task.
     void close() const;
 
   private:
     struct State;
     struct Job;
+    void keep_time() const;
+
     std::shared_ptr<State> state_;
 };
 

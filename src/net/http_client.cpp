@@ -60,13 +60,29 @@ Error not_reached(const Endpoint& endpoint, std::string_view why) {
     return {Code::unavailable, fmt::format("cannot connect to {}: {}", endpoint.url(), why)};
 }
 
-/// The addresses of a host, all of which `check` lets pass.
-Result<Tcp::resolver::results_type> resolve(asio::io_context& context, const Endpoint& endpoint,
-                                            const CheckAddress& check) {
+using Found = Tcp::resolver::results_type;
+
+Result<Found> found_by_system(asio::io_context& context, const Endpoint& endpoint) {
     Failure failure;
     Tcp::resolver resolver(context);
     auto found = resolver.resolve(endpoint.host, std::to_string(endpoint.port), failure);
     if (failure) return not_reached(endpoint, failure.message());
+    return found;
+}
+
+Result<Found> found_by(const Resolve& resolve, const Endpoint& endpoint) {
+    BSN_TRY(addresses, resolve(endpoint.host));
+    std::vector<Tcp::endpoint> ends;
+    for (const IpAddress& one : addresses) {
+        ends.emplace_back(asio::ip::make_address(one.text()), endpoint.port);
+    }
+    return Found::create(ends.begin(), ends.end(), endpoint.host, std::to_string(endpoint.port));
+}
+
+/// The addresses of a host, all of which `check` lets pass.
+Result<Found> judged(asio::io_context& context, const Endpoint& endpoint, const CheckAddress& check,
+                     const Resolve& resolve) {
+    BSN_TRY(found, resolve ? found_by(resolve, endpoint) : found_by_system(context, endpoint));
     if (!check) return found;
     for (const auto& one : found) {
         const asio::ip::address address = one.endpoint().address();
@@ -131,17 +147,20 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
     return endpoint;
 }
 
-Status look_up(const Endpoint& endpoint, const CheckAddress& check) {
+Status look_up(const Endpoint& endpoint, const CheckAddress& check, const Resolve& resolve) {
     asio::io_context context{1};
-    BSN_CHECK(resolve(context, endpoint, check));
+    BSN_CHECK(judged(context, endpoint, check, resolve));
     return {};
 }
 
 /// The streams run on an io_context of their own, each operation to its end: Beast's timeouts work
 /// for asynchronous operations only.
 struct HttpConnection::Impl {
-    Impl(Endpoint to, std::string authority_pem, CheckAddress judge)
-        : endpoint(std::move(to)), authority(std::move(authority_pem)), check(std::move(judge)) {}
+    Impl(Endpoint to, std::string authority_pem, CheckAddress judge, Resolve look)
+        : endpoint(std::move(to)),
+          authority(std::move(authority_pem)),
+          check(std::move(judge)),
+          resolve(std::move(look)) {}
 
     beast::tcp_stream& lowest() {
         if (auto* tls = std::get_if<TlsStream>(&stream)) return beast::get_lowest_layer(*tls);
@@ -207,7 +226,7 @@ struct HttpConnection::Impl {
     }
 
     Status open(std::uint64_t timeout_ms) {
-        BSN_TRY(addresses, resolve(context, endpoint, check));
+        BSN_TRY(addresses, judged(context, endpoint, check, resolve));
         if (endpoint.tls) {
             BSN_CHECK(prepare_tls());
         } else {
@@ -287,6 +306,7 @@ struct HttpConnection::Impl {
     Endpoint endpoint;
     std::string authority;
     CheckAddress check;
+    Resolve resolve;
     std::optional<ClientCertificate> own;
     asio::io_context context{1};
     std::optional<asio::ssl::context> tls;
@@ -294,10 +314,13 @@ struct HttpConnection::Impl {
     beast::flat_buffer buffer;
 };
 
-HttpConnection::HttpConnection(Endpoint endpoint, std::string authority, CheckAddress check)
-    : impl_(std::make_unique<Impl>(std::move(endpoint), std::move(authority), std::move(check))) {}
+HttpConnection::HttpConnection(Endpoint endpoint, std::string authority, CheckAddress check,
+                               Resolve resolve)
+    : impl_(std::make_unique<Impl>(std::move(endpoint), std::move(authority), std::move(check),
+                                   std::move(resolve))) {}
 HttpConnection::HttpConnection(Endpoint endpoint, std::string authority, ClientCertificate own)
-    : impl_(std::make_unique<Impl>(std::move(endpoint), std::move(authority), CheckAddress{})) {
+    : impl_(std::make_unique<Impl>(std::move(endpoint), std::move(authority), CheckAddress{},
+                                   Resolve{})) {
     impl_->own = std::move(own);
 }
 HttpConnection::~HttpConnection() = default;

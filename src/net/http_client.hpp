@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bsn::net {
 
@@ -29,9 +30,11 @@ Result<Endpoint> parse_endpoint(std::string_view url);
 
 /// Judges an address before it is connected to.
 using CheckAddress = std::function<Status(const IpAddress&)>;
+/// The addresses of a host. May wait for name servers.
+using Resolve = std::function<Result<std::vector<IpAddress>>(const std::string& host)>;
 /// Looks up an endpoint's host and judges all its addresses. `unavailable` if it is not found; the
-/// first refusal of `check`. May wait for name servers.
-Status look_up(const Endpoint& endpoint, const CheckAddress& check);
+/// first refusal of `check`. May wait for name servers. `resolve`: empty: as the system does.
+Status look_up(const Endpoint& endpoint, const CheckAddress& check, const Resolve& resolve = {});
 
 struct HttpRequest {
     std::string_view method = "GET";
@@ -66,7 +69,9 @@ class HttpConnection {
     /// `authority` is the PEM of the certificate authority that https endpoints must be vouched for
     /// by; empty: one of those that the system trusts. `check` judges all addresses that the host
     /// has each time it is looked up, and one of those is connected to: there is no second look-up.
-    HttpConnection(Endpoint endpoint, std::string authority, CheckAddress check = {});
+    /// `resolve`: empty: as the system does.
+    HttpConnection(Endpoint endpoint, std::string authority, CheckAddress check = {},
+                   Resolve resolve = {});
     /// The same, with a certificate of its own.
     HttpConnection(Endpoint endpoint, std::string authority, ClientCertificate own);
     ~HttpConnection();

@@ -176,7 +176,9 @@ Status CityNode::start() {
 Status CityNode::serve() {
     fabric_.start(framework_->system_chain());
     if (custody_) BSN_CHECK(custody_->tidy(view_));
-    server_ = std::make_unique<gateway::HttpServer>(options_.http, *this, surroundings_.pool);
+    gateway::HttpServerOptions http = options_.http;
+    http.nonces = options_.folder / "data" / "requests";
+    server_ = std::make_unique<gateway::HttpServer>(std::move(http), *this, surroundings_.pool);
     BSN_CHECK(server_->start());
     {
         std::unique_lock lock(serving_mutex_);

@@ -102,7 +102,7 @@ NodeSettings settings_of(const NodePlan& plan, const fs::path& cometbft) {
         settings.http.tls_key = fmt::format("keys/{}.pem", crypto::suite_name(SuiteId::secp256r1));
     }
     settings.fisco = fisco_endpoints(plan.listen, plan.ports.fisco, plan.ports.fisco_sm);
-    settings.callbacks.allow = plan.callbacks;
+    settings.callbacks.rules.allow = plan.callbacks;
     settings.packages = plan.packages;
     settings.peers_listen = host_and_port(plan.listen, plan.ports.peers);
     settings.follows = !plan.validator;

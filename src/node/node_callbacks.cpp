@@ -11,7 +11,7 @@ constexpr std::uint64_t k_most_authority_bytes = std::uint64_t{1} << 20;
 
 NodeCallbacks::NodeCallbacks(gateway::Backend& backend, const Clock& clock,
                              const gateway::CallbackSettings& settings, std::string authority)
-    : guard(settings.allow),
+    : guard(settings.rules),
       sender(guard, std::move(authority)),
       callbacks(backend, clock, guard, [this](const std::string& url, std::string_view text) {
           return sender.send(url, text);

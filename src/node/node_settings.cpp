@@ -58,13 +58,33 @@ std::string read_engine_address(YamlNode node, std::string_view key) {
 constexpr std::uint64_t k_most_age_ms = 86'400'000;
 constexpr std::uint64_t k_most_connections = 1'000'000;
 
+/// A name that has a letter, so that it is no misspelt address.
+bool is_host_name(std::string_view text) {
+    constexpr std::string_view k_letters = "abcdefghijklmnopqrstuvwxyz";
+    return text.find_first_of(k_letters) != std::string_view::npos && !text.starts_with('.') &&
+           !text.ends_with('.') &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") ==
+               std::string_view::npos;
+}
+
 void read_callbacks(YamlNode callbacks, NodeSettings& settings) {
     for (const std::string& text : callbacks.texts("allow")) {
         auto network = net::IpNetwork::parse(text);
         if (!network) {
             callbacks.fail("allow", network.error().message);
         } else {
-            settings.callbacks.allow.push_back(*network);
+            settings.callbacks.rules.allow.push_back(*network);
+        }
+    }
+    for (const std::string& text : callbacks.texts("deny")) {
+        gateway::CallbackRules& rules = settings.callbacks.rules;
+        if (auto network = net::IpNetwork::parse(text)) {
+            rules.deny.push_back(*network);
+        } else if (is_host_name(text)) {
+            rules.deny_hosts.push_back(text);
+        } else {
+            callbacks.fail("deny", fmt::format("{}; nor is it a host's name in small letters",
+                                               network.error().message));
         }
     }
     if (auto file = callbacks.optional_text("authority")) {
@@ -140,12 +160,17 @@ std::string fabric_yaml(const NodeSettings& settings) {
 }
 
 std::string callbacks_yaml(const gateway::CallbackSettings& callbacks) {
-    if (callbacks.allow.empty() && callbacks.authority.empty()) return "";
+    const gateway::CallbackRules& rules = callbacks.rules;
+    std::vector<std::string> deny = rules.deny_hosts;
+    for (const net::IpNetwork& network : rules.deny) deny.push_back(network.text());
+    if (rules.allow.empty() && deny.empty() && callbacks.authority.empty()) return "";
     std::string text = "  callbacks:\n";
-    if (!callbacks.allow.empty()) text += "    allow:\n";
-    for (const net::IpNetwork& network : callbacks.allow) {
+    if (!rules.allow.empty()) text += "    allow:\n";
+    for (const net::IpNetwork& network : rules.allow) {
         text += fmt::format("      - {}\n", yaml_quoted(network.text()));
     }
+    if (!deny.empty()) text += "    deny:\n";
+    for (const std::string& one : deny) text += fmt::format("      - {}\n", yaml_quoted(one));
     if (!callbacks.authority.empty()) {
         text += fmt::format("    authority: {}\n", yaml_quoted(callbacks.authority.string()));
     }
@@ -170,6 +195,14 @@ void read_api(YamlNode api, NodeSettings& settings) {
     settings.http.published_mac = api.flag_or("published_mac", true);
     settings.http.max_connections =
         api.number_or("max_connections", settings.http.max_connections, 16, k_most_connections);
+    if (api.has("max_connections_per_address")) {
+        settings.http.max_connections_per_address =
+            api.number_or("max_connections_per_address", 0, 0, k_most_connections);
+    }
+    if (api.has("refused_per_second")) {
+        settings.http.refused_per_second =
+            api.number_or("refused_per_second", 0, 0, k_most_connections);
+    }
     settings.permission_max_age_ms =
         api.number_or("permission_max_age_ms", settings.permission_max_age_ms, 0, k_most_age_ms);
     if (auto callbacks = api.optional_map("callbacks")) read_callbacks(*callbacks, settings);
@@ -306,6 +339,13 @@ std::string NodeSettings::to_yaml() const {
     if (!http.published_mac) text += "  published_mac: false\n";
     if (http.max_connections != gateway::HttpServerOptions().max_connections) {
         text += fmt::format("  max_connections: {}\n", http.max_connections);
+    }
+    if (http.max_connections_per_address) {
+        text +=
+            fmt::format("  max_connections_per_address: {}\n", *http.max_connections_per_address);
+    }
+    if (http.refused_per_second) {
+        text += fmt::format("  refused_per_second: {}\n", *http.refused_per_second);
     }
     if (permission_max_age_ms != NodeSettings().permission_max_age_ms) {
         text += fmt::format("  permission_max_age_ms: {}\n", permission_max_age_ms);

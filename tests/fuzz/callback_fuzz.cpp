@@ -36,7 +36,7 @@ void check_address(std::string_view text) {
     auto again = net::IpAddress::parse(address->text());
     law(again.ok() && *again == *address, "an address reads the same");
     const gateway::CallbackGuard strict({});
-    const gateway::CallbackGuard open({*network});
+    const gateway::CallbackGuard open({.allow = {*network}});
     law(strict.check(*address).ok() == net::internal_kind(*address).empty(), "a guard is strict");
     law(open.check(*address).ok(), "what an operator allows is reached");
 }

@@ -3,6 +3,7 @@
 // the gateway and of its clients.
 
 #include "base/executor.hpp"
+#include "framework/naming.hpp"
 #include "gateway/backend.hpp"
 
 #include <atomic>
@@ -45,10 +46,14 @@ class FakeClientRpc final : public framework::ClientRpc {
 ///     early …       is `forbidden` the first time, and then succeeds
 ///     once CREATOR NONCE SALT CONTRACT FUNCTION ARGUMENT
 ///                   is that call; of several with one creator and nonce, the first is taken only
+///     rubbish …     is no transaction
+///     by CREATOR CONTRACT FUNCTION …
+///                   names its creator, and is refused as not signed by them if its last word is
+///                   `forged`
 ///     anything else succeeds, with its own bytes as result
 ///
 /// Each submission makes one block. Any thread.
-class FakeChain : public framework::Chain {
+class FakeChain : public framework::Chain, public framework::Naming {
   public:
     /// `executor`: where answers of `submit` come from.
     explicit FakeChain(Executor& executor);
@@ -57,6 +62,7 @@ class FakeChain : public framework::Chain {
     std::uint64_t height() const override;
     void submit(std::vector<Bytes> transactions, std::uint64_t timeout,
                 framework::SubmitDone done) override;
+    Result<std::optional<framework::NamedCall>> named_call(ByteView transaction) const override;
     Result<Bytes> make_transaction(const framework::Invocation& invocation) const override;
     /// `echo` answers its arguments, `whoami` the caller's id or `nobody`, `bytes` what is not
     /// UTF-8; `set` writes; everything else is refused.
@@ -118,6 +124,7 @@ class FakeChain : public framework::Chain {
     bool has_rpc_ = false;
     std::set<std::string> early_;
     std::map<std::string, Bytes> nonces_;  ///< ids, by creator and nonce
+    mutable std::set<Bytes> named_;        ///< creators that transactions named
 };
 
 /// A node with three apps: `kv`, which is for its members; `open`, with a public role for

@@ -46,6 +46,20 @@ void FakeChain::submit(std::vector<Bytes> transactions, std::uint64_t timeout,
     });
 }
 
+Result<std::optional<framework::NamedCall>> FakeChain::named_call(ByteView transaction) const {
+    using Named = std::optional<framework::NamedCall>;
+    const std::string_view text = as_text(transaction);
+    if (text.starts_with("rubbish")) return Error{Code::invalid_argument, "no transaction"};
+    if (!text.starts_with("by ")) return Named{};
+    const std::size_t contract = text.find(' ', 3) + 1;
+    const std::size_t function = text.find(' ', contract) + 1;
+    auto creator = from_hex(text.substr(3, contract - 4));
+    if (!creator) return creator.error();
+    std::lock_guard lock(mutex_);
+    return Named({*named_.insert(*creator).first, text.substr(contract, function - contract - 1),
+                  text.substr(function, text.find(' ', function) - function)});
+}
+
 std::vector<FakeChain::Answer> FakeChain::execute(const std::vector<Bytes>& transactions) {
     std::vector<Answer> answers;
     {
@@ -73,6 +87,10 @@ FakeChain::Answer FakeChain::execute_one(const Bytes& transaction, Block& block)
     if (text.starts_with("fail ")) {
         auto code = code_from_name(text.substr(k_word_fail));
         return Error{code.value_or(Code::unavailable), "as the transaction wished"};
+    }
+    if (text.starts_with("rubbish")) return Error{Code::invalid_argument, "no transaction"};
+    if (text.starts_with("by ") && text.ends_with(" forged")) {
+        return Error{Code::bad_signature, "not signed by who it names"};
     }
     if (text.starts_with("early") && early_.insert(text).second) {
         return Error{Code::forbidden, "no member yet"};

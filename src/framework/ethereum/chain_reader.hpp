@@ -155,6 +155,8 @@ class ChainReader {
     virtual Result<std::unique_ptr<StateView>> state(std::uint64_t height) const = 0;
     /// Asked before a client's transaction is taken; `overloaded` if the app may send none now.
     virtual Status take_one() { return {}; }
+    /// Gives back what was taken for a transaction that was refused as nobody's who may send.
+    virtual void give_back_one() {}
     /// Calls `wake` once, soon after `height()` reaches this; it only hands over.
     virtual void when_height(std::uint64_t height, std::function<void()> wake) = 0;
 };

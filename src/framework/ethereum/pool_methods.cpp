@@ -15,8 +15,12 @@ Answer<Json> send(ChainReader& reader, TransactionPool& pool, const Params& para
     if (Status may = reader.take_one(); !may) {
         return rpc::Failure(rpc::ErrorNumber::limit_exceeded, may.error().message);
     }
-    BSN_TRY(hash, pool.add(raw));
-    return Json(rpc::data_text(hash));
+    auto hash = pool.add(raw);
+    if (!hash) {  // unsigned, or the like: what is taken and then refused, the chain gives back
+        reader.give_back_one();
+        return hash.error();
+    }
+    return Json(rpc::data_text(*hash));
 }
 
 /// By account and nonce; at most 1,000.

@@ -120,6 +120,8 @@ class ChainReader {
 
     /// Asked before a client's transaction is taken; `overloaded` if the app may send none now.
     virtual Status take_one() { return {}; }
+    /// Gives back what was taken for a transaction that was refused as nobody's who may send.
+    virtual void give_back_one() {}
     /// Puts a signed transaction on the chain. `done` comes once.
     virtual void submit(Bytes transaction, SubmitDone done) = 0;
     /// Calls `wake` once, soon after the height reaches `height`.

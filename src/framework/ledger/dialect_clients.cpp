@@ -11,8 +11,8 @@ namespace {
 class EthereumClients final : public DialectClients {
   public:
     EthereumClients(peer::Replica& replica, const Prover& prover, SubmitDecoded submit,
-                    Executor& executor, const Clock& clock, std::function<Status()> take_one)
-        : reader_(replica, prover, std::move(take_one)),
+                    Executor& executor, const Clock& clock, ClientLimits limits)
+        : reader_(replica, prover, std::move(limits)),
           pool_(reader_, std::move(submit), executor, clock),
           rpc_(reader_, pool_, executor, clock) {}
 
@@ -35,8 +35,8 @@ class EthereumClients final : public DialectClients {
 class FiscoClients final : public DialectClients {
   public:
     FiscoClients(peer::Replica& replica, const Prover& prover, Chain& chain,
-                 const ordering::NodeIdentity& own, std::function<Status()> take_one)
-        : reader_(replica, prover, chain, own, std::move(take_one)),
+                 const ordering::NodeIdentity& own, ClientLimits limits)
+        : reader_(replica, prover, chain, own, std::move(limits)),
           group_(reader_, "bsn"),
           rpc_(group_) {}
 
@@ -60,12 +60,12 @@ std::unique_ptr<DialectClients> make_dialect_clients(peer::Replica& replica, con
                                                      Chain& chain, SubmitDecoded submit,
                                                      Executor& executor, const Clock& clock,
                                                      const ordering::NodeIdentity& own,
-                                                     std::function<Status()> take_one) {
+                                                     ClientLimits limits) {
     if (replica.machine()->settings().dialect == ledger::Dialect::fisco) {
-        return std::make_unique<FiscoClients>(replica, prover, chain, own, std::move(take_one));
+        return std::make_unique<FiscoClients>(replica, prover, chain, own, std::move(limits));
     }
     return std::make_unique<EthereumClients>(replica, prover, std::move(submit), executor, clock,
-                                             std::move(take_one));
+                                             std::move(limits));
 }
 
 }  // namespace bsn::framework

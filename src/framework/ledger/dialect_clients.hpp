@@ -4,6 +4,7 @@
 #include "framework/chain.hpp"
 #include "framework/fisco/chain_reader.hpp"
 #include "framework/ledger/prover.hpp"
+#include "framework/transaction_limits.hpp"
 #include "ledger/transaction.hpp"
 #include "ordering/node_identity.hpp"
 
@@ -28,13 +29,12 @@ class DialectClients {
 using SubmitDecoded =
     std::function<void(std::vector<ledger::Transaction>, std::uint64_t timeout, SubmitDone)>;
 
-/// For a replica whose channel has a dialect; `chain` is its chain, `submit` goes there too, `own`
-/// is this city node. All outlive what is made. `take_one`: asked before a client's transaction is
-/// taken; an error is its answer.
+/// For a replica whose channel has a dialect; `chain` is its chain, `submit` goes there too and
+/// gives back what the chain refuses, `own` is this city node. All outlive what is made.
 std::unique_ptr<DialectClients> make_dialect_clients(peer::Replica& replica, const Prover& prover,
                                                      Chain& chain, SubmitDecoded submit,
                                                      Executor& executor, const Clock& clock,
                                                      const ordering::NodeIdentity& own,
-                                                     std::function<Status()> take_one);
+                                                     ClientLimits limits);
 
 }  // namespace bsn::framework

@@ -154,11 +154,10 @@ class CertifiedState final : public ethereum::StateView {
 
 }  // namespace
 
-EthereumReader::EthereumReader(peer::Replica& replica, const Prover& prover,
-                               std::function<Status()> take_one)
+EthereumReader::EthereumReader(peer::Replica& replica, const Prover& prover, ClientLimits limits)
     : replica_(replica),
       prover_(prover),
-      take_one_(std::move(take_one)),
+      limits_(std::move(limits)),
       settings_(settings_of(replica.machine()->settings(), replica.machine()->hash())) {}
 
 Result<ethereum::BlockHeader> EthereumReader::header(std::uint64_t height) const {

@@ -29,8 +29,8 @@ Error no_block(std::uint64_t height) {
 }  // namespace
 
 FiscoReader::FiscoReader(peer::Replica& replica, const Prover& prover, Chain& chain,
-                         const ordering::NodeIdentity& own, std::function<Status()> take_one)
-    : replica_(replica), prover_(prover), chain_(chain), own_(own), take_one_(std::move(take_one)) {
+                         const ordering::NodeIdentity& own, ClientLimits limits)
+    : replica_(replica), prover_(prover), chain_(chain), own_(own), limits_(std::move(limits)) {
     const ledger::DialectSettings& dialect = replica.machine()->settings();
     settings_.chain_id = dialect.chain_id;
     settings_.group = dialect.group;
@@ -168,8 +168,9 @@ Result<std::string> FiscoReader::system_config(std::string_view key) const {
 
 void FiscoReader::submit(Bytes transaction, fisco::SubmitDone done) {
     chain_.submit({ledger::Transaction::wrap(ledger::Dialect::fisco, transaction)}, k_submit_ms,
-                  [done = std::move(done)](std::vector<Result<TransactionView>> answers) {
+                  [this, done = std::move(done)](std::vector<Result<TransactionView>> answers) {
                       const Result<TransactionView>& answer = answers.front();
+                      if (!answer && is_not_of_app(answer.error().code)) give_back_one();
                       if (!answer) return done(answer.error());
                       done(fisco::TransactionPlace{answer->height, answer->index});
                   });

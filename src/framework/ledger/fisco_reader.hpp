@@ -5,6 +5,7 @@
 #include "framework/fisco/chain_reader.hpp"
 #include "framework/ledger/prover.hpp"
 #include "framework/ledger/recent_blocks.hpp"
+#include "framework/transaction_limits.hpp"
 #include "ordering/node_identity.hpp"
 
 namespace bsn::framework {
@@ -15,7 +16,7 @@ class FiscoReader final : public fisco::ChainReader {
     /// The replica's channel speaks FISCO's dialect; `chain` is its chain, `own` this city node.
     /// All outlive the reader.
     FiscoReader(peer::Replica& replica, const Prover& prover, Chain& chain,
-                const ordering::NodeIdentity& own, std::function<Status()> take_one);
+                const ordering::NodeIdentity& own, ClientLimits limits);
 
     const fisco::ChainSettings& settings() const override { return settings_; }
     std::uint64_t height() const override { return replica_.certified_height(); }
@@ -29,7 +30,8 @@ class FiscoReader final : public fisco::ChainReader {
     Result<fisco::TransactionCounts> counts() const override;
     Result<std::string> system_config(std::string_view key) const override;
     std::size_t pending() const override { return replica_.status().pending; }
-    Status take_one() override { return take_one_(); }
+    Status take_one() override { return limits_.take_one(); }
+    void give_back_one() override { limits_.give_back_one(); }
     void submit(Bytes transaction, fisco::SubmitDone done) override;
     void when_height(std::uint64_t height, std::function<void()> wake) override {
         replica_.when_certified(height, std::move(wake));
@@ -46,7 +48,7 @@ class FiscoReader final : public fisco::ChainReader {
     const Prover& prover_;
     Chain& chain_;
     const ordering::NodeIdentity& own_;
-    const std::function<Status()> take_one_;
+    const ClientLimits limits_;
     fisco::ChainSettings settings_;
     mutable RecentBlocks<fisco::Block> recent_;
 };

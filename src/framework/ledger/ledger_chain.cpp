@@ -4,6 +4,7 @@
 #include "crypto/random.hpp"
 #include "framework/ledger/block_details.hpp"
 #include "framework/ledger/evm_calls.hpp"
+#include "ledger/named_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -59,6 +60,17 @@ void add_events(const ProvableBlock& block, std::uint32_t index, const ledger::R
 
 }  // namespace
 
+namespace {
+
+/// Of transactions that the pool found well-formed and signed: by nobody who may send.
+bool is_a_strangers(const Result<TransactionView>& answer) {
+    if (answer) return false;
+    const Code code = answer.error().code;
+    return code == Code::forbidden || code == Code::unauthenticated;
+}
+
+}  // namespace
+
 LedgerChain::LedgerChain(peer::Replica& replica, const contract::Contracts& contracts,
                          const peer::ReplicaServices& services,
                          std::optional<CreationSource> creation)
@@ -70,11 +82,18 @@ LedgerChain::LedgerChain(peer::Replica& replica, const contract::Contracts& cont
     if (replica_.machine() != nullptr) {
         auto submit = [this](std::vector<ledger::Transaction> transactions, std::uint64_t timeout,
                              SubmitDone done) {
-            submit_decoded(std::move(transactions), timeout, std::move(done));
+            submit_decoded(
+                std::move(transactions), timeout,
+                [this, done = std::move(done)](std::vector<Result<TransactionView>> all) {
+                    for (const auto& answer : all) {
+                        if (is_a_strangers(answer)) give_back_one();
+                    }
+                    done(std::move(all));
+                });
         };
-        clients_ = make_dialect_clients(replica_, prover_, *this, std::move(submit), services.pool,
-                                        clock_, services.identity,
-                                        [this] { return take_one_ ? take_one_() : Status(); });
+        clients_ = make_dialect_clients(
+            replica_, prover_, *this, std::move(submit), services.pool, clock_, services.identity,
+            {[this] { return take_one_ ? take_one_() : Status(); }, [this] { give_back_one(); }});
     }
 }
 
@@ -91,6 +110,18 @@ void LedgerChain::submit_decoded(std::vector<ledger::Transaction> transactions,
         return done(std::vector<Result<TransactionView>>(transactions.size(), status.error()));
     }
     replica_.submit_decoded(std::move(transactions), timeout, answered_as_views(std::move(done)));
+}
+
+Result<std::optional<NamedCall>> LedgerChain::named_call(ByteView transaction) const {
+    // A dialect's transaction names nobody: its signature does.
+    if (replica_.machine() != nullptr) return std::optional<NamedCall>{};
+    const peer::ChannelRules& rules = replica_.rules();
+    auto parts = ledger::named_parts(transaction);
+    if (parts && equal(parts->network, rules.network) && equal(parts->channel, rules.channel)) {
+        return std::optional(NamedCall{parts->creator, parts->contract, parts->function});
+    }
+    BSN_CHECK(rules.check(to_bytes(transaction)));  // says what is wrong before it verifies
+    return std::optional<NamedCall>{};
 }
 
 Result<Bytes> LedgerChain::make_transaction(const Invocation& invocation) const {

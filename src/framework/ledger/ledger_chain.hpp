@@ -2,6 +2,7 @@
 // The framework port over a replica of our own ledger.
 
 #include "framework/ledger/dialect_clients.hpp"
+#include "framework/naming.hpp"
 
 namespace bsn::framework {
 
@@ -12,7 +13,7 @@ struct CreationSource {
     ledger::TxId creation;
 };
 
-class LedgerChain final : public Chain {
+class LedgerChain final : public Chain, public Naming {
   public:
     /// `creation`: none for the system channel itself. All must outlive the chain.
     LedgerChain(peer::Replica& replica, const contract::Contracts& contracts,
@@ -21,6 +22,7 @@ class LedgerChain final : public Chain {
     Finality finality() const override { return Finality::final; }
     std::uint64_t height() const override { return replica_.certified_height(); }
     void submit(std::vector<Bytes> transactions, std::uint64_t timeout, SubmitDone done) override;
+    Result<std::optional<NamedCall>> named_call(ByteView transaction) const override;
     Result<Bytes> make_transaction(const Invocation& invocation) const override;
     Result<Bytes> query(const Invocation& invocation) const override;
     Result<BlockView> block(std::uint64_t height) const override;
@@ -49,14 +51,21 @@ class LedgerChain final : public Chain {
     /// first.
     void guard_writes(std::function<Status()> may_write) { may_write_ = std::move(may_write); }
 
-    /// Asked before each transaction of a client that speaks the dialect's JSON-RPC, by any thread;
-    /// an error is its answer. Before the first.
-    void limit_clients(std::function<Status()> take_one) { take_one_ = std::move(take_one); }
+    /// `take_one`: asked before each transaction of a client that speaks the dialect's JSON-RPC, by
+    /// any thread; an error is its answer. `give_back_one`: it was nobody's who may send. Before
+    /// the first.
+    void limit_clients(std::function<Status()> take_one, std::function<void()> give_back_one) {
+        take_one_ = std::move(take_one);
+        give_back_one_ = std::move(give_back_one);
+    }
 
     const Prover& prover() const { return prover_; }
     const peer::Replica& replica() const { return replica_; }
 
   private:
+    void give_back_one() const {
+        if (give_back_one_) give_back_one_();
+    }
     void submit_decoded(std::vector<ledger::Transaction> transactions, std::uint64_t timeout,
                         SubmitDone done);
 
@@ -65,8 +74,9 @@ class LedgerChain final : public Chain {
     const Clock& clock_;
     const std::optional<CreationSource> creation_;
     Prover prover_;
-    std::function<Status()> may_write_;        ///< empty: always
-    std::function<Status()> take_one_;         ///< empty: always
+    std::function<Status()> may_write_;  ///< empty: always
+    std::function<Status()> take_one_;   ///< empty: always
+    std::function<void()> give_back_one_;
     std::unique_ptr<DialectClients> clients_;  ///< null without a dialect
 };
 

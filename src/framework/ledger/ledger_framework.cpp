@@ -248,7 +248,8 @@ Status LedgerFramework::open_app(const registry::AppRecord& app) {
     channel->chain->guard_writes([this] { return check_permissions_seen(); });
     if (limits_ != nullptr) {
         channel->chain->limit_clients(
-            [limits = limits_, id = app.channel] { return limits->take_one(id); });
+            [limits = limits_, id = app.channel] { return limits->take_one(id); },
+            [limits = limits_, id = app.channel] { limits->give_back_one(id); });
     }
     std::unique_lock lock(mutex_);
     if (started_) channel->replica->start(born_);

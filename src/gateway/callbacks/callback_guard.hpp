@@ -7,8 +7,9 @@
 // checked when somebody registers, and again for each callback.
 
 #include "net/http_client.hpp"
-#include "net/ip_address.hpp"
+#include "net/own_addresses.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,20 +27,42 @@ struct CallbackUrl {
     static Result<CallbackUrl> parse(std::string_view text);
 };
 
+/// What an operator opens and closes.
+struct CallbackRules {
+    std::vector<net::IpNetwork> allow;  ///< networks that are reached although they are internal
+    std::vector<net::IpNetwork> deny;   ///< networks that are not reached, whatever they are
+    std::vector<std::string>
+        deny_hosts;  ///< names that are not, in small letters; theirs below too
+};
+
+/// How a guard finds out about the world, for tests.
+struct CallbackWorld {
+    net::Resolve resolve = {};  ///< empty: as the system does
+    std::function<std::vector<net::IpAddress>()> own_addresses = net::own_addresses;
+};
+
 /// Any thread may call any member.
 class CallbackGuard {
   public:
-    /// `allowed`: networks that are reached although they are internal.
-    explicit CallbackGuard(std::vector<net::IpNetwork> allowed) : allowed_(std::move(allowed)) {}
+    explicit CallbackGuard(CallbackRules rules, CallbackWorld world = {})
+        : rules_(std::move(rules)), world_(std::move(world)) {}
 
     /// `forbidden`, saying what the address is, if callbacks must not go there.
     Status check(const net::IpAddress& address) const;
+    /// `forbidden` if the operator closed the name.
+    Status check_name(const std::string& host) const;
     /// Looks up where a URL leads, and checks all of it. May wait for name servers. `unavailable`
     /// if the host is not found.
     Status check(const CallbackUrl& url) const;
+    /// How names are looked up.
+    const net::Resolve& resolve() const { return world_.resolve; }
 
   private:
-    const std::vector<net::IpNetwork> allowed_;
+    /// What an address is where it is not of the public internet, or this machine's own.
+    std::string_view kind_of(const net::IpAddress& address) const;
+
+    const CallbackRules rules_;
+    const CallbackWorld world_;
 };
 
 }  // namespace bsn::gateway

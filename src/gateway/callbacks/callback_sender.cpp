@@ -8,8 +8,10 @@ namespace bsn::gateway {
 
 Status CallbackSender::send(const std::string& url, std::string_view text) const {
     BSN_TRY(to, CallbackUrl::parse(url));
-    net::HttpConnection connection(to.endpoint, authority_,
-                                   [this](const net::IpAddress& one) { return guard_.check(one); });
+    BSN_CHECK(guard_.check_name(to.endpoint.host));
+    net::HttpConnection connection(
+        to.endpoint, authority_, [this](const net::IpAddress& one) { return guard_.check(one); },
+        guard_.resolve());
     net::HttpRequest request;
     request.method = "POST";
     request.target = to.target;

@@ -21,8 +21,7 @@ namespace bsn::gateway {
 
 /// What an operator decides.
 struct CallbackSettings {
-    /// Networks that callbacks reach although they are internal.
-    std::vector<net::IpNetwork> allow;
+    CallbackRules rules;
     /// PEM file of the authorities that https receivers must be vouched for by; empty: those that
     /// the system trusts.
     std::filesystem::path authority;

@@ -18,6 +18,23 @@ Result<Value> hex_member(const Json& json, std::string_view name) {
                  fmt::format("{} must be {} hexadecimal digits", name, 2 * Value::k_size)};
 }
 
+/// Wipes a text of a JSON object at the end, whatever came of it.
+class WipedMember {
+  public:
+    WipedMember(Json& json, const char* name) : json_(json), name_(name) {}
+    ~WipedMember() {
+        const auto member = json_.find(name_);
+        if (member == json_.end() || !member->is_string()) return;
+        crypto::wipe(member->get_ref<std::string&>());
+    }
+    WipedMember(const WipedMember&) = delete;
+    WipedMember& operator=(const WipedMember&) = delete;
+
+  private:
+    Json& json_;
+    const char* const name_;
+};
+
 Result<Json> begin_export(Service& service, const Request& request) {
     BSN_TRY(call, owner_call(service, request));
     BSN_TRY(custody, custody_of(service));
@@ -33,6 +50,7 @@ Result<Json> confirm_export(Service& service, const Request& request) {
     BSN_TRY(call, owner_call(service, request));
     BSN_TRY(custody, custody_of(service));
     BSN_TRY(json, parse_object(request.body));
+    const WipedMember wiped(json, "passphrase");
     BSN_CHECK(only_keys(json, {"challenge", "signature", "passphrase"}));
     BSN_TRY(challenge, hex_member<ledger::Nonce>(json, "challenge"));
     BSN_TRY(signature, hex_member<crypto::Signature>(json, "signature"));
@@ -43,7 +61,6 @@ Result<Json> confirm_export(Service& service, const Request& request) {
         return crypto::verify(call.owner.key, statement, signature);
     });
     crypto::wipe(passphrase);
-    crypto::wipe(json["passphrase"].get_ref<std::string&>());
     if (!pem) return pem.error();
     return Json{{"name", user.name}, {"key", *pem}};
 }

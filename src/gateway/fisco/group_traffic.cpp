@@ -28,7 +28,8 @@ void through_doors(const GroupTraffic* traffic, std::string_view request,
     std::vector<Door> doors;
     for (std::uint64_t group : groups_of(request)) {
         doors.push_back(traffic->door(group));
-        if (auto over = doors.back().turn_away()) return reply(rpc_refusal_text(*over, request));
+        if (auto over = doors.back().turn_away(Asker::unknown))
+            return reply(rpc_refusal_text(*over, request));
     }
     for (const Door& door : doors) door.count_traffic(request.size(), 0);
     answer([doors = std::move(doors), reply](std::string text) {

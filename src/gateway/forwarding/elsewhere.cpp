@@ -65,4 +65,13 @@ std::optional<Way> way_of(Service& service, const Route& route, const Request& r
     return way_of(backend, *app, need);
 }
 
+std::optional<Way> way_of_socket(Service& service, const Request& request) {
+    Backend& backend = service.backend();
+    if (request.forwarded || backend.forwarder() == nullptr) return std::nullopt;
+    if (!service.allowed_origin(request)) return std::nullopt;  // it is told that here
+    auto app = backend.app(request.path.find("app")->second);
+    if (!app) return std::nullopt;
+    return way_of(backend, *app, Need());
+}
+
 }  // namespace bsn::gateway

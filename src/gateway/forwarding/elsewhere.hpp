@@ -11,4 +11,7 @@ namespace bsn::gateway {
 /// to another node where this one cannot answer it, except the app's record, which all nodes have.
 std::optional<Way> way_of(Service& service, const Route& route, const Request& request);
 
+/// The same of a request for a WebSocket, which is always about an app.
+std::optional<Way> way_of_socket(Service& service, const Request& request);
+
 }  // namespace bsn::gateway

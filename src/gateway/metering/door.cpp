@@ -55,7 +55,7 @@ class MeteredRpc final : public framework::ClientRpc {
 
         void receive(std::string message) override {
             const Door door = door_();
-            if (auto refusal = door.turn_away()) {
+            if (auto refusal = door.turn_away(Asker::unknown)) {
                 return send_(rpc_refusal_text(*refusal, message));
             }
             door.count_traffic(message.size(), 0);
@@ -91,13 +91,19 @@ Door Door::of(Service& service, std::string_view pattern, const Request& request
     return {service.backend(), service.backend().app(request.path.find("app")->second)};
 }
 
-std::optional<Refusal> Door::turn_away() const {
-    return meter_ == nullptr ? std::nullopt : meter_->turn_away(app_->record.gateway.limits);
+std::optional<Refusal> Door::turn_away(Asker asker) const {
+    return meter_ == nullptr ? std::nullopt : meter_->turn_away(app_->record.gateway.limits, asker);
 }
 
-Meter::Grant Door::take(std::uint64_t transactions) const {
-    if (meter_ == nullptr) return {transactions, std::nullopt};
-    return meter_->take(app_->record.gateway.limits, transactions);
+Meter::Grant Door::take(std::uint64_t transactions, Asker asker) const {
+    if (meter_ == nullptr) return {transactions, std::nullopt, 0};
+    return meter_->take(app_->record.gateway.limits, transactions, asker);
+}
+
+void Door::settle(const Meter::Grant& grant, std::uint64_t strangers, std::uint64_t refused) const {
+    if (meter_ == nullptr) return;
+    meter_->give_back(strangers, grant.day);
+    if (strangers < grant.transactions) meter_->count_refused(refused);
 }
 
 void Door::count_traffic(std::uint64_t in, std::uint64_t out) const {
@@ -106,6 +112,10 @@ void Door::count_traffic(std::uint64_t in, std::uint64_t out) const {
 
 void Door::count(std::uint64_t in, Response& response) const {
     if (meter_ == nullptr || (response.status >= 400 && response.status != 422)) return;
+    if (response.charged_bytes) {
+        if (*response.charged_bytes == 0) return;
+        in = *response.charged_bytes;
+    }
     count_traffic(in, response.body.size());
     if (response.stream) {
         response.stream = std::make_shared<CountedStream>(std::move(response.stream), *this);

@@ -18,12 +18,17 @@ class Door {
     static Door of(Service& service, std::string_view pattern, const Request& request);
 
     /// Why the request may not come in: the app's traffic of the day is used up.
-    std::optional<Refusal> turn_away() const;
-    /// How many of so many transactions may go on, and why not all.
-    Meter::Grant take(std::uint64_t transactions) const;
+    std::optional<Refusal> turn_away(Asker asker) const;
+    /// How many of so many transactions may go on, and why not all. Of an unknown asker, `settle`
+    /// is called once the chain has told.
+    Meter::Grant take(std::uint64_t transactions, Asker asker) const;
+    /// Of what was granted, so many were nobody's of the app. If others were the app's, those that
+    /// were refused with them are counted as its own, too.
+    void settle(const Meter::Grant& grant, std::uint64_t strangers, std::uint64_t refused) const;
     void count_traffic(std::uint64_t in, std::uint64_t out) const;
     /// Counts a request of so many bytes and its answer, a stream's parts as they are sent. What is
-    /// answered by an error is not counted, except that a contract refused.
+    /// answered by an error is not counted, except that a contract refused; and of a request that
+    /// knows better (`Response::charged_bytes`), what it says.
     void count(std::uint64_t in, Response& response) const;
 
   private:

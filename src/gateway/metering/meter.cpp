@@ -51,12 +51,12 @@ Usage& Meter::today() {
     return current_->second.usage;
 }
 
-Meter::Grant Meter::take(const registry::GatewayLimits& limits, std::uint64_t wanted) {
-    Grant grant{wanted, std::nullopt};
+Meter::Grant Meter::take(const registry::GatewayLimits& limits, std::uint64_t wanted, Asker asker) {
+    Grant grant{wanted, std::nullopt, 0};
     {
         std::lock_guard lock(mutex_);
         if (limits.storage_bytes && counted_.bytes >= *limits.storage_bytes) {
-            grant = {0, over_storage(app_, *limits.storage_bytes)};
+            grant = {0, over_storage(app_, *limits.storage_bytes), 0};
             series_.refused_storage.add(wanted);
         } else if (limits.transactions_per_second) {
             const std::uint64_t rate = *limits.transactions_per_second;
@@ -66,20 +66,43 @@ Meter::Grant Meter::take(const registry::GatewayLimits& limits, std::uint64_t wa
                 series_.refused_transactions.add(wanted - grant.transactions);
             }
         }
-        Usage& usage = today();
-        usage.transactions += grant.transactions;
-        usage.refused += wanted - grant.transactions;
+        const std::uint64_t refused = asker == Asker::shown ? wanted - grant.transactions : 0;
+        if (grant.transactions + refused != 0) {
+            Usage& usage = today();
+            usage.transactions += grant.transactions;
+            usage.refused += refused;
+            grant.day = current_->first;
+        }
     }
     series_.transactions.add(grant.transactions);
     return grant;
 }
 
-std::optional<Refusal> Meter::turn_away(const registry::GatewayLimits& limits) {
+void Meter::give_back(std::uint64_t transactions, Day day) {
+    if (transactions == 0) return;
+    std::lock_guard lock(mutex_);
+    bucket_.give_back(transactions);
+    auto kept = days_.find(day);
+    if (kept == days_.end()) return;
+    Usage& usage = kept->second.usage;
+    usage.transactions -= std::min(usage.transactions, transactions);
+    usage.recorded = false;
+    kept->second.changed = true;
+}
+
+void Meter::count_refused(std::uint64_t transactions) {
+    if (transactions == 0) return;
+    std::lock_guard lock(mutex_);
+    today().refused += transactions;
+}
+
+std::optional<Refusal> Meter::turn_away(const registry::GatewayLimits& limits, Asker asker) {
     if (!limits.traffic_bytes_per_day) return std::nullopt;
     std::lock_guard lock(mutex_);
-    Usage& usage = today();
-    if (usage.traffic() < *limits.traffic_bytes_per_day) return std::nullopt;
-    ++usage.refused;
+    const auto kept = days_.find(day_of(clock_.now()));
+    const std::uint64_t traffic = kept == days_.end() ? 0 : kept->second.usage.traffic();
+    if (traffic < *limits.traffic_bytes_per_day) return std::nullopt;
+    if (asker == Asker::shown) ++today().refused;
     series_.refused_traffic.add();
     return over_traffic(app_, *limits.traffic_bytes_per_day, clock_.now());
 }

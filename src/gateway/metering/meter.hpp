@@ -7,6 +7,10 @@
 //
 // Whatever a limit turns away has not been looked at any further. A request that is let in is
 // answered whole: so traffic ends above its limit by what was under way.
+//
+// An app pays for its own only. Whose transactions are is known once the chain has looked at their
+// signatures: what turns out to be nobody's of the app is given back. And what is turned away
+// unseen is in the metrics, not among the figures of a day, which go on the permission chain.
 
 #include "base/metrics.hpp"
 #include "gateway/metering/token_bucket.hpp"
@@ -25,6 +29,9 @@ struct Refusal {
     Error error;                      ///< `overloaded`
     std::uint64_t retry_after_s = 1;  ///< seconds, at least 1
 };
+
+/// Whether it is known that who asks is of the app.
+enum class Asker : std::uint8_t { unknown, shown };
 
 /// The series of an app's metrics.
 struct MeterSeries {
@@ -50,11 +57,18 @@ class Meter {
     struct Grant {
         std::uint64_t transactions = 0;
         std::optional<Refusal> refusal;  ///< why not all
+        Day day = 0;                     ///< on which they are counted
     };
-    /// Counts those that go on as taken, the others as refused.
-    Grant take(const registry::GatewayLimits& limits, std::uint64_t wanted);
-    /// Why a request may not come in; none: it may. Counts it as refused.
-    std::optional<Refusal> turn_away(const registry::GatewayLimits& limits);
+    /// Counts those that go on as taken, and of who is known the others as refused.
+    Grant take(const registry::GatewayLimits& limits, std::uint64_t wanted, Asker asker);
+    /// Of those taken on a day, so many were nobody's of the app: it may send others instead.
+    void give_back(std::uint64_t transactions, Day day);
+    /// The day on which is counted what is taken now.
+    Day day() const { return day_of(clock_.now()); }
+    /// Notes that a limit turned so many transactions away, now that who sent them is known.
+    void count_refused(std::uint64_t transactions);
+    /// Why a request may not come in; none: it may. Counts it as refused if who asks is known.
+    std::optional<Refusal> turn_away(const registry::GatewayLimits& limits, Asker asker);
     void count_traffic(std::uint64_t in, std::uint64_t out);
 
     /// Takes over what was kept, at the start.

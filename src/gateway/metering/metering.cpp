@@ -106,8 +106,12 @@ std::vector<std::pair<ledger::ChannelId, Meter*>> Metering::meters() const {
 Status Metering::take_one(const ledger::ChannelId& channel) {
     auto app = find_(channel);
     if (!app) return {};  // the chain knows what to say
-    auto grant = of(*app).take(app->record.gateway.limits, 1);
+    auto grant = of(*app).take(app->record.gateway.limits, 1, Asker::unknown);
     return grant.refusal ? Status(grant.refusal->error) : Status();
+}
+
+void Metering::give_back_one(const ledger::ChannelId& channel) {
+    if (Node* node = find_node(channel)) node->meter.give_back(1, node->meter.day());
 }
 
 Status Metering::open(store::Database& database) {

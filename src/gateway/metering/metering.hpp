@@ -42,6 +42,7 @@ class Metering final : public framework::TransactionLimits {
     const Clock& clock() const { return clock_; }
 
     Status take_one(const ledger::ChannelId& channel) override;
+    void give_back_one(const ledger::ChannelId& channel) override;
 
   private:
     struct Node;

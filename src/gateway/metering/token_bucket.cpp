@@ -25,6 +25,8 @@ std::uint64_t TokenBucket::take(std::uint64_t wanted, std::uint64_t rate, std::u
     return taken;
 }
 
+void TokenBucket::give_back(std::uint64_t tokens) { level_ += tokens * k_token; }
+
 std::uint64_t TokenBucket::wait(std::uint64_t rate) const {
     return level_ >= k_token ? 0 : (k_token - level_ + rate - 1) / rate;
 }

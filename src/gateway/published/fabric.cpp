@@ -241,7 +241,8 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     }
     auto transaction = job.chain->make_transaction(invocation);
     if (!transaction) return done(transaction.error());
-    submit_recorded(job, user, std::move(*transaction), told);
+    submit_recorded(job, user, {invocation.contract, invocation.function}, std::move(*transaction),
+                    told);
 }
 
 void invoke(const Job& job, const Done& done) {

@@ -21,6 +21,13 @@ Result<GroupReader> reader_of(const Job& job) {
     return GroupReader::of(*job.chain, job.app->record.dialect->group);
 }
 
+/// For calls of contracts: those that look at `msg.sender` see the account of this key.
+Result<GroupReader> reader_as(const Job& job, const crypto::PublicKey& caller) {
+    BSN_TRY(reader, reader_of(job));
+    BSN_TRY(account, ledger::ethereum::address_of(caller));
+    return reader.as(account);
+}
+
 /// A number of the JSON-RPC, `0x…` or a JSON number.
 std::uint64_t number_of(const Json& object, const char* name) {
     auto member = object.find(name);
@@ -97,10 +104,11 @@ std::string hash_text(const ledger::fisco::Transaction& transaction) {
 
 // --- transactions that users signed, and calls ---
 
-/// A call of a constant function: selector and arguments, unsigned.
+/// A call of a constant function: selector and arguments, unsigned, so that it is the member's
+/// whose request it is.
 Result<Json> call_constant(const Job& job, const Bytes& data) {
     const Inquiry& asked = job.asked();
-    BSN_TRY(reader, reader_of(job));
+    BSN_TRY(reader, reader_as(job, job.caller.key));
     const std::string& address = asked.text("contractAddress");
     const std::string& which = address.empty() ? asked.text("contractName") : prefixed(address);
     BSN_TRY(callee, reader.find(which));
@@ -155,7 +163,7 @@ Result<std::vector<std::string>> parameters_of(const std::string& json) {
 void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     const Inquiry& asked = job.asked();
     auto texts = parameters_of(asked.text("funcParam"));
-    auto reader = reader_of(job);
+    auto reader = reader_as(job, user.caller.key);
     if (!texts || !reader) return done(texts ? reader.error() : texts.error());
     auto callee = reader->find(asked.text("contractName"));
     if (!callee) return done(callee.error());
@@ -180,7 +188,13 @@ void invoke_as(const Job& job, const SigningUser& user, const Done& done) {
     auto transaction = ledger::Transaction::decode(*bytes);
     if (!transaction) return done(transaction.error());
     ensure(transaction->fisco() != nullptr, "an app of fisco has transactions of FISCO BCOS");
-    submit_recorded(job, user, std::move(*bytes),
+    const ledger::Payload& call = transaction->payload();
+    Backend& backend = job.service.backend();
+    auto app = backend.app(job.app->record.name);  // the user may be newer than the job
+    Status may =
+        backend.may_call(app ? *app : *job.app, &user.caller, call.contract, call.function);
+    if (!may) return done(may.error());
+    submit_recorded(job, user, {call.contract, call.function}, std::move(*bytes),
                     to_receipt(job, hash_text(*transaction->fisco()), done));
 }
 

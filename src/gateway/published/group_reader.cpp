@@ -12,9 +12,6 @@ namespace {
 
 namespace abi = contract::abi;
 
-/// Who calls where nobody signs.
-constexpr std::string_view k_nobody = "0x0000000000000000000000000000000000000000";
-
 /// An answer that may come late, when nobody waits for it any more.
 struct Said {
     std::mutex mutex;
@@ -41,6 +38,12 @@ Result<GroupReader> GroupReader::of(framework::Chain& chain, std::uint64_t group
     return GroupReader(*rpc, group);
 }
 
+GroupReader GroupReader::as(const ledger::Address& caller) const {
+    GroupReader reader = *this;
+    reader.caller_ = caller;
+    return reader;
+}
+
 Result<Json> GroupReader::ask(std::string_view method, Json parameters) const {
     parameters.insert(parameters.begin(), Json(group_));
     // What only reads is answered before `answer` returns.
@@ -60,7 +63,7 @@ Result<Json> GroupReader::ask(std::string_view method, Json parameters) const {
 }
 
 Result<Bytes> GroupReader::call(const ledger::Address& to, ByteView data) const {
-    BSN_TRY(result, ask("call", Json::array({{{"from", k_nobody},
+    BSN_TRY(result, ask("call", Json::array({{{"from", "0x" + to_hex(caller_)},
                                               {"to", "0x" + to_hex(to)},
                                               {"data", "0x" + to_hex(data)}}})));
     auto output = from_hex(result.value("output", "0x").substr(2));

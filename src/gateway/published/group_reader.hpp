@@ -13,6 +13,10 @@ class GroupReader {
     /// `unavailable` if the chain speaks none.
     static Result<GroupReader> of(framework::Chain& chain, std::uint64_t group);
 
+    /// The same, with calls that this account makes: `msg.sender` to contracts. Without it nobody
+    /// (the zero address) does.
+    GroupReader as(const ledger::Address& caller) const;
+
     /// The result of a method whose first parameter is the group. `not_found` for a result of null,
     /// `contract_failed` with the words of an error.
     Result<Json> ask(std::string_view method, Json parameters = Json::array()) const;
@@ -24,7 +28,8 @@ class GroupReader {
   private:
     GroupReader(framework::ClientRpc& rpc, std::uint64_t group) : rpc_(rpc), group_(group) {}
     framework::ClientRpc& rpc_;
-    const std::uint64_t group_;
+    std::uint64_t group_;
+    ledger::Address caller_;
 };
 
 }  // namespace bsn::gateway::published

@@ -214,7 +214,7 @@ void answer_elsewhere(Service& service, Way way, const std::shared_ptr<const Req
 void answer_here(const Job& job, const AnswerWriter& writer, std::size_t in, const Reply& reply) {
     const Door door(job.service.backend(), job.app);
     // Only those who may ask use up the app's traffic.
-    if (auto over = door.turn_away()) {
+    if (auto over = door.turn_away(Asker::shown)) {
         return reply([text = writer.failure(over->error)] { return response_of(text); });
     }
     const Endpoint* endpoint = job.asked().endpoint;
@@ -236,6 +236,9 @@ void answer(Service& service, const std::shared_ptr<const Request>& shared, cons
     };
     const Endpoint* endpoint = find_endpoint(request.target.substr(0, request.target.find('?')));
     const AnswerWriter without_mac(nullptr);
+    if (auto over = service.turn_stranger_away(request)) {
+        return say(without_mac.failure(over->error));
+    }
     if (endpoint == nullptr) {  // the router undoes escapes, which these paths have none of
         return say(without_mac.failure({Code::not_found, "write the path without % escapes"}));
     }
@@ -249,14 +252,16 @@ void answer(Service& service, const std::shared_ptr<const Request>& shared, cons
         auto record = participant_of(service, *inquiry);
         Status member = record ? check_member(**app, record->id) : record.error();
         if (!member) return say(writer.failure(member.error()));
-        if (auto over = door.turn_away()) return say(writer.failure(over->error));
-        std::string text = writer.success(*endpoint, app_info(service, **app, record->id));
-        door.count_traffic(request.body.size(), text.size());
-        return say(std::move(text));
+        if (auto over = door.turn_away(Asker::unknown)) return say(writer.failure(over->error));
+        // No traffic of the app's: nobody has signed it, and participants' ids are public.
+        return say(writer.success(*endpoint, app_info(service, **app, record->id)));
     }
     auto asked = std::make_shared<const Inquiry>(std::move(*inquiry));
     auto caller = caller_of(service, *asked, **app);
-    if (!caller) return say(writer.failure(caller.error()));
+    if (!caller) {
+        service.strangers_of(request)(1);
+        return say(writer.failure(caller.error()));
+    }
     if (Status right = check_family(*asked, **app); !right) {
         return say(writer.failure(right.error()));
     }

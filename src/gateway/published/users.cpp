@@ -8,7 +8,6 @@
 #include "registry/records.hpp"
 
 #include <chrono>
-#include <thread>
 
 namespace bsn::gateway::published {
 namespace {
@@ -23,10 +22,12 @@ bool is_member(const Job& job, const ledger::ParticipantId& id) {
     return app && app->members.contains(id);
 }
 
-/// Holds a worker, for a user that is made once.
-void wait_until_known(const Job& job, const crypto::PublicKey& key) {
-    const auto id = ledger::participant_id_of(key);
-    for (int i = 0; i < k_looks && !is_member(job, id); ++i) std::this_thread::sleep_for(k_look);
+/// Goes on, as work, once this node knows a user who was made, or has looked often enough.
+void when_known(const Job& job, const ledger::ParticipantId& user, int looks,
+                const std::function<void()>& then) {
+    if (looks == 0 || is_member(job, user)) return then();
+    job.work->run_later(k_look,
+                        [job, user, looks, then] { when_known(job, user, looks - 1, then); });
 }
 
 Result<UserKeys*> custody_of(const Job& job) {
@@ -119,7 +120,7 @@ Result<SigningUser> signing_user(const Job& job, const std::string& name) {
 }  // namespace
 
 Status take_transaction(const Job& job) {
-    auto grant = Door(job.service.backend(), job.app).take(1);
+    auto grant = Door(job.service.backend(), job.app).take(1, Asker::shown);
     return grant.refusal ? Status(grant.refusal->error) : Status();
 }
 
@@ -155,8 +156,8 @@ void add_user(const Job& job, const std::string& name, const crypto::PublicKey& 
                   if (!answer) return done(answer.error());
                   if (!answer->success) return done(Error{Code::contract_failed, answer->error});
                   job.work->run([job, done, key] {
-                      wait_until_known(job, key);
-                      done(key);
+                      when_known(job, ledger::participant_id_of(key), k_looks,
+                                 [done, key] { done(key); });
                   });
               });
 }
@@ -174,15 +175,16 @@ void with_user(const Job& job, const std::string& name,
     });
 }
 
-void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
+void submit_recorded(const Job& job, const SigningUser& user, const CalledFunction& call,
+                     Bytes transaction,
                      const std::function<void(Result<framework::TransactionView>)>& done) {
     if (Status may = take_transaction(job); !may) return done(may.error());
     auto keys = custody_of(job);
     if (!keys) return done(keys.error());
-    submit_signed(
-        {job.service.backend(), **keys, job.chain, job.app->record.name, user.caller.participant,
-         std::make_shared<const Bytes>(std::move(transaction)), k_timeout_ms, job.work},
-        counted(job, done));
+    submit_signed({job.service.backend(), **keys, job.chain, job.app->record.name,
+                   user.caller.participant, call.contract, call.function,
+                   std::make_shared<const Bytes>(std::move(transaction)), k_timeout_ms, job.work},
+                  counted(job, done));
 }
 
 void invoke_recorded(const Job& job, const SigningUser& user, framework::Invocation invocation,

@@ -40,9 +40,16 @@ void with_user(const Job& job, const std::string& name,
 /// Takes one transaction of the app: `overloaded`, saying why, if it may send none now.
 Status take_transaction(const Job& job);
 
-/// Puts a transaction that a user signed on the chain, if the app may send one, once the custody's
-/// record of the signature is on disk.
-void submit_recorded(const Job& job, const SigningUser& user, Bytes transaction,
+/// What a transaction calls, as roles name it.
+struct CalledFunction {
+    std::string contract;
+    std::string function;
+};
+
+/// Puts a transaction that a user signed, who may call that, on the chain, if the app may send one,
+/// once the custody's record of the signature is on disk.
+void submit_recorded(const Job& job, const SigningUser& user, const CalledFunction& call,
+                     Bytes transaction,
                      const std::function<void(Result<framework::TransactionView>)>& done);
 /// Has the app's framework make, sign and put a call on the chain, where others endorse it before
 /// the user signs.

@@ -235,6 +235,31 @@ TEST_F(Http, TooManyConnectionsGet503) {
     EXPECT_TRUE(eventually([&] { return get("/healthz").status == 200; }));
 }
 
+TEST_F(Http, OneAddressTakesNotAllConnections) {
+    options.max_connections_per_address = 2;
+    serve();
+    auto first = std::make_unique<TestClient>(server->port());
+    EXPECT_EQ(first->get("/healthz").status, 200);
+    TestClient second(server->port());
+    EXPECT_EQ(second.get("/healthz").status, 200);
+    TestClient third(server->port());
+    EXPECT_EQ(third.read_answer().status, 503);
+    TestClient neighbour(server->port(), "127.0.0.2");
+    EXPECT_EQ(neighbour.get("/healthz").status, 200) << "another address has its own";
+    first.reset();
+    EXPECT_TRUE(eventually([&] { return get("/healthz").status == 200; }));
+}
+
+TEST_F(Http, ThisMachinesOwnConnectionsAreBoundedTogetherOnly) {
+    options.max_connections = 8;  // a quarter of it for any other address
+    serve();
+    std::vector<std::unique_ptr<TestClient>> clients;
+    for (int i = 0; i < 8; ++i) {
+        clients.push_back(std::make_unique<TestClient>(server->port()));
+        EXPECT_EQ(clients.back()->get("/healthz").status, 200);
+    }
+}
+
 TEST_F(Http, ServerWithSeveralThreads) {
     options.threads = 3;
     serve();

@@ -41,7 +41,15 @@ using Headers = std::map<std::string, std::string>;
 /// One connection. Nothing waits longer than ten seconds.
 class TestClient {
   public:
-    explicit TestClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    /// `from`: the address that it comes from; empty: as the system likes.
+    explicit TestClient(std::uint16_t port, const char* from = "")
+        : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        if (*from != '\0') {
+            sockaddr_in own{};
+            own.sin_family = AF_INET;
+            inet_pton(AF_INET, from, &own.sin_addr);
+            bind(socket_, reinterpret_cast<sockaddr*>(&own), sizeof own);
+        }
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);

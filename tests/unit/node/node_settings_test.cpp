@@ -74,14 +74,54 @@ TEST_F(NodeSettingsTest, networks_that_callbacks_reach) {
     };
     auto settings = load(with("    allow: [10.0.0.0/8, \"fd00::/8\"]\n    authority: own.pem\n"));
     ASSERT_TRUE(settings) << settings.error().message;
-    ASSERT_EQ(settings->callbacks.allow.size(), 2U);
-    EXPECT_EQ(settings->callbacks.allow[0].text(), "10.0.0.0/8");
-    EXPECT_EQ(settings->callbacks.allow[1].text(), "fd00::/8");
+    ASSERT_EQ(settings->callbacks.rules.allow.size(), 2U);
+    EXPECT_EQ(settings->callbacks.rules.allow[0].text(), "10.0.0.0/8");
+    EXPECT_EQ(settings->callbacks.rules.allow[1].text(), "fd00::/8");
     EXPECT_EQ(settings->callbacks.authority, folder / "own.pem");
-    EXPECT_TRUE(load(good_file())->callbacks.allow.empty());
+    EXPECT_TRUE(load(good_file())->callbacks.rules.allow.empty());
     auto wrong = load(with("    allow: [10.0.0.1/8]\n"));
     ASSERT_FALSE(wrong);
     EXPECT_NE(wrong.error().message.find("10.0.0.0/8"), std::string::npos);
+}
+
+TEST_F(NodeSettingsTest, networks_and_hosts_that_callbacks_do_not_reach) {
+    const std::string api = "  key: keys/secp256r1.pem\n";
+    auto with = [&](const std::string& deny) {
+        std::string text = good_file();
+        return text.insert(text.find(api) + api.size(), "  callbacks:\n    deny: " + deny + "\n");
+    };
+    auto settings = load(with("[198.51.100.7, \"2001:db8::/32\", intern.example]"));
+    ASSERT_TRUE(settings) << settings.error().message;
+    const gateway::CallbackRules& rules = settings->callbacks.rules;
+    ASSERT_EQ(rules.deny.size(), 2U);
+    EXPECT_EQ(rules.deny[0].text(), "198.51.100.7/32");
+    EXPECT_EQ(rules.deny_hosts, std::vector<std::string>{"intern.example"});
+    settings->others[0].name = "shanghai";
+    auto again = load(settings->to_yaml());
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->callbacks.rules.deny, rules.deny);
+    EXPECT_EQ(again->callbacks.rules.deny_hosts, rules.deny_hosts);
+    for (const char* wrong :
+         {"[198.51.100.7/24]", "[1.2.3]", "[\"*.example\"]", "[Intern.example]"}) {
+        EXPECT_FALSE(load(with(wrong))) << wrong;
+    }
+}
+
+TEST_F(NodeSettingsTest, limits_of_one_address) {
+    EXPECT_FALSE(load(good_file())->http.max_connections_per_address.has_value());
+    EXPECT_FALSE(load(good_file())->http.refused_per_second.has_value());
+    std::string text = good_file();
+    text.insert(text.find("peers:"),
+                "  max_connections_per_address: 0\n  refused_per_second: 50\n");
+    auto settings = load(text);
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(settings->http.max_connections_per_address, 0U);
+    EXPECT_EQ(settings->http.refused_per_second, 50U);
+    settings->others[0].name = "shanghai";
+    auto again = load(settings->to_yaml());
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->http.max_connections_per_address, 0U);
+    EXPECT_EQ(again->http.refused_per_second, 50U);
 }
 
 TEST_F(NodeSettingsTest, what_is_written_is_read_again) {
@@ -93,12 +133,12 @@ TEST_F(NodeSettingsTest, what_is_written_is_read_again) {
     settings.ordering_listen = "[::1]:7380";
     settings.ordering_rpc = "127.0.0.1:7480";
     settings.cometbft = "/opt/my \"tools\"/cometbft";
-    settings.callbacks.allow = {*net::IpNetwork::parse("127.0.0.0/8")};
+    settings.callbacks.rules.allow = {*net::IpNetwork::parse("127.0.0.0/8")};
     settings.callbacks.authority = "/etc/own.pem";
     settings.others.push_back({ledger::NodeId{}, "shang: hai", "a:1", k_engine + "@a:2"});
     auto read = load(settings.to_yaml());
     ASSERT_TRUE(read) << read.error().message;
-    EXPECT_EQ(read->callbacks.allow, settings.callbacks.allow);
+    EXPECT_EQ(read->callbacks.rules.allow, settings.callbacks.rules.allow);
     EXPECT_EQ(read->callbacks.authority, settings.callbacks.authority);
     EXPECT_EQ(read->http.address, "::1");
     EXPECT_TRUE(read->http.tls_certificate.empty());

@@ -67,7 +67,8 @@ TEST(CallbackUrl, RefusesWhatIsNoPlainUrl) {
 
 TEST(CallbackGuard, RefusesInternalAddressesAndAllowsThoseNamed) {
     const CallbackGuard strict({});
-    const CallbackGuard own({*IpNetwork::parse("10.1.0.0/16"), *IpNetwork::parse("::1")});
+    const CallbackGuard own(
+        {.allow = {*IpNetwork::parse("10.1.0.0/16"), *IpNetwork::parse("::1")}});
     EXPECT_TRUE(strict.check(*IpAddress::parse("1.1.1.1")).ok());
     EXPECT_EQ(strict.check(*IpAddress::parse("10.1.2.3")).error().code, Code::forbidden);
     EXPECT_TRUE(own.check(*IpAddress::parse("10.1.2.3")).ok());
@@ -81,6 +82,54 @@ TEST(CallbackGuard, RefusesInternalAddressesAndAllowsThoseNamed) {
               std::string::npos);
 }
 
+TEST(CallbackGuard, RefusesTheNodesOwnAddressesAsTheyAreNow) {
+    std::vector<IpAddress> own{*IpAddress::parse("9.9.9.9")};
+    const CallbackGuard strict({}, {.own_addresses = [&own] { return own; }});
+    const CallbackGuard allowed({.allow = {*IpNetwork::parse("9.9.9.9")}},
+                                {.own_addresses = [&own] { return own; }});
+    EXPECT_NE(strict.check(*IpAddress::parse("9.9.9.9")).error().message.find("node itself"),
+              std::string::npos);
+    EXPECT_TRUE(strict.check(*IpAddress::parse("9.9.9.8")).ok());
+    EXPECT_TRUE(allowed.check(*IpAddress::parse("9.9.9.9")).ok());
+    own = {*IpAddress::parse("9.9.9.8")};
+    EXPECT_TRUE(strict.check(*IpAddress::parse("9.9.9.9")).ok());
+    EXPECT_FALSE(strict.check(*IpAddress::parse("9.9.9.8")).ok());
+    // The system names at least the loopback.
+    const auto real = net::own_addresses();
+    EXPECT_NE(std::find(real.begin(), real.end(), *IpAddress::parse("127.0.0.1")), real.end());
+}
+
+TEST(CallbackGuard, WhatTheOperatorClosesIsClosed) {
+    const CallbackGuard guard(
+        {.allow = {*IpNetwork::parse("10.0.0.0/8")},
+         .deny = {*IpNetwork::parse("10.9.0.0/16"), *IpNetwork::parse("9.9.9.0/24")},
+         .deny_hosts = {"intern.example"}},
+        {.resolve = [](const std::string&) {
+            return Result<std::vector<IpAddress>>(std::vector{*IpAddress::parse("1.1.1.1")});
+        }});
+    EXPECT_TRUE(guard.check(*IpAddress::parse("10.8.0.1")).ok());
+    EXPECT_FALSE(guard.check(*IpAddress::parse("10.9.0.1")).ok());
+    EXPECT_NE(guard.check(*IpAddress::parse("9.9.9.9")).error().message.find("callbacks.deny"),
+              std::string::npos);
+    for (const char* closed : {"http://intern.example/", "http://INTERN.example./",
+                               "https://a.b.intern.example:8443/x"}) {
+        EXPECT_EQ(guard.check(url(closed)).error().code, Code::forbidden) << closed;
+    }
+    EXPECT_TRUE(guard.check(url("http://notintern.example/")).ok());
+    EXPECT_TRUE(guard.check(url("http://intern.example.org/")).ok());
+}
+
+TEST(CallbackGuard, ANameWithAGoodAndABadAddressIsRefused) {
+    std::vector<IpAddress> has{*IpAddress::parse("1.1.1.1"), *IpAddress::parse("127.0.0.1")};
+    const CallbackGuard guard(
+        {}, {.resolve = [&](const std::string&) { return Result<std::vector<IpAddress>>(has); }});
+    EXPECT_EQ(guard.check(url("http://both.example/")).error().code, Code::forbidden);
+    std::swap(has[0], has[1]);
+    EXPECT_EQ(guard.check(url("http://both.example/")).error().code, Code::forbidden);
+    has.erase(has.begin());
+    EXPECT_TRUE(guard.check(url("http://both.example/")).ok());
+}
+
 TEST(CallbackGuard, LooksUpWhereAnUrlLeads) {
     const CallbackGuard strict({});
     // All of these are 127.0.0.1 to the system's resolver, or to whoever connects to them.
@@ -91,7 +140,8 @@ TEST(CallbackGuard, LooksUpWhereAnUrlLeads) {
         ASSERT_FALSE(status.ok()) << text;
         EXPECT_EQ(status.error().code, Code::forbidden) << text << status.error().message;
     }
-    const CallbackGuard local({*IpNetwork::parse("127.0.0.0/8"), *IpNetwork::parse("::1")});
+    const CallbackGuard local(
+        {.allow = {*IpNetwork::parse("127.0.0.0/8"), *IpNetwork::parse("::1")}});
     EXPECT_TRUE(local.check(url("http://localhost:1/")).ok());
     Status unknown = local.check(url("http://no-such-host.invalid/"));
     EXPECT_EQ(unknown.error().code, Code::unavailable) << unknown.error().message;

@@ -71,7 +71,7 @@ std::string answer_of(std::string_view status, std::string_view body) {
 }
 
 const CallbackGuard& open_guard() {
-    static const CallbackGuard k_guard({*net::IpNetwork::parse("127.0.0.0/8")});
+    static const CallbackGuard k_guard({.allow = {*net::IpNetwork::parse("127.0.0.0/8")}});
     return k_guard;
 }
 
@@ -118,13 +118,39 @@ TEST(CallbackSender, FollowsNoRedirection) {
 
 TEST(CallbackSender, ConnectsToNothingThatTheGuardRefuses) {
     CannedServer server(answer_of("200 OK", "success"));
-    const CallbackGuard strict({*net::IpNetwork::parse("10.0.0.0/8")});
+    const CallbackGuard strict({.allow = {*net::IpNetwork::parse("10.0.0.0/8")}});
     for (const char* host : {"127.0.0.1", "localhost", "0x7f.1", "2130706433"}) {
         Status sent = CallbackSender(strict, "").send(server.url(host), "{}");
         ASSERT_FALSE(sent.ok()) << host;
         EXPECT_EQ(sent.error().code, Code::forbidden) << host;
     }
     EXPECT_EQ(server.connections(), 0);
+}
+
+// What is judged is what is connected to: there is one look-up, whose answer both see.
+TEST(CallbackSender, ConnectsToTheVeryAddressThatWasJudged) {
+    CannedServer server(answer_of("200 OK", "success"));
+    int looked_up = 0;
+    std::vector<net::IpAddress> next;
+    auto resolve = [&](const std::string& host) {
+        EXPECT_EQ(host, "moves.example");
+        ++looked_up;
+        return Result<std::vector<net::IpAddress>>(next);
+    };
+    const CallbackGuard guard({.allow = {*net::IpNetwork::parse("127.0.0.1")}},
+                              {.resolve = resolve});
+    const std::string url = server.url("moves.example");
+    next = {*net::IpAddress::parse("127.0.0.1")};
+    Status sent = CallbackSender(guard, "").send(url, "{}");
+    EXPECT_TRUE(sent.ok()) << sent.error().message;
+    EXPECT_EQ(looked_up, 1);
+    EXPECT_EQ(server.connections(), 1);
+    // Rebound to another of the machine's own, or to both.
+    next = {*net::IpAddress::parse("127.0.0.2")};
+    EXPECT_EQ(CallbackSender(guard, "").send(url, "{}").error().code, Code::forbidden);
+    next = {*net::IpAddress::parse("127.0.0.1"), *net::IpAddress::parse("127.0.0.2")};
+    EXPECT_EQ(CallbackSender(guard, "").send(url, "{}").error().code, Code::forbidden);
+    EXPECT_EQ(server.connections(), 1);
 }
 
 // A name that was good when it was registered may lead inside later.

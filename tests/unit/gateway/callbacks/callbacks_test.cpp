@@ -134,7 +134,7 @@ class CallbacksTest : public GatewayTest {
     static constexpr const char* k_one = "http://127.0.0.1:1/one";
     static constexpr const char* k_two = "http://127.0.0.1:1/two";
     HandClock clock;
-    CallbackGuard guard{{*net::IpNetwork::parse("127.0.0.0/8")}};
+    CallbackGuard guard{{.allow = {*net::IpNetwork::parse("127.0.0.0/8")}}};
     ordering::NodeIdentity identity = make_identity();
     std::unique_ptr<store::Database> database = store::make_memory_database();
     Receivers receivers;

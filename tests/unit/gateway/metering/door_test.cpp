@@ -67,7 +67,7 @@ TEST_F(Doors, NativeTransactionsBeyondTheRateAreNotHandedOn) {
     EXPECT_EQ(post("/v1/apps/kv/transactions", gateway::k_bytes_type, "d").status, 200)
         << "another app has limits of its own";
     EXPECT_EQ(usage("open").transactions, 2U);
-    EXPECT_EQ(usage("open").refused, 1U);
+    EXPECT_EQ(usage("open").refused, 0U) << "nobody knows who sent it";
 }
 
 TEST_F(Doors, OfABatchTheFirstGoOn) {
@@ -80,6 +80,90 @@ TEST_F(Doors, OfABatchTheFirstGoOn) {
     answer = post(k_target, gateway::k_transactions_type, batch_of({"c", "d"}));
     EXPECT_EQ(answer.status, 429);
     EXPECT_EQ(answer.code(), "overloaded");
+}
+
+std::vector<std::string> many(std::size_t count, const std::string& text) {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < count; ++i) all.push_back(fmt::format("{} {}", text, i));
+    return all;
+}
+
+TEST_F(Doors, WhatIsNobodysOfTheAppCostsItNothing) {
+    constexpr std::uint64_t k_rate = 50;
+    constexpr const char* k_kv = "/v1/apps/kv/transactions";
+    limit("kv", {.transactions_per_second = k_rate, .traffic_bytes_per_day = 100'000});
+    const std::string by_member = "by " + to_hex(member.id) + " kv set";
+    backend.change_app(
+        "kv", [](registry::App& app) { app.record.roles.front().functions.push_back("kv.set"); });
+    auto forged = many(k_rate, by_member);
+    for (std::string& one : forged) one += " forged";
+    auto expect_all = [&](const std::vector<std::string>& sent, unsigned code) {
+        const Answer answer = post(k_kv, gateway::k_transactions_type, batch_of(sent));
+        EXPECT_EQ(answer.status, 200);
+        EXPECT_EQ(statuses(answer.body), std::vector<unsigned>(sent.size(), code));
+    };
+    for (int round = 0; round < 3; ++round) {
+        expect_all(many(4000, "rubbish"), 101);
+        expect_all(many(4000, "by " + to_hex(stranger.id) + " kv set"), 113);
+        expect_all(many(4000, "by " + to_hex(member.id) + " kv secret"), 113);
+        expect_all(forged, 104);
+        EXPECT_EQ(post(k_kv, gateway::k_bytes_type, "rubbish").status, 400);
+        EXPECT_EQ(post(k_kv, gateway::k_transactions_type, "x").status, 400);
+    }
+    EXPECT_EQ(usage("kv"), gateway::Usage{});
+    // All that it may send goes on now, and once: who has them can send them again.
+    const auto good = many(k_rate, by_member);
+    expect_all(good, 0);
+    EXPECT_EQ(post(k_kv, gateway::k_bytes_type, by_member).status, 429);
+    clock.pass(1000);
+    for (int round = 0; round < 3; ++round) expect_all(good, 0);
+    const gateway::Usage after = usage("kv");
+    EXPECT_EQ(after.transactions, k_rate);
+    EXPECT_EQ(after.traffic_in, batch_of(good).size() - 4 - 4 * k_rate) << "what was taken";
+    clock.pass(1000);
+    // Between others', in their places.
+    const Answer mixed =
+        post(k_kv, gateway::k_transactions_type,
+             batch_of({"rubbish", by_member + " a", "by 00 kv set", forged[0], by_member + " b"}));
+    EXPECT_EQ(statuses(mixed.body), (std::vector<unsigned>{101, 0, 101, 104, 0}));
+    EXPECT_EQ(usage("kv").transactions, k_rate + 2);
+}
+
+TEST_F(Doors, WhoIsOftenRefusedWaits) {
+    server->stop();
+    options.refused_per_second = 100;
+    serve();
+    auto send = [&](const std::string& text, std::size_t count) {
+        return post(k_target, gateway::k_transactions_type, batch_of(many(count, text)));
+    };
+    EXPECT_EQ(send("rubbish", 100).status, 200);
+    EXPECT_EQ(send("rubbish", 1000).status, 200) << "a second's worth is paid off later";
+    const Answer refused = send("good", 1);
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_NE(refused.message().find("127.0.0.1"), std::string::npos) << refused.message();
+    EXPECT_GE(std::stoi(refused.headers.at("retry-after")), 9);
+    EXPECT_EQ(get("/v1/apps/open/height").status, 200) << "who asks for other things may";
+}
+
+TEST(Strangers, ArePaidOffByTheRate) {
+    gateway::Strangers strangers(10);
+    const auto one = *net::IpAddress::parse("2001:db8::1");
+    const auto neighbour = *net::IpAddress::parse("2001:db8::ffff:2");
+    const auto other = *net::IpAddress::parse("2001:db8:0:1::1");
+    strangers.note(one, 11, 1000);
+    EXPECT_TRUE(strangers.turn_away(one, 1000).has_value());
+    EXPECT_TRUE(strangers.turn_away(neighbour, 1000).has_value()) << "a site has one account";
+    EXPECT_FALSE(strangers.turn_away(other, 1000).has_value());
+    EXPECT_FALSE(strangers.turn_away(one, 1101).has_value());
+    strangers.note(one, 100, 2000);
+    EXPECT_EQ(strangers.turn_away(one, 2000)->retry_after_s, 10U);
+    EXPECT_FALSE(strangers.turn_away({}, 2000).has_value()) << "a node that hands on";
+    gateway::Strangers usual(std::nullopt);
+    const auto own = *net::IpAddress::parse("127.0.0.1");
+    usual.note(own, 1'000'000, 1000);
+    usual.note(one, 1'000'000, 1000);
+    EXPECT_FALSE(usual.turn_away(own, 1000).has_value());
+    EXPECT_TRUE(usual.turn_away(one, 1000).has_value());
 }
 
 TEST_F(Doors, QueriesCountAsTrafficOnly) {
@@ -124,7 +208,7 @@ TEST_F(Doors, TrafficTurnsAwayAllWaysIntoTheApp) {
     EXPECT_EQ(backend.open().height(), 0U);
     EXPECT_EQ(get("/v1/apps/open").status, 200) << "its publisher must see the limits";
     EXPECT_EQ(get_as(member, "/v1/apps/kv/height").status, 200);
-    EXPECT_EQ(usage("open").refused, 4U);
+    EXPECT_EQ(usage("open").refused, 0U) << "nobody knows who asked";
 }
 
 TEST_F(Doors, JsonRpcIsRefusedUnderTheIdsOfItsCalls) {
@@ -163,6 +247,8 @@ TEST_F(Doors, ThePublishedProtocolRefusesInItsOwnForm) {
         return answer.json();
     };
     EXPECT_EQ(ask("/api/app/getAppInfo", nullptr)["header"]["code"], 0);
+    EXPECT_EQ(usage("kv"), gateway::Usage{}) << "nobody has signed that";
+    EXPECT_EQ(ask("/api/fabric/v1/node/getLedgerInfo", json::object())["header"]["code"], 0);
     EXPECT_GT(usage("kv").traffic_in, 0U);
     EXPECT_GT(usage("kv").traffic_out, 0U);
     limit("kv", {.traffic_bytes_per_day = 1});

@@ -7,6 +7,7 @@
 namespace bsn::testing {
 namespace {
 
+using gateway::Asker;
 using gateway::day_of;
 using gateway::Meter;
 using gateway::Metering;
@@ -84,8 +85,8 @@ class MeterTest : public ::testing::Test {
 };
 
 TEST_F(MeterTest, WithoutLimitsEverythingGoesOnAndIsCounted) {
-    EXPECT_EQ(meter().take({}, 100'000).transactions, 100'000U);
-    EXPECT_FALSE(meter().turn_away({}).has_value());
+    EXPECT_EQ(meter().take({}, 100'000, Asker::shown).transactions, 100'000U);
+    EXPECT_FALSE(meter().turn_away({}, Asker::shown).has_value());
     meter().count_traffic(10, 32);
     const Usage usage = *meter().usage_of(20'000);
     EXPECT_EQ(usage.transactions, 100'000U);
@@ -98,14 +99,14 @@ TEST_F(MeterTest, WithoutLimitsEverythingGoesOnAndIsCounted) {
 
 TEST_F(MeterTest, TakesTheFirstOfABatchAndRefusesTheRest) {
     const GatewayLimits limits{.transactions_per_second = 10};
-    auto grant = meter().take(limits, 25);
+    auto grant = meter().take(limits, 25, Asker::shown);
     EXPECT_EQ(grant.transactions, 10U);
     ASSERT_TRUE(grant.refusal.has_value());
     EXPECT_EQ(grant.refusal->error.code, Code::overloaded);
     EXPECT_NE(grant.refusal->error.message.find("10 transactions a second"), std::string::npos);
     EXPECT_EQ(grant.refusal->retry_after_s, 1U);
     clock.pass(500);
-    EXPECT_EQ(meter().take(limits, 25).transactions, 5U);
+    EXPECT_EQ(meter().take(limits, 25, Asker::shown).transactions, 5U);
     EXPECT_EQ(meter().usage_of(20'000)->transactions, 15U);
     EXPECT_EQ(meter().usage_of(20'000)->refused, 35U);
     EXPECT_TRUE(has_line("bsn_app_refused_total{app=\"kv\",limit=\"transactions_per_second\"} 35"));
@@ -114,36 +115,36 @@ TEST_F(MeterTest, TakesTheFirstOfABatchAndRefusesTheRest) {
 TEST_F(MeterTest, AnAppDoesNotUseUpAnothers) {
     const GatewayLimits limits{.transactions_per_second = 5};
     auto other = app_of("other");
-    EXPECT_EQ(meter().take(limits, 100).transactions, 5U);
-    EXPECT_EQ(metering.of(*other).take(limits, 3).transactions, 3U);
-    EXPECT_EQ(metering.of(*other).take(limits, 3).transactions, 2U);
+    EXPECT_EQ(meter().take(limits, 100, Asker::shown).transactions, 5U);
+    EXPECT_EQ(metering.of(*other).take(limits, 3, Asker::shown).transactions, 3U);
+    EXPECT_EQ(metering.of(*other).take(limits, 3, Asker::shown).transactions, 2U);
 }
 
 TEST_F(MeterTest, TrafficEndsForTheDayAtItsLimit) {
     const GatewayLimits limits{.traffic_bytes_per_day = 100};
     clock.pass(k_day - 10'000);
     meter().count_traffic(60, 39);
-    EXPECT_FALSE(meter().turn_away(limits).has_value());
+    EXPECT_FALSE(meter().turn_away(limits, Asker::shown).has_value());
     meter().count_traffic(1, 500);
-    auto refusal = meter().turn_away(limits);
+    auto refusal = meter().turn_away(limits, Asker::shown);
     ASSERT_TRUE(refusal.has_value());
     EXPECT_EQ(refusal->error.code, Code::overloaded);
     EXPECT_EQ(refusal->retry_after_s, 10U);
     EXPECT_EQ(meter().usage_of(20'000)->refused, 1U);
     clock.pass(10'000);
-    EXPECT_FALSE(meter().turn_away(limits).has_value()) << "another day";
+    EXPECT_FALSE(meter().turn_away(limits, Asker::shown).has_value()) << "another day";
     EXPECT_EQ(meter().usage_of(20'000)->traffic(), 600U);
 }
 
 TEST_F(MeterTest, StorageEndsTransactionsAndNothingElse) {
     const GatewayLimits limits{.storage_bytes = 1000};
     meter().set_counted_blocks({5, 999});
-    EXPECT_EQ(meter().take(limits, 2).transactions, 2U);
+    EXPECT_EQ(meter().take(limits, 2, Asker::shown).transactions, 2U);
     meter().set_counted_blocks({6, 1200});
-    auto grant = meter().take(limits, 2);
+    auto grant = meter().take(limits, 2, Asker::shown);
     EXPECT_EQ(grant.transactions, 0U);
     EXPECT_NE(grant.refusal->error.message.find("storage_bytes"), std::string::npos);
-    EXPECT_FALSE(meter().turn_away(limits).has_value());
+    EXPECT_FALSE(meter().turn_away(limits, Asker::shown).has_value());
     EXPECT_TRUE(has_line("bsn_app_storage_bytes{app=\"kv\"} 1200"));
     EXPECT_TRUE(has_line("bsn_app_refused_total{app=\"kv\",limit=\"storage_bytes\"} 2"));
 }
@@ -160,13 +161,13 @@ TEST_F(MeterTest, ClientsOfADialectAreHeldBackByTheLimitsOfNow) {
 TEST_F(MeterTest, FiguresOutliveTheProcess) {
     auto database = store::make_memory_database();
     ASSERT_TRUE(metering.open(*database).ok());
-    meter().take({}, 7);
+    meter().take({}, 7, Asker::shown);
     meter().set_counted_blocks({3, 300});
     ASSERT_TRUE(metering.save().ok());
     clock.pass(k_day);
     meter().count_traffic(1, 2);
     ASSERT_TRUE(metering.save().ok());
-    meter().take({}, 1000);  // lost with the process
+    meter().take({}, 1000, Asker::shown);  // lost with the process
 
     MetricsRegistry metrics_again;
     Metering again(find, clock, metrics_again);
@@ -178,13 +179,13 @@ TEST_F(MeterTest, FiguresOutliveTheProcess) {
     EXPECT_EQ(same.usage_of(20'001)->transactions, 0U);
     EXPECT_EQ(same.counted_blocks(), (gateway::CountedBlocks{3, 300}));
     // The limit of the day goes on where it was.
-    EXPECT_TRUE(same.turn_away({.traffic_bytes_per_day = 3}).has_value());
+    EXPECT_TRUE(same.turn_away({.traffic_bytes_per_day = 3}, Asker::shown).has_value());
 }
 
 TEST_F(MeterTest, ForgetsDaysThatThePermissionChainHas) {
     auto database = store::make_memory_database();
     ASSERT_TRUE(metering.open(*database).ok());
-    meter().take({}, 7);
+    meter().take({}, 7, Asker::shown);
     ASSERT_TRUE(metering.save().ok());
     meter().note_recorded(20'000, *meter().usage_of(20'000));
     clock.pass(4 * k_day);
@@ -200,7 +201,7 @@ TEST_F(MeterTest, ForgetsDaysThatThePermissionChainHas) {
 
 TEST_F(MeterTest, AppsBeyondTheFirstHaveOneSeriesTogether) {
     for (std::size_t i = 0; i < Metering::k_most_series + 20; ++i) {
-        metering.of(*app_of("app" + std::to_string(i))).take({}, 1);
+        metering.of(*app_of("app" + std::to_string(i))).take({}, 1, Asker::shown);
     }
     EXPECT_TRUE(has_line("bsn_app_transactions_total{app=\"app0\"} 1"));
     EXPECT_TRUE(has_line("bsn_app_transactions_total{app=\"other\"} 20"));
@@ -212,7 +213,9 @@ TEST_F(MeterTest, AnswersManyThreadsExactly) {
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&] {
             for (int n = 0; n < 5000; ++n) {
-                taken += metering.of(*app).take({.transactions_per_second = 1234}, 1).transactions;
+                taken += metering.of(*app)
+                             .take({.transactions_per_second = 1234}, 1, Asker::shown)
+                             .transactions;
             }
         });
     }
@@ -267,7 +270,7 @@ class Reports : public GatewayTest {
 
 TEST_F(Reports, TellEachDayOnceItHasEnded) {
     Meter& meter = metering.of(*backend.app("kv"));
-    meter.take({}, 3);
+    meter.take({}, 3, Asker::shown);
     meter.count_traffic(10, 20);
     meter.set_counted_blocks({2, 77});
     clock.pass(k_day - 1);
@@ -290,7 +293,7 @@ TEST_F(Reports, TellEachDayOnceItHasEnded) {
 TEST_F(Reports, TellAgainWhatWasNotTaken) {
     answer = "refuse ";
     Meter& meter = metering.of(*backend.app("kv"));
-    meter.take({}, 3);
+    meter.take({}, 3, Asker::shown);
     clock.pass(k_day + 60'000);
     reports.send();
     EXPECT_TRUE(eventually([&] {

@@ -353,6 +353,43 @@ TEST_F(PublishedTrust, SendsAgainWhatTheChainTakesFromMembersOnlyAMomentLater) {
     EXPECT_EQ(invoke("alice", "set")["header"]["code"], -1);
 }
 
+TEST_F(PublishedTrust, CallsThatTheChainRefusesHoldUpNobody) {
+    constexpr int k_calls = 200;
+    let_in("alice");
+    on_kv = "fail forbidden";
+    serve();
+    const std::string body = request_of(member, "alicebm9uY2U=kvsetab",
+                                        {{"userName", "alice"},
+                                         {"nonce", "bm9uY2U="},
+                                         {"chainCode", "kv"},
+                                         {"funcName", "set"},
+                                         {"args", {"a", "b"}}})
+                                 .dump();
+    std::vector<std::unique_ptr<TestClient>> clients;
+    for (int i = 0; i < k_calls; ++i) {
+        clients.push_back(std::make_unique<TestClient>(server->port()));
+        ASSERT_TRUE(clients.back()->send(
+            TestClient::encode("POST", "/api/fabric/v1/node/reqChainCode", {}, body)));
+    }
+    ASSERT_TRUE(eventually([&] { return backend.kv().height() >= k_calls; }));
+    std::vector<double> others;
+    TestClient other(server->port());
+    for (int i = 0; i < 100; ++i) {
+        const auto begin = std::chrono::steady_clock::now();
+        EXPECT_EQ(other.get("/v1/apps/open/height").status, 200);
+        const std::chrono::duration<double, std::milli> took =
+            std::chrono::steady_clock::now() - begin;
+        others.push_back(took.count());
+    }
+    std::sort(others.begin(), others.end());
+    EXPECT_LT(others[50], 10) << "milliseconds, of another app's calls meanwhile";
+    EXPECT_LT(others[99], 250);
+    for (auto& client : clients) {
+        EXPECT_EQ(client->read_answer().json()["header"]["code"], -1);
+    }
+    EXPECT_LE(backend.kv().height(), 11U * k_calls) << "sent again for about a second";
+}
+
 TEST_F(PublishedTrust, MakesTheDefaultUserWhenFirstNeeded) {
     serve();
     const json done = invoke("", "set");

@@ -1,0 +1,133 @@
+#include "gateway/nonce_journal.hpp"
+
+#include "api/request_signature.hpp"
+#include "base/codec.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <ctime>
+#include <fcntl.h>
+#include <unistd.h>
+#include <vector>
+
+namespace bsn::gateway {
+namespace {
+
+constexpr std::uint8_t k_kind = 'N';
+constexpr std::uint8_t k_version = 1;
+constexpr std::size_t k_record_bytes = ledger::ParticipantId::k_size + ledger::Nonce::k_size + 8;
+constexpr std::size_t k_most_bytes = std::size_t{256} << 20;
+/// Twice the life of requests, so that what is thrown away is old by any clock.
+constexpr UnixMillis k_turn_ms = 2 * api::k_max_request_life;
+
+std::filesystem::path path_of(const std::filesystem::path& folder, unsigned file) {
+    return folder / fmt::format("nonces-{}", file);
+}
+
+Bytes encode(const UsedNonce& used) {
+    Writer writer(k_record_bytes);
+    writer.raw(used.participant);
+    writer.raw(used.nonce);
+    writer.u64(used.expires);
+    return writer.take();
+}
+
+Bytes beginning(const std::string& machine) {
+    Writer writer;
+    writer.u8(k_kind);
+    writer.u8(k_version);
+    writer.text(machine);
+    return writer.take();
+}
+
+/// The machine's start under which a file was written, and its records; the last one may be torn.
+struct Content {
+    std::string machine;
+    std::vector<UsedNonce> used;
+};
+
+Result<Content> read(const std::filesystem::path& path) {
+    Content content;
+    std::error_code missing;
+    if (!std::filesystem::exists(path, missing)) return content;
+    BSN_TRY(bytes, read_file(path, k_most_bytes));
+    if (bytes.empty()) return content;
+    Reader reader(bytes);
+    reader.format(k_kind, k_version, "nonces of requests");
+    content.machine = reader.text();
+    while (!reader.failed() && reader.remaining() >= k_record_bytes) {
+        UsedNonce used;
+        used.participant = reader.fixed<ledger::ParticipantId>();
+        used.nonce = reader.fixed<ledger::Nonce>();
+        used.expires = reader.u64();
+        content.used.push_back(used);
+    }
+    // A beginning that is torn is of a process that ended as it began the file.
+    return content;
+}
+
+Status write_all(int descriptor, ByteView bytes, const std::filesystem::path& path) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return file_error("write", path, errno);
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+}  // namespace
+
+MachineStart MachineStart::of_now(UnixMillis now) {
+    constexpr std::size_t k_most = 100;
+    MachineStart start;
+    if (auto id = read_file("/proc/sys/kernel/random/boot_id", k_most)) start.id = to_text(*id);
+    timespec up{};
+    if (clock_gettime(CLOCK_BOOTTIME, &up) == 0) {
+        const auto since = static_cast<UnixMillis>(up.tv_sec) * 1000 +
+                           static_cast<UnixMillis>(up.tv_nsec) / 1'000'000;
+        start.time = now - std::min(now, since);
+    }
+    return start;
+}
+
+Result<std::unique_ptr<NonceJournal>> NonceJournal::open(
+    const std::filesystem::path& folder, const MachineStart& machine, UnixMillis now,
+    const std::function<void(const UsedNonce&)>& take) {
+    BSN_CHECK(make_private_folder(folder));
+    std::unique_ptr<NonceJournal> journal(new NonceJournal(folder, machine.id));
+    Writer kept;
+    kept.raw(beginning(machine.id));
+    for (unsigned file : {0U, 1U}) {
+        BSN_TRY(content, read(path_of(folder, file)));
+        if (!content.machine.empty() && content.machine != machine.id) {
+            journal->unknown_until_ = machine.time + api::k_max_request_life;
+        }
+        for (const UsedNonce& used : content.used) {
+            if (used.expires < now) continue;
+            take(used);
+            kept.raw(encode(used));
+        }
+    }
+    BSN_CHECK(write_file_atomically(path_of(folder, 0), kept.view(), 0600));
+    BSN_CHECK(journal->begin(1, now));
+    return journal;
+}
+
+Status NonceJournal::begin(unsigned file, UnixMillis now) {
+    BSN_TRY(opened,
+            open_file(path_of(folder_, file), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600));
+    BSN_CHECK(write_all(opened.get(), beginning(machine_), path_of(folder_, file)));
+    file_ = std::move(opened);
+    current_ = file;
+    begun_ = now;
+    return {};
+}
+
+Status NonceJournal::note(const UsedNonce& used, UnixMillis now) {
+    if (now > begun_ + k_turn_ms) BSN_CHECK(begin(1 - current_, now));
+    return write_all(file_.get(), encode(used), path_of(folder_, current_));
+}
+
+}  // namespace bsn::gateway
