@@ -58,9 +58,9 @@ Code code_of(const grpc::Status& status) {
 /// after the client has taken it for made.
 std::string_view hint_of(const grpc::Status& status, const ClientTls& tls) {
     const std::string message = status.error_message();
-    const bool ended =
-        status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-        (says(message, "closed") || says(message, "reset") || says(message, "andshake"));
+    const bool ended = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+                       (says(message, "closed") || says(message, "reset") ||
+                        says(message, "andshake") || says(message, "read failed"));
     if (!ended || tls.authority.empty() || !tls.certificate.empty()) return "";
     return " (it may want a client's TLS certificate, and there is none to show)";
 }
