@@ -84,7 +84,7 @@ test: check build build-fuzz solc fabric ## All that must hold
 
 test-all: test ## And what runs on Fabric once more with Fabric 3.1 and its BFT orderers; and packages
 	@scripts/install-fabric.sh 3.1
-	@BSN_FABRIC=$(abspath build/engines/fabric-3) ctest --preset $(PRESET) -j $(JOBS) -R '^e2e\.fabric_(chaincode|client|managed|network)' $(ARGS)
+	@BSN_FABRIC=$(abspath build/engines/fabric-3) ctest --preset $(PRESET) -j $(JOBS) -R '^(e2e\.fabric_(chaincode|client|managed|network)|conformance\.managed_fabric)' $(ARGS)
 	@$(MAKE) --no-print-directory packages
 
 sim: deps $(BUILD)/.configured ## The simulator: SEEDS=20000, or SEED=123 (TRACE=1: every step)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import unittest
 
-from _network import REPOSITORY, binary, free_ports, is_free, scratch, wait_for
+from _network import REPOSITORY, binary, free_ports, is_free, needs, scratch, wait_for
 
 sys.path[:0] = [str(REPOSITORY / "tests" / "support"), str(REPOSITORY / "tests" / "conformance" / "fabric")]
 
@@ -60,7 +60,7 @@ class Service:
         self.process.wait()
 
 
-@unittest.skipUnless(programs(), "needs the programs of Fabric (scripts/install-fabric.sh)")
+@needs(programs(), "needs the programs of Fabric (scripts/install-fabric.sh)")
 class FabricTest(unittest.TestCase):
     """One network of three organisations for all tests of the class."""
 

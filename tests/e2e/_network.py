@@ -36,6 +36,7 @@ sys.path.insert(0, str(VECTORS))
 EXAMPLES = REPOSITORY / "examples"
 PATIENCE = 60  # seconds that anything may take before a test gives up
 
+
 # --- folders and processes of this run ------------------------------------------------------------------
 
 # Whoever names the folder in its command line is ours. Several times: who starts others again may have done so

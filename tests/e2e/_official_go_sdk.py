@@ -4,9 +4,8 @@ import base64
 import json
 import subprocess
 import sys
-import unittest
 
-from _network import REPOSITORY
+from _network import REPOSITORY, needs
 from _published import SUCCESS, Published, curves
 
 sys.path.insert(0, str(REPOSITORY / "tests" / "conformance" / "pcn_go_sdk"))
@@ -36,7 +35,7 @@ def is_misread(key):
     return key.stdout[-32] == 0
 
 
-@unittest.skipUnless(sdk.go(), "needs go (scripts/install-engines.sh)")
+@needs(sdk.go(), "needs go (scripts/install-engines.sh)")
 class GoSdk(Published):
     options = ("--callbacks", "127.0.0.0/8")
 

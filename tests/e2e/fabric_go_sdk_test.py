@@ -2,10 +2,9 @@
 
 import base64
 import json
-import unittest
 
 from _fabric import programs
-from _network import EXAMPLES, main
+from _network import EXAMPLES, main, needs
 from _official_go_sdk import GoSdk
 
 PROGRAMS = programs()
@@ -15,7 +14,7 @@ SECP256R1 = 2
 ENDORSED = 3  # Fabric's number of transactions that peers have endorsed
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class OnFabric(GoSdk):
     environment = {"BSN_FABRIC": str(PROGRAMS)}
 

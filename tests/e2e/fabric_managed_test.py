@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from _fabric import is_version_3, programs
-from _network import EXAMPLES, Network, NetworkTest, main, wait_for
+from _network import EXAMPLES, Network, NetworkTest, main, needs, wait_for
 
 PROGRAMS = programs()
 VERSION_3 = bool(PROGRAMS) and is_version_3()
@@ -85,7 +85,7 @@ def header_and_envelopes(block):
     return bytes([0x30, len(content)]) + content, [value for field, value in fields(parts[2]) if field == 1]
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class FabricManaged(NetworkTest):
     @classmethod
     def setUpClass(cls):

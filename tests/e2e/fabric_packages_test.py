@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 
 from _fabric import programs
-from _network import EXAMPLES, REPOSITORY, NetworkTest, main, wait_for
+from _network import EXAMPLES, REPOSITORY, NetworkTest, main, needs, wait_for
 from _transactions import Channel, Key
 
 PROGRAMS = programs()
@@ -62,8 +62,8 @@ def contract_processes(folder):
     return found
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
-@unittest.skipUnless(shutil.which("go") and shutil.which("npm") and shutil.which("bwrap"), "needs go, npm and bubblewrap")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(shutil.which("go") and shutil.which("npm") and shutil.which("bwrap"), "needs go, npm and bubblewrap")
 class FabricPackages(NetworkTest):
     nodes = 2
     environment = {"BSN_FABRIC": str(PROGRAMS), "BSN_PACKAGE_CACHE": str(REPOSITORY / "build" / "package-cache"),
