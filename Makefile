@@ -84,7 +84,7 @@ test: check build build-fuzz solc fabric ## All that must hold
 
 test-all: test ## And what runs on Fabric once more with Fabric 3.1, mostly with BFT orderers; packages; fresh
 	@scripts/install-fabric.sh 3.1
-	@BSN_FABRIC=$(abspath build/engines/fabric-3) ctest --preset $(PRESET) -j $(JOBS) -R '^e2e\.fabric_(calls|chaincode|client|faults|go_sdk|managed|network|policies)_' $(ARGS)
+	@BSN_FABRIC=$(abspath build/engines/fabric-3) ctest --preset $(PRESET) -j $(JOBS) -R '^(e2e\.fabric_(calls|chaincode|client|faults|go_sdk|managed|network|policies)_|conformance\.managed_fabric)' $(ARGS)
 	@$(MAKE) --no-print-directory packages
 	@$(MAKE) --no-print-directory fresh
 

@@ -120,11 +120,12 @@ function(bsn_conformance_tests)
   set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/conformance/framework/fabric_network_target.cpp
     PROPERTIES COMPILE_OPTIONS "-isystem;${CMAKE_BINARY_DIR}/generated/bsn_fabric_protos")
   bsn_gtest(test_conformance_framework LABEL conformance PREFIX conformance. TIMEOUT 120
-    SOURCES ${sources} LINKS bsn_node bsn_framework FILTER "-fabric*")
+    SOURCES ${sources} LINKS bsn_node bsn_framework FILTER "-fabric*:ManagedNetwork*")
   bsn_timeout(timeout 600)
   add_test(NAME conformance.fabric COMMAND test_conformance_framework --gtest_filter=fabric/*)
-  set_tests_properties(conformance.fabric PROPERTIES LABELS conformance RUN_SERIAL ON TIMEOUT ${timeout}
-    SKIP_REGULAR_EXPRESSION "needs the programs of Fabric")
+  add_test(NAME conformance.managed_fabric COMMAND test_conformance_framework --gtest_filter=ManagedNetwork*)
+  set_tests_properties(conformance.fabric conformance.managed_fabric PROPERTIES LABELS conformance RUN_SERIAL ON
+    TIMEOUT ${timeout} SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
 endfunction()
 
 # The execution-layer state tests through our EVM, state and transactions; skipped where their vectors are absent.

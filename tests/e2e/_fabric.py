@@ -14,6 +14,7 @@ import subprocess
 import sys
 import unittest
 
+from _needs import needs
 from _network import REPOSITORY, binary, free_ports, is_free, scratch, wait_for
 
 sys.path[:0] = [str(REPOSITORY / "tests" / "support"), str(REPOSITORY / "tests" / "conformance" / "fabric")]
@@ -68,7 +69,7 @@ class Service:
         self.process.wait()
 
 
-@unittest.skipUnless(programs(), "needs the programs of Fabric (scripts/install-fabric.sh)")
+@needs(programs(), "needs the programs of Fabric (scripts/install-fabric.sh)")
 class FabricTest(unittest.TestCase):
     """One network of three organisations for all tests of the class."""
 

@@ -12,10 +12,10 @@ import json
 import os
 import re
 import subprocess
-import unittest
 from pathlib import Path
 
 from _fabric import client, is_version_3, programs
+from _needs import needs
 from _network import EXAMPLES, Network, NetworkTest, wait_for
 
 PROGRAMS = programs()
@@ -66,7 +66,7 @@ def network_file(net, app, member, folder):
     return file
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class ManagedTest(NetworkTest):
     @classmethod
     def setUpClass(cls):

@@ -7,11 +7,11 @@ import shutil
 import tarfile
 import threading
 import time
-import unittest
 from io import BytesIO
 from pathlib import Path
 
 from _fabric import programs
+from _needs import needs
 from _network import EXAMPLES, REPOSITORY, NetworkTest, wait_for
 
 PROGRAMS = programs()
@@ -57,8 +57,8 @@ def contract_processes(folder):
     return found
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
-@unittest.skipUnless(shutil.which("go") and shutil.which("npm") and shutil.which("bwrap"), "needs go, npm and bubblewrap")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(shutil.which("go") and shutil.which("npm") and shutil.which("bwrap"), "needs go, npm and bubblewrap")
 class PackagesTest(NetworkTest):
     """Two nodes with `apps` on Fabric, each an example or described in the user's folder."""
 

@@ -2,14 +2,14 @@
 
 import hashlib
 import os
-import unittest
 
+from _needs import needs
 from _network import EXAMPLES, NetworkTest, main
 from _packages import BROKEN, MODULE, PROGRAMS, archive, package
 from _transactions import Channel, Key
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class FabricBadPackages(NetworkTest):
     nodes = 1
     environment = {"BSN_FABRIC": str(PROGRAMS)}

@@ -5,12 +5,13 @@ import unittest
 from pathlib import Path
 
 from _fabric import client, programs
+from _needs import needs
 from _network import binary, main, run_bsn, scratch
 
 PROGRAMS = programs()
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class FabricBench(unittest.TestCase):
     def test_a_short_run_and_nothing_is_left(self):
         client.install()

@@ -9,9 +9,9 @@ import http.client
 import json
 import os
 import subprocess
-import unittest
 
 from _fabric import for_release, programs
+from _needs import needs
 from _network import EXAMPLES, PATIENCE, binary, main, wait_for
 from _published import Client, Published
 from _receiver import Receiver, WebSocket
@@ -28,7 +28,7 @@ def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class FabricCalls(Published):
     environment = {"BSN_FABRIC": str(PROGRAMS)}
     options = ("--callbacks", "127.0.0.0/8")

@@ -3,10 +3,10 @@
 import hashlib
 import json
 import threading
-import unittest
 from shutil import which
 
 from _fabric import FabricTest, client, free_ports, participant_of
+from _needs import needs
 from _network import main, wait_for
 
 HUNDREDS = 200  # transactions at once
@@ -28,7 +28,7 @@ class ChaincodeTest(FabricTest):
         cls.user = cls.gateway()
 
 
-@unittest.skipUnless(which("node"), "needs node (scripts/install-deps.sh)")
+@needs(which("node"), "needs node (scripts/install-deps.sh)")
 class Evidence(ChaincodeTest):
     """Each peer has a service of its own, as organisations have."""
 
@@ -179,7 +179,7 @@ class Evidence(ChaincodeTest):
         self.deposit("after the peer came back")
 
 
-@unittest.skipUnless(which("node"), "needs node (scripts/install-deps.sh)")
+@needs(which("node"), "needs node (scripts/install-deps.sh)")
 class OtherContracts(ChaincodeTest):
     def test_kv(self):
         """One service for all peers."""

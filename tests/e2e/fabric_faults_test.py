@@ -21,6 +21,7 @@ from pathlib import Path
 from _cometbft import CometbftNetwork
 from _disk import MEBIBYTE, Disk, in_own_mounts, own_mounts
 from _fabric import for_release, is_version_3, programs
+from _needs import needs
 from _network import EXAMPLES, main, wait_for
 
 PROGRAMS = programs()
@@ -104,7 +105,7 @@ class Load:
         return [hash_ for one in self.depositors for hash_ in one.acknowledged]
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class FabricFaults(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -4,9 +4,9 @@ import base64
 import http.server
 import json
 import threading
-import unittest
 
 from _fabric import for_release, programs
+from _needs import needs
 from _network import EXAMPLES, main
 from _official_go_sdk import GoSdk
 
@@ -46,7 +46,7 @@ class Recorder:
         self.server.server_close()
 
 
-@unittest.skipUnless(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
+@needs(PROGRAMS, "needs Fabric's programs: BSN_FABRIC, or bsn framework install fabric")
 class OnFabric(GoSdk):
     environment = {"BSN_FABRIC": str(PROGRAMS)}
 

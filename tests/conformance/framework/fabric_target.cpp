@@ -6,6 +6,7 @@
 #include "framework/fabric/network/plan_trust.hpp"
 #include "suite.hpp"
 #include "support/fabric_permissions.hpp"
+#include "support/fabric_programs.hpp"
 #include "support/ledger_fixtures.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -170,11 +171,8 @@ class FabricTarget final : public ConformanceTarget {
 };
 
 std::string missing_programs() {
-    auto found = fabric::find_fabric_programs("", fabric::k_release_lines.front());
-    if (!found) return "needs the programs of Fabric: " + found.error().message;
-    // Nodes would offer another line of releases that is installed here, too.
-    ::setenv("BSN_FABRIC", found->folder.c_str(), 0);
-    return "";
+    const auto found = fabric::testing::programs_for_tests();
+    return found ? "" : "needs the programs of Fabric: " + found.error().message;
 }
 
 INSTANTIATE_TEST_SUITE_P(fabric, FrameworkConformance,

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "conformance_target.hpp"
 #include "crypto/hash.hpp"
+#include "support/needs.hpp"
 
 #include <gtest/gtest.h>
 
@@ -62,6 +63,7 @@ class FrameworkConformance : public ::testing::TestWithParam<NamedTarget> {
     void SetUp() override {
         const NamedTarget& named = GetParam();
         if (const std::string missing = named.missing ? named.missing() : ""; !missing.empty()) {
+            if (::bsn::testing::no_skips()) FAIL() << missing;
             GTEST_SKIP() << missing;
         }
         if (named.shared) {

@@ -38,7 +38,7 @@ Status OrdererMemory::forget(const std::string& channel) const {
 }
 
 Rejoining::Rejoining(std::size_t orderers, bool bft)
-    : needed_(std::min(quorum_of(orderers, bft), orderers - 1)) {}
+    : needed_(std::min(quorum_of(orderers, bft), orderers - 1)), bft_(bft) {}
 
 Status Rejoining::check(const std::vector<std::uint64_t>& others) {
     constexpr const char* k_lost = "the orderer's data of this channel is gone";
@@ -54,7 +54,7 @@ Status Rejoining::check(const std::vector<std::uint64_t>& others) {
                                  "which {} do",
                                  k_lost, needed_, others.size())};
     }
-    if (!last_) last_ = *std::max_element(others.begin(), others.end());
+    if (!last_) last_ = bft_ ? 1 : *std::max_element(others.begin(), others.end());
     const auto there = static_cast<std::size_t>(
         std::count_if(others.begin(), others.end(),
                       [this](std::uint64_t height) { return height > 0 && height >= *last_; }));

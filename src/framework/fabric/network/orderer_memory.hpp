@@ -32,11 +32,11 @@ class OrdererMemory {
 /// Whether an orderer without its data may join a channel again:
 ///
 ///     with no others   never: what it makes would be another chain
-///     with some        once as many of them as decide together, or all if these are fewer, have
-///                      all that any of them had
-///
-/// since it has forgotten what it had agreed to, and its vote might bring in a leader who lacks a
-/// block that a quorum with it had taken.
+///     with Raft        once as many of them as decide together, or all if these are fewer, have
+///                      all that any of them had: it has forgotten what it had agreed to, and its
+///                      vote might bring in a leader who lacks a block that a quorum had taken
+///     with BFT         once as many as decide together answer: they bear one that has forgotten as
+///                      one that is faulty
 class Rejoining {
   public:
     /// `orderers`: how many the channel has; `bft`: some may lie.
@@ -47,7 +47,8 @@ class Rejoining {
     Status check(const std::vector<std::uint64_t>& others);
 
   private:
-    const std::size_t needed_;           ///< of the others; 0: there are none
+    const std::size_t needed_;  ///< of the others; 0: there are none
+    const bool bft_;
     std::optional<std::uint64_t> last_;  ///< the highest that any had when a quorum first answered
 };
 

@@ -58,6 +58,12 @@ TEST(RejoiningTest, they_must_have_what_any_of_them_had) {
     EXPECT_TRUE(rejoining.check({12, 9})) << "what came since was agreed to without this one";
 }
 
+TEST(RejoiningTest, with_bft_others_may_be_behind) {
+    Rejoining rejoining(4, true);
+    EXPECT_FALSE(rejoining.check({9, 9, 0}));
+    EXPECT_TRUE(rejoining.check({9, 9, 1}));
+}
+
 TEST(RejoiningTest, where_nothing_was_ordered_yet_others_go_first) {
     Rejoining rejoining(3, false);
     EXPECT_FALSE(rejoining.check({0, 0}));

@@ -1,13 +1,14 @@
 // Three city nodes run a channel of real peers and orderers, told by a permission chain in memory;
 // with Fabric 3.1 four, whose orderers agree by BFT.
-// Only where Fabric's programs are ($BSN_FABRIC); others start no processes in unit tests.
+// Skipped where Fabric's programs are not, except in CI (BSN_NO_SKIPS).
 
 #include "framework/fabric/network/managed_network.hpp"
 
-#include "framework/fabric/network/channel_configuration.hpp"
 #include "support/eventually.hpp"
 #include "support/fabric_permissions.hpp"
+#include "support/fabric_programs.hpp"
 #include "support/ledger_fixtures.hpp"
+#include "support/needs.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -44,10 +45,10 @@ struct Node {
 class ManagedNetworkTest : public ::testing::Test {
   protected:
     void SetUp() override {
-        if (std::getenv("BSN_FABRIC") == nullptr) GTEST_SKIP() << "BSN_FABRIC names no programs";
-        contract::add_builtin_contracts(contracts);
-        const auto programs = look_at_fabric_programs(std::getenv("BSN_FABRIC"));
+        const auto programs = testing::programs_for_tests();
+        if (!programs && !::bsn::testing::no_skips()) GTEST_SKIP() << programs.error().message;
         ASSERT_TRUE(programs) << programs.error().message;
+        contract::add_builtin_contracts(contracts);
         release = programs->line().name;
         for (std::uint8_t number = 1; number <= count(); ++number) nodes.push_back(start(number));
     }
@@ -58,7 +59,8 @@ class ManagedNetworkTest : public ::testing::Test {
     static bool in_time(Condition condition) {
         return bsn::testing::eventually(condition, k_patience);
     }
-    void publish(std::uint8_t number) {
+    /// With one orderer or all that there are.
+    void publish(std::uint8_t number, bool all_order = true) {
         ASSERT_TRUE(in_time([&] {
             std::lock_guard lock(chain.mutex);
             return chain.announced.size() == count();
@@ -69,10 +71,11 @@ class ManagedNetworkTest : public ::testing::Test {
         plan.channel.name = channel_name(channel);
         plan.channel.created = 1'800'000'000'000;
         for (const auto& [name, organisation] : chain.announced) {
-            plan.channel.channel.members.push_back({{}, name, organisation, true});
+            const bool orders = all_order || plan.channel.channel.members.empty();
+            plan.channel.channel.members.push_back({{}, name, organisation, orders});
         }
         plan.channel.channel.release = release;
-        if (is_bft()) plan.channel.channel.ordering = registry::FabricOrdering::bft;
+        if (is_bft() && all_order) plan.channel.channel.ordering = registry::FabricOrdering::bft;
         plan.contracts = {{"records", "evidence", 1}, {"kv", "kv", 1}};
         chain.apps[channel] = plan;
     }
@@ -126,6 +129,56 @@ TEST_F(ManagedNetworkTest, a_channel_opens_by_itself_and_again_after_a_restart) 
     EXPECT_TRUE(in_time([&] { return is_open(*nodes[1], 1); })) << words(1);
     ASSERT_NO_FATAL_FAILURE(publish(2));
     EXPECT_TRUE(in_time([&] { return is_open_everywhere(2); })) << words(2);
+}
+
+TEST_F(ManagedNetworkTest, an_orderer_without_its_data_joins_again_only_where_others_have_all) {
+    ASSERT_NO_FATAL_FAILURE(publish(1));
+    ASSERT_NO_FATAL_FAILURE(publish(2, false));
+    ASSERT_TRUE(in_time([&] { return is_open_everywhere(1) && is_open_everywhere(2); }))
+        << words(1) << words(2);
+    const auto place = folder.path() / "node1" / "fabric" / (is_bft() ? "orderer-3" : "orderer");
+    nodes[0].reset();
+    ASSERT_GT(std::filesystem::remove_all(place / "data"), 0U);
+    nodes[0] = start(1);
+    EXPECT_TRUE(in_time([&] { return is_open(*nodes[0], 1); })) << words(1);
+    const auto alone = [&] { return nodes[0]->network->progress(Bytes(32, 2)); };
+    EXPECT_TRUE(in_time([&] { return alone() && alone()->alarming; })) << words(2);
+    EXPECT_NE(alone()->reason.find("there is no other orderer: restore it"), std::string::npos)
+        << words(2);
+    EXPECT_FALSE(alone()->open);
+    // Without enough of the others, not either.
+    nodes[0].reset();
+    std::filesystem::remove_all(place / "data");
+    nodes[1].reset();
+    if (is_bft()) nodes[2].reset();
+    nodes[0] = start(1);
+    EXPECT_TRUE(in_time([&] {
+        const auto progress = nodes[0]->network->progress(Bytes(32, 1));
+        return progress && progress->reason.find("of the other orderers answer, of which 1 do") !=
+                               std::string::npos;
+    })) << nodes[0]->network->progress(Bytes(32, 1)).value_or(ChannelProgress()).reason;
+}
+
+TEST_F(ManagedNetworkTest, a_channel_that_was_left_takes_no_further_steps) {
+    ASSERT_NO_FATAL_FAILURE(publish(1));
+    ASSERT_TRUE(in_time([&] { return is_open_everywhere(1); })) << words(1);
+    EXPECT_FALSE(nodes[2]->network->leave(Bytes(32, 2))) << "there is none";
+    EXPECT_TRUE(nodes[2]->network->leave(Bytes(32, 1)));
+    EXPECT_FALSE(is_open(*nodes[2], 1));
+    EXPECT_FALSE(nodes[2]->network->chain_options(Bytes(32, 1)).ok());
+    const std::vector<ledger::ContractControl> wanted{{"records", "evidence", 1}, {"kv", "kv", 2}};
+    {
+        std::lock_guard lock(chain.mutex);
+        chain.apps[Bytes(32, 1)].contracts = wanted;
+    }
+    // The others have a majority.
+    EXPECT_TRUE(in_time([&] {
+        return std::all_of(nodes.begin(), nodes.begin() + 2, [&](const auto& node) {
+            const auto progress = node->network->progress(Bytes(32, 1));
+            return progress && progress->contracts == wanted;
+        });
+    })) << words(1);
+    EXPECT_EQ(nodes[2]->network->progress(Bytes(32, 1))->step, "this city node has left it");
 }
 
 }  // namespace
