@@ -2,6 +2,7 @@
 
 #include "api/request_signature.hpp"
 #include "base/codec.hpp"
+#include "store/crc32c.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,8 @@ namespace {
 
 constexpr std::uint8_t k_kind = 'N';
 constexpr std::uint8_t k_version = 1;
-constexpr std::size_t k_record_bytes = ledger::ParticipantId::k_size + ledger::Nonce::k_size + 8;
+constexpr std::size_t k_used_bytes = ledger::ParticipantId::k_size + ledger::Nonce::k_size + 8;
+constexpr std::size_t k_record_bytes = k_used_bytes + 4;  // and its checksum
 constexpr std::size_t k_most_bytes = std::size_t{256} << 20;
 /// Twice the life of requests, so that what is thrown away is old by any clock.
 constexpr UnixMillis k_turn_ms = 2 * api::k_max_request_life;
@@ -30,6 +32,7 @@ Bytes encode(const UsedNonce& used) {
     writer.raw(used.participant);
     writer.raw(used.nonce);
     writer.u64(used.expires);
+    writer.u32(store::crc32c(writer.view()));
     return writer.take();
 }
 
@@ -41,29 +44,38 @@ Bytes beginning(const std::string& machine) {
     return writer.take();
 }
 
-/// The machine's start under which a file was written, and its records; the last one may be torn.
+/// The machine's start under which a file was written, its records, and what is wrong with it.
 struct Content {
     std::string machine;
     std::vector<UsedNonce> used;
+    Status sound;
 };
 
-Result<Content> read(const std::filesystem::path& path) {
+/// A beginning or an end that is torn is of a process that ended while it wrote. `shortest`: of a
+/// file that has been begun.
+Result<Content> read(const std::filesystem::path& path, std::size_t shortest) {
     Content content;
     std::error_code missing;
     if (!std::filesystem::exists(path, missing)) return content;
     BSN_TRY(bytes, read_file(path, k_most_bytes));
-    if (bytes.empty()) return content;
+    if (bytes.size() < shortest) return content;
     Reader reader(bytes);
     reader.format(k_kind, k_version, "nonces of requests");
     content.machine = reader.text();
     while (!reader.failed() && reader.remaining() >= k_record_bytes) {
+        const std::size_t begin = reader.offset();
         UsedNonce used;
         used.participant = reader.fixed<ledger::ParticipantId>();
         used.nonce = reader.fixed<ledger::Nonce>();
         used.expires = reader.u64();
-        content.used.push_back(used);
+        if (reader.u32() != store::crc32c(ByteView(bytes).subspan(begin, k_used_bytes))) {
+            reader.fail(Code::corrupted, fmt::format("the record at byte {} is damaged", begin));
+        } else {
+            content.used.push_back(used);
+        }
     }
-    // A beginning that is torn is of a process that ended as it began the file.
+    reader.raw(reader.remaining() % k_record_bytes);
+    content.sound = reader.finish("nonces of requests");
     return content;
 }
 
@@ -97,12 +109,26 @@ Result<std::unique_ptr<NonceJournal>> NonceJournal::open(
     const std::function<void(const UsedNonce&)>& take) {
     BSN_CHECK(make_private_folder(folder));
     std::unique_ptr<NonceJournal> journal(new NonceJournal(folder, machine.id));
-    Writer kept;
-    kept.raw(beginning(machine.id));
+    std::array<Content, 2> contents;
+    const Bytes head = beginning(machine.id);
     for (unsigned file : {0U, 1U}) {
-        BSN_TRY(content, read(path_of(folder, file)));
+        BSN_TRY(content, read(path_of(folder, file), head.size()));
         if (!content.machine.empty() && content.machine != machine.id) {
             journal->unknown_until_ = machine.time + api::k_max_request_life;
+        }
+        contents.at(file) = std::move(content);
+    }
+    Writer kept;
+    kept.raw(head);
+    for (unsigned file : {0U, 1U}) {
+        const Content& content = contents.at(file);
+        // What a machine that fell left half written is part of what is unknown.
+        if (!content.sound && journal->unknown_until_ == 0) {
+            return Error{Code::corrupted,
+                         fmt::format("{}: {}; delete the file, once {} s have passed since the node "
+                                     "stopped: then none of the requests in it counts any more",
+                                     path_of(folder, file).string(), content.sound.error().message,
+                                     api::k_max_request_life / 1000)};
         }
         for (const UsedNonce& used : content.used) {
             if (used.expires < now) continue;
@@ -127,7 +153,12 @@ Status NonceJournal::begin(unsigned file, UnixMillis now) {
 
 Status NonceJournal::note(const UsedNonce& used, UnixMillis now) {
     if (now > begun_ + k_turn_ms) BSN_CHECK(begin(1 - current_, now));
-    return write_all(file_.get(), encode(used), path_of(folder_, current_));
+    const std::filesystem::path path = path_of(folder_, current_);
+    const off_t end = ::lseek(file_.get(), 0, SEEK_END);
+    const Status written = write_all(file_.get(), encode(used), path);
+    // Half a record would make nonsense of the next ones.
+    if (!written && ::ftruncate(file_.get(), end) != 0) return file_error("cut", path, errno);
+    return written;
 }
 
 }  // namespace bsn::gateway

@@ -41,7 +41,7 @@ struct MachineStart {
 class NonceJournal {
   public:
     /// Reads what a folder holds, which is made if it is not there, and hands over what has not
-    /// expired.
+    /// expired. `Code::corrupted`: a file is damaged in another way than by the machine's end.
     static Result<std::unique_ptr<NonceJournal>> open(
         const std::filesystem::path& folder, const MachineStart& machine, UnixMillis now,
         const std::function<void(const UsedNonce&)>& take);

@@ -2,6 +2,7 @@
 
 #include "base/codec.hpp"
 #include "ledger/dialect.hpp"
+#include "ledger/transaction.hpp"
 
 namespace bsn::ledger {
 
@@ -20,7 +21,7 @@ std::optional<NamedParts> named_parts(ByteView transaction) {
     reader.u64();  // until when it is valid
     parts.contract = as_text(reader.raw(reader.u8()));
     parts.function = as_text(reader.raw(reader.u8()));
-    if (reader.failed()) return std::nullopt;
+    if (reader.failed() || !check_names(parts.contract, parts.function)) return std::nullopt;
     return parts;
 }
 

@@ -18,7 +18,7 @@ struct NamedParts {
 };
 
 /// Reads the beginning of a transaction and nothing else: neither is the rest well-formed for that,
-/// nor the signature right. None: it has another form, or a dialect.
+/// nor the signature right. None: it has another form, a dialect, or names that nothing may have.
 std::optional<NamedParts> named_parts(ByteView transaction);
 
 }  // namespace bsn::ledger

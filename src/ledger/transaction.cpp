@@ -73,9 +73,13 @@ Bytes encode_transaction(ByteView payload, const crypto::PublicKeyBytes& signer,
 
 }  // namespace
 
-Status Payload::check() const {
+Status check_names(std::string_view contract, std::string_view function) {
     BSN_CHECK(check_name("contract", contract, is_contract_letter, "a-z, 0-9, '_' and '-'"));
-    BSN_CHECK(check_name("function", function, is_printable, "printable ASCII without spaces"));
+    return check_name("function", function, is_printable, "printable ASCII without spaces");
+}
+
+Status Payload::check() const {
+    BSN_CHECK(check_names(contract, function));
     if (arguments.size() > k_max_arguments) {
         return Error{Code::too_large, fmt::format("{} arguments, at most {} are allowed",
                                                   arguments.size(), k_max_arguments)};

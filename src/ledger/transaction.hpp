@@ -17,6 +17,9 @@ inline constexpr std::size_t k_max_transaction_bytes = 1U << 20;
 inline constexpr std::size_t k_max_arguments = 256;
 inline constexpr std::size_t k_max_name_bytes = 64;
 
+/// Whether a contract and a function may be named so; see `Payload`.
+Status check_names(std::string_view contract, std::string_view function);
+
 /// What is signed: a call of a contract's function, made for one channel of one network, to be
 /// executed once, and not after a point in block time.
 struct Payload {

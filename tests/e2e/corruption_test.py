@@ -67,6 +67,7 @@ KINDS = [
          "a table may not be read"),
     Kind("custody's notes", NODE + r"custody/\w+/(synced|in-use|LOCK|IDENTITY|OPTIONS-\d+)", {REFUSED, RIGHT},
          "locks, and notes of RocksDB"),
+    Kind("nonces of requests", NODE + r"data/requests/nonces-\d", {REFUSED, RIGHT}, "the last ones may be cut off"),
     Kind("genesis", r"network/genesis\.json", {REFUSED}),
     Kind("pinned genesis", r"genesis\.json", {REFUSED}, exempt=("lost",)),
     Kind("operator's key", r"keys/operator\.pem", {REFUSED}, key=True),

@@ -94,6 +94,29 @@ TEST_F(NonceJournal, ATornRecordIsNoneAndFilesStaySmall) {
     EXPECT_EQ(memory->size(), 999U);
 }
 
+TEST_F(NonceJournal, ADamagedFileIsNamed) {
+    auto memory = begun(k_now);
+    for (std::uint32_t i = 0; i < 3; ++i) uses(*memory, i, k_now + 100'000, k_now);
+    memory.reset();
+    const auto file = folder.path() / "requests" / "nonces-1";
+    Bytes bytes = *read_file(file, 10'000);
+    for (const std::size_t at : {std::size_t{0}, bytes.size() - 1, bytes.size() - 100}) {
+        bytes[at] ^= 1U;
+        ASSERT_TRUE(write_file_atomically(file, bytes, 0600).ok());
+        bytes[at] ^= 1U;
+        NonceMemory damaged(10'000);
+        const Status kept = damaged.keep_in(folder.path() / "requests", k_machine, k_now);
+        ASSERT_FALSE(kept.ok()) << at;
+        EXPECT_EQ(kept.error().code, Code::corrupted);
+        EXPECT_NE(kept.error().message.find(file.string()), std::string::npos);
+        // It is as nothing where nobody knows what a fallen machine has lost.
+        NonceMemory after(10'000);
+        EXPECT_TRUE(after.keep_in(folder.path() / "requests", {"next", k_now}, k_now).ok());
+        EXPECT_FALSE(uses(after, 0, k_now + 100'000, k_now));
+        ASSERT_TRUE(write_file_atomically(folder.path() / "requests" / "nonces-0", {}, 0600).ok());
+    }
+}
+
 TEST_F(NonceJournal, AServerThatIsStartedAnewKnowsThem) {
     ThreadPool pool(2);
     FakeBackend backend(pool);
