@@ -73,7 +73,7 @@ TEST(AppFile, AFabricNetworkIsDescribedByFiles) {
             << network << ": " << mistake(with(network));
     }
     const std::string network = "network: {channel: c, profiles: [p], configuration: b}\n";
-    EXPECT_EQ(mistake(with(network + "gateway: {published: true, keys: trust}")), "");
+    EXPECT_EQ(mistake(with(network + "gateway: {published: true, keys: trust}")), "accepted");
     EXPECT_NE(mistake(with(network + "gateway: {published: true, keys: upload}"))
                   .find("this one's own authority issues them"),
               std::string::npos);

@@ -67,7 +67,7 @@ TEST(FabricOrderingTest, ARefusedOneHarmsNoOther) {
     for (std::size_t i = 0; i < answers.size(); ++i) {
         EXPECT_EQ(answers[i].get(), i == 3 ? Code::invalid_argument : Code::internal) << i;
     }
-    EXPECT_EQ(orderer.taken().size(), 19U);
+    EXPECT_GE(orderer.taken().size(), 19U);  // those on the way are sent again
 }
 
 TEST(FabricOrderingTest, AnOrdererThatCannotIsLeftForAnother) {
