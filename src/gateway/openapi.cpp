@@ -158,7 +158,7 @@ constexpr std::string_view k_document = R"json({
       "security": [ {}, { "participant": [] } ],
       "parameters": [ { "$ref": "#/components/parameters/app" }, { "$ref": "#/components/parameters/transaction" } ],
       "responses": {
-        "200": { "description": "Canonical JSON: keep its bytes", "content": { "application/json": { "schema": { "type": "object" } } } },
+        "200": { "description": "Canonical JSON, or the proof of another framework's chain: keep its bytes", "content": { "application/json": { "schema": { "type": "object" } }, "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } } },
         "default": { "$ref": "#/components/responses/Error" } } } },
     "/v1/apps/{app}/receipts": { "post": {
       "summary": "Many receipt bundles, one on a line", "operationId": "get_receipts", "tags": ["chain"],
@@ -360,6 +360,9 @@ constexpr std::string_view k_document = R"json({
         "time": { "type": "integer", "description": "Of the node's clock, milliseconds since 1970" },
         "uptime_ms": { "type": "integer" }, "trust": { "type": "string" },
         "fabric_trouble": { "type": "string", "description": "Why the node offers no Hyperledger Fabric" },
+        "fabric_processes": { "type": "array", "description": "The node's programs of Hyperledger Fabric", "items": { "type": "object", "properties": {
+          "process": { "type": "string" }, "version": { "type": "string" }, "running": { "type": "boolean" }, "restarts": { "type": "integer" },
+          "memory_bytes": { "type": "integer" }, "trouble": { "type": "string" } } } },
         "chains": { "type": "array", "items": { "type": "object", "properties": {
           "app": { "type": "string" }, "channel": { "type": "string" }, "state": { "type": "string", "enum": ["active", "suspended", "stopped", "copying", "opening"] },
           "step": { "type": "string", "description": "While it is opened: what is done now" },

@@ -24,7 +24,7 @@ SUBMIT, RPC = "/v1/apps/{app}/transactions", "/rpc/{app}"
 NO_MEMBER = (403, "no member of app")
 NO_PUBLISHER = (403, "may not publish apps")
 NOT_OF_FABRIC = (400, "need neither certificate nor endorsement")  # whoever asks
-FOREIGN_APP = {("post", "/v1/packages"): NO_PUBLISHER, ("get", "/v1/packages/{digest}"): NO_PUBLISHER,
+FOREIGN_APP = {("post", "/v1/packages"): NO_PUBLISHER, ("get", "/v1/packages/{digest}"): (403, "gets this package only where"),
                ("get", "/v1/apps/{app}/certificate"): NOT_OF_FABRIC, ("post", "/v1/apps/{app}/endorsements"): NOT_OF_FABRIC,
                ("get", RPC): (426, "open a WebSocket")}  # of which there is a test of its own
 # Signed inside, or asked before anybody is.
