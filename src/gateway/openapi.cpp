@@ -293,8 +293,8 @@ constexpr std::string_view k_document = R"json({
         "peers": { "type": "string", "description": "HOST:PORT; empty: as each node.yaml says" },
         "ordering": { "type": "string", "description": "ID@HOST:PORT of its CometBFT" },
         "predecessor": { "$ref": "#/components/schemas/Id" },
-        "fabric": { "type": "object", "description": "Of Hyperledger Fabric, if it offers that", "properties": {
-          "msp": { "type": "string", "description": "MSP id of its organisation" }, "peer": { "type": "string", "description": "HOST:PORT" }, "orderer": { "type": "string", "description": "The same; empty: none" } } },
+        "fabric": { "type": "object", "description": "What it offers of Hyperledger Fabric, by release (2.5, 3.1)", "additionalProperties": { "type": "object", "properties": {
+          "msp": { "type": "string", "description": "MSP id of its organisation" }, "peer": { "type": "string", "description": "HOST:PORT" }, "orderer": { "type": "string", "description": "The same; empty: none" } } } },
         "left_from": { "type": "integer", "description": "The first ordering height at which it is none of the network's" },
         "revoked_from": { "type": "integer", "description": "The first ordering height at which it does not count" } } },
       "Member": { "type": "object", "required": ["participant", "state", "roles"], "properties": {
@@ -327,8 +327,9 @@ constexpr std::string_view k_document = R"json({
           "endpoints": { "type": "array", "items": { "type": "string" } }, "authority": { "type": "string" },
           "chain_id": { "type": "integer" }, "group": { "type": "integer" },
           "sealers": { "type": "array", "items": { "type": "string" } }, "quorum": { "type": "integer" } } },
-        "fabric": { "type": "object", "description": "Apps on channels of Fabric: fabric has members and batch, fabric-network peers and orderers", "properties": {
+        "fabric": { "type": "object", "description": "Apps on channels of Fabric: fabric has version, ordering, members and batch, fabric-network peers and orderers", "properties": {
           "channel": { "type": "string", "description": "Its name on Fabric" },
+          "version": { "type": "string", "description": "The release of Fabric" }, "ordering": { "type": "string", "enum": ["raft", "bft"] },
           "trust": { "type": "object", "description": "The organisations by which proofs are judged" },
           "peers": { "type": "array", "items": { "type": "object", "properties": { "msp": { "type": "string" }, "address": { "type": "string" } } } },
           "orderers": { "type": "array", "items": { "type": "object", "properties": { "address": { "type": "string" } } } },

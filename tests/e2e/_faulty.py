@@ -133,14 +133,14 @@ class OwnNetwork(CometbftNetwork):
 
     def rpc(self, node, target):
         """What a node's engine answers."""
-        connection = Connection(self.port + RPC + node, timeout=5)
+        connection = Connection(self.port + RPC + node, timeout=5, described=False)
         try:
             return connection.get(target).json()["result"]
         finally:
             connection.close()
 
     def submit_to_order(self, node, transaction: bytes):
-        connection = Connection(self.port + RPC + node, timeout=10)
+        connection = Connection(self.port + RPC + node, timeout=10, described=False)
         try:
             return connection.post("/", {"jsonrpc": "2.0", "id": 1, "method": "broadcast_tx_sync",
                                          "params": {"tx": base64.b64encode(transaction).decode()}}).json()["result"]

@@ -7,8 +7,8 @@
 #include "gateway/published/mac.hpp"
 #include "support/temporary_folder.hpp"
 
-#include <cstdlib>
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
