@@ -124,11 +124,12 @@ Result<std::unique_ptr<NonceJournal>> NonceJournal::open(
         const Content& content = contents.at(file);
         // What a machine that fell left half written is part of what is unknown.
         if (!content.sound && journal->unknown_until_ == 0) {
-            return Error{Code::corrupted,
-                         fmt::format("{}: {}; delete the file, once {} s have passed since the node "
-                                     "stopped: then none of the requests in it counts any more",
-                                     path_of(folder, file).string(), content.sound.error().message,
-                                     api::k_max_request_life / 1000)};
+            return Error{
+                Code::corrupted,
+                fmt::format("{}: {}; delete the file, once {} s have passed since the node "
+                            "stopped: then none of the requests in it counts any more",
+                            path_of(folder, file).string(), content.sound.error().message,
+                            api::k_max_request_life / 1000)};
         }
         for (const UsedNonce& used : content.used) {
             if (used.expires < now) continue;
