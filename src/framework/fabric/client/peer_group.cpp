@@ -23,7 +23,7 @@ constexpr std::size_t k_most_asked_of_all = 1024;
 struct PeerGroup::Gathering {
     protos::SignedProposal proposal;
     std::string chaincode;
-    std::chrono::milliseconds patience{};
+    std::chrono::steady_clock::time_point end;
     Endorsed done;
 
     std::mutex mutex;  ///< guards what follows
@@ -38,6 +38,13 @@ struct PeerGroup::Gathering {
     std::optional<Error> refusal;         ///< what it said there
     Error failure{Code::unavailable, "no peer was asked"};
     bool finished = false;
+
+    /// What is left of the patience, for all that is asked one after the other.
+    std::chrono::milliseconds left() const {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        return std::max(left, std::chrono::milliseconds(0));
+    }
 };
 
 PeerGroup::PeerGroup(PeerGroupOptions options, ChannelPolicies policies, Executor& executor)
@@ -56,7 +63,7 @@ void PeerGroup::endorse(protos::SignedProposal proposal, std::string chaincode,
     auto gathering = std::make_shared<Gathering>();
     gathering->proposal = std::move(proposal);
     gathering->chaincode = std::move(chaincode);
-    gathering->patience = patience;
+    gathering->end = std::chrono::steady_clock::now() + patience;
     gathering->done = std::move(done);
     std::optional<Error> refusal;
     {
@@ -116,7 +123,7 @@ void PeerGroup::ask_rule(const std::shared_ptr<Gathering>& gathering,
             self->gather(gathering, std::move(*rule));
         });
     };
-    const auto patience = places.empty() ? options_.patience : k_slow;
+    const auto patience = std::min(places.empty() ? options_.patience : k_slow, gathering->left());
     peers_[peer]->process(question_of_rule(gathering->chaincode), patience, std::move(answered));
 }
 
@@ -203,7 +210,7 @@ void PeerGroup::ask_next(const std::shared_ptr<Gathering>& gathering) {
     }
     for (std::size_t peer : ask) {
         peers_[peer]->process(
-            gathering->proposal, gathering->patience,
+            gathering->proposal, gathering->left(),
             [self = shared_from_this(), gathering, peer](PeerConnection::Answer answer) {
                 // Signatures are checked on the executor, and not on gRPC's few threads.
                 self->executor_.post([self, gathering, peer, answer = std::move(answer)] {
