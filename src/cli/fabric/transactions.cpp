@@ -25,8 +25,16 @@ Result<std::string> endorsed(NodeClient& api, const AppRef& app,
                     .target = path_of(app, "endorsements"),
                     .content_type = "application/octet-stream",
                     .body = to_bytes(proposal.sign(creator).SerializeAsString())};
-    BSN_TRY(response, api.call(request));
-    std::string payload(response.text());
+    auto response = api.call(request);
+    // Whatever became of it, no transaction was sent.
+    if (!response && response.error().code == Code::unknown_outcome) {
+        return Error{Code::unavailable,
+                     "no city node came by enough organisations that endorse the call in time; "
+                     "nothing was sent: " +
+                         response.error().message};
+    }
+    if (!response) return response.error();
+    std::string payload(response->text());
     if (fabric::is_transaction_of(payload, proposal.proposal)) return payload;
     return Error{Code::bad_signature,
                  "the node handed back another transaction than the one that was proposed; nothing "

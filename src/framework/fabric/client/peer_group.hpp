@@ -42,8 +42,8 @@ class PeerGroup : public std::enable_shared_from_this<PeerGroup> {
     /// Gathers as many endorsements as the chaincode's rule needs, of one organisation each, and
     /// asks further organisations where a peer gives none, or none for a while. For a chaincode
     /// that `needs_more`, all that peers give. `done` comes once, on the executor.
-    /// `contract_failed`: the chaincode refused; `unavailable`: too few answer within `patience`
-    /// each, or peers differ; `overloaded`: too much is waiting.
+    /// `contract_failed`: the chaincode refused; `unavailable`: too few answer within `patience`,
+    /// or peers differ; `overloaded`: too much is waiting.
     void endorse(protos::SignedProposal proposal, std::string chaincode,
                  std::chrono::milliseconds patience, Endorsed done);
 
